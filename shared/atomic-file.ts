@@ -1,0 +1,101 @@
+import { mkdirSync } from 'node:fs';
+import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import writeFileAtomicLib from 'write-file-atomic';
+import { errnoOf, TuxError } from './errors.js';
+import { ExitCode } from './exit-codes.js';
+
+/** Files hold tokens' worth of trust: readable by the owner only. */
+export const FILE_MODE = 0o600;
+export const FOLDER_MODE = 0o700;
+
+/** Makes a private folder and its parents. An existing folder keeps its mode. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
+/**
+ * Replaces `path` so that a reader, or a crash at any instant, meets either the old or the new content: unique temporary
+ * file in the same folder, fsync, rename, fsync of the folder (which write-file-atomic leaves out, its issue #64).
+ *
+ * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
+ */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  try {
+    await writeFileAtomicLib(path, content, { mode: FILE_MODE, fsync: true });
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
+/** Makes a rename, creation or removal inside `folder` durable. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** `2026-01-02T03:04:05.678Z` → `20260102T030405678Z`, for names of archived files. */
+export function compactTimestamp(now: Date): string {
+  return now.toISOString().replace(/[-:.]/g, '');
+}
+
+/**
+ * Moves a file that cannot be used out of the way, as `NAME.broken.YYYYMMDDTHHMMSSmmmZ` beside it. Nothing is deleted and
+ * no earlier archive is overwritten.
+ *
+ * @returns the archive's path.
+ */
+export async function archiveBroken(path: string, now: Date = new Date()): Promise<string> {
+  const archive = await unusedArchivePath(path, now);
+  await rename(path, archive);
+  await syncFolder(dirname(path));
+  return archive;
+}
+
+/** A `NAME.broken.TIMESTAMP` path that nothing occupies yet. */
+export async function unusedArchivePath(path: string, now: Date): Promise<string> {
+  for (let at = now.getTime(); ; at += 1) {
+    const candidate = `${path}.broken.${compactTimestamp(new Date(at))}`;
+    const taken = await stat(candidate).then(
+      () => true,
+      () => false,
+    );
+    if (!taken) return candidate;
+  }
+}
+
+/** Removes temporary files of `path` that a process killed in the middle of {@link replaceFile} left behind. */
+export async function removeLeftoverTemporaries(path: string): Promise<number> {
+  const prefix = `${basename(path)}.`;
+  const names = await readdir(dirname(path)).catch(() => []);
+  const leftovers = names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)));
+  await Promise.all(leftovers.map((name) => unlink(join(dirname(path), name)).catch(() => {})));
+  return leftovers.length;
+}
+
+/** Turns a failed write into an error that says what to do about the disk. */
+export function writeFailure(path: string, cause: unknown): TuxError {
+  const errno = errnoOf(cause);
+  const hints: Record<string, string> = {
+    ENOSPC: 'free some disk space; nothing was overwritten',
+    EDQUOT: 'the disk quota is used up; free some space',
+    EROFS: 'the file system is read-only; remount it or choose another folder with TUX_STATE_DIR',
+    EACCES: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR',
+    EPERM: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR',
+    ENOTDIR: 'a part of the path is a file; choose another folder with TUX_STATE_DIR',
+  };
+  return new TuxError('TUX_STATE_WRITE', `Cannot write ${path} (${errno ?? String(cause)})`, {
+    cause,
+    exitCode: ExitCode.IO_ERROR,
+    hint: (errno && hints[errno]) ?? 'check the disk and the permissions of the folder',
+  });
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+
+const SNOWFLAKE = /^\d{17,20}$/;
+
+const milliseconds = (fallback: number, minimum = 1) =>
+  z.coerce.number('must be a number of milliseconds').int().min(minimum).max(86_400_000).default(fallback);
+
+const commaSeparatedIds = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(z.string().regex(SNOWFLAKE, 'must be Discord user ids (17 to 20 digits), separated by commas')));
+
+/**
+ * Every setting of Tux and its supervisor, by the name of its environment variable. The README's table is checked against
+ * this list by a test. Descriptions end up in `config show`.
+ */
+export const environmentSchema = z.object({
+  DISCORD_TOKEN: z
+    .string('is missing')
+    .trim()
+    .min(1, 'is empty')
+    .regex(/^\S+$/, 'contains white space')
+    .describe('bot token from the Discord developer portal'),
+  DISCORD_API_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .optional()
+    .describe('another REST endpoint than Discord, e.g. a proxy'),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgresql://user:password@host:5432/name' })
+    .optional()
+    .describe('PostgreSQL to use; without it Tux runs its own under the state folder'),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('connections kept to PostgreSQL'),
+  DATABASE_TLS: z
+    .enum(['off', 'require', 'verify'])
+    .default('off')
+    .describe('TLS to PostgreSQL: off, require (any certificate), verify'),
+  TUX_STATE_DIR: z.string().min(1).optional().describe('what must survive a restart'),
+  TUX_LOG_DIR: z.string().min(1).optional().describe('tux.log, crash.log and hang reports'),
+  TUX_OWNER_IDS: commaSeparatedIds.describe('Discord user ids that may do everything'),
+  TUX_PREFIX: z
+    .string()
+    .min(1)
+    .max(10)
+    .regex(/^\S+$/, 'must not contain white space')
+    .default('$')
+    .describe('default command prefix'),
+  LOG_LEVEL: z
+    .string()
+    .default('info')
+    .transform((level) => level.toLowerCase())
+    .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']))
+    .describe('least severe level that is logged'),
+  SENTRY_DSN: z
+    .url({ protocol: /^https?$/, error: 'must be the DSN from your Sentry project' })
+    .optional()
+    .describe('where errors are reported; nothing is loaded without it'),
+  TUX_HELLO_TIMEOUT_MS: milliseconds(10_000).describe('spawn to first message of the worker'),
+  TUX_START_TIMEOUT_MS: milliseconds(120_000).describe('spawn to ready'),
+  TUX_STOP_TIMEOUT_MS: milliseconds(25_000).describe('graceful shutdown before SIGTERM, then SIGKILL 3 s later'),
+  TUX_SETUP_TIMEOUT_MS: milliseconds(30_000).describe('all services together, login excepted'),
+  TUX_LOGIN_TIMEOUT_MS: milliseconds(60_000).describe('login to READY'),
+  TUX_DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe('running commands and jobs at shutdown'),
+  TUX_HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 50).describe('between heartbeats of the worker'),
+  TUX_HEARTBEAT_MISSES: z.coerce
+    .number()
+    .int()
+    .min(2)
+    .max(100)
+    .default(3)
+    .describe('missed heartbeats that make a hang'),
+  TUX_GATEWAY_DOWN_LIMIT_MS: milliseconds(600_000, 1_000).describe('gateway down this long: the worker is restarted'),
+  TUX_MAX_CRASHES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('give up (exit 75) after this many crashes in a row'),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+export type SettingName = keyof Environment;
+
+/** Settings whose values are never shown. */
+export const secretSettings: readonly SettingName[] = ['DISCORD_TOKEN', 'DATABASE_URL', 'SENTRY_DSN'];

@@ -1,0 +1,202 @@
+import { readFileSync } from 'node:fs';
+import { readFile, rm, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import lockfile from 'proper-lockfile';
+import { makeFolder, replaceFile, writeFailure } from './atomic-file.js';
+import { type Clock, systemClock } from './clock.js';
+import { errnoOf, TuxError, toError } from './errors.js';
+import { ExitCode } from './exit-codes.js';
+import {
+  describeThisProcess,
+  formatOwner,
+  livenessOf,
+  type ProcessOwner,
+  processOwnerSchema,
+} from './process-identity.js';
+
+/** How old the heartbeat of another host's lock may be before the lock counts as abandoned. */
+const STALE_MS = 15_000;
+const UPDATE_MS = 5_000;
+/** The guard is held for milliseconds; a process that dies holding it delays the others by this much. */
+const GUARD_STALE_MS = 5_000;
+/** How long to wait for an owner that is just letting go: its record is gone, its lock folder not yet. */
+const HANDOVER_MS = 2_000;
+
+export interface LockOptions {
+  /** Path of the owner record; the lock folder of proper-lockfile stands beside it as `FILE.lock`. */
+  readonly file: string;
+  /** Called once when the lock turns out not to be ours any more. */
+  readonly onCompromised: (error: Error) => void;
+  /** Called when a lock of a dead owner was taken over. */
+  readonly onTakeover?: (previous: ProcessOwner | null) => void;
+  readonly clock?: Clock;
+}
+
+/**
+ * A lock that exactly one live process can hold. proper-lockfile gives the atomic mkdir and the heartbeat; the owner
+ * record beside it says who holds it, so that a dead owner's lock is taken over at once and a live one is never stolen,
+ * however long it was paused.
+ */
+export class InstanceLock {
+  readonly owner: ProcessOwner;
+  readonly #file: string;
+  readonly #releaseFolder: () => Promise<void>;
+  readonly #compromise: Compromise;
+  #released: Promise<void> | undefined;
+
+  constructor(file: string, owner: ProcessOwner, releaseFolder: () => Promise<void>, compromise: Compromise) {
+    this.#file = file;
+    this.owner = owner;
+    this.#releaseFolder = releaseFolder;
+    this.#compromise = compromise;
+  }
+
+  /** Reads the record: true while it is still ours. Cheap enough to ask before every write that needs the lock. */
+  isHeld(): boolean {
+    if (this.#released !== undefined || this.#compromise.happened) return false;
+    try {
+      const record = JSON.parse(readFileSync(this.#file, 'utf8')) as { nonce?: unknown };
+      if (record.nonce === this.owner.nonce) return true;
+    } catch {
+      // unreadable is the same as not ours: whoever tampered with it may have started another instance
+    }
+    this.#compromise.report(new Error(`${this.#file} no longer names this process`));
+    return false;
+  }
+
+  /** @throws TuxError TUX_LOCK_LOST (exit 73) when the lock is not ours any more. */
+  assertHeld(): void {
+    if (this.isHeld()) return;
+    throw new TuxError('TUX_LOCK_LOST', `The lock ${this.#file} is not held by this process any more`, {
+      exitCode: ExitCode.LOCKED,
+      hint: 'another instance may be running; see tux-supervisor status',
+    });
+  }
+
+  /** Lets go. Removes nothing that belongs to a successor. Concurrent callers share one release. */
+  release(): Promise<void> {
+    const held = this.isHeld();
+    this.#released ??= this.#doRelease(held);
+    return this.#released;
+  }
+
+  async #doRelease(held: boolean): Promise<void> {
+    this.#compromise.disarm();
+    if (!held) return;
+    await unlink(this.#file).catch(() => {});
+    await this.#releaseFolder().catch(() => {});
+  }
+}
+
+/** Reports the loss of a lock once, and never after it was released. */
+class Compromise {
+  happened = false;
+  #armed = true;
+  readonly #onCompromised: (error: Error) => void;
+
+  constructor(onCompromised: (error: Error) => void) {
+    this.#onCompromised = onCompromised;
+  }
+
+  report(error: Error): void {
+    if (!this.#armed || this.happened) return;
+    this.happened = true;
+    this.#onCompromised(error);
+  }
+
+  disarm(): void {
+    this.#armed = false;
+  }
+}
+
+/**
+ * Takes the lock or fails at once. Dead owner (pid gone, pid reused, other boot) → taken over. Owner on another host →
+ * only the age of its heartbeat decides.
+ *
+ * @throws TuxError TUX_LOCKED (exit 73) naming the live owner; TUX_STATE_WRITE (exit 74) when the folder is not writable.
+ */
+export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
+  const { file } = options;
+  const clock = options.clock ?? systemClock;
+  makeFolder(dirname(file));
+  const giveUpAt = clock.monotonic() + HANDOVER_MS;
+  for (;;) {
+    const lock = await withGuard(file, () => tryAcquire(options));
+    if (lock !== 'handing-over') return lock;
+    if (clock.monotonic() > giveUpAt) throw lockedError(file, null);
+    await clock.sleep(25);
+  }
+}
+
+/** The owner record of a lock file; null when there is none or it is unreadable. */
+export async function readLockOwner(file: string): Promise<ProcessOwner | null> {
+  try {
+    return processOwnerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** Serialises the look at the old owner and the taking over, so that two contenders cannot both find it dead. */
+async function withGuard<T>(file: string, work: () => Promise<T>): Promise<T> {
+  let releaseGuard: () => Promise<void>;
+  try {
+    releaseGuard = await lockfile.lock(file, {
+      lockfilePath: `${file}.guard`,
+      realpath: false,
+      stale: GUARD_STALE_MS,
+      retries: { retries: 1_000, factor: 1, minTimeout: 10, maxTimeout: 30, randomize: true },
+      onCompromised: () => {}, // a guard that outlived its staleness is re-checked by the nonce in the owner record
+    });
+  } catch (cause) {
+    throw errnoOf(cause) === 'ELOCKED' ? lockedError(file, null) : writeFailure(file, cause);
+  }
+  try {
+    return await work();
+  } finally {
+    await releaseGuard().catch(() => {});
+  }
+}
+
+async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing-over'> {
+  const { file, onTakeover } = options;
+  const previous = await readLockOwner(file);
+  const liveness = previous === null ? null : livenessOf(previous);
+  if (previous !== null && liveness === 'alive') throw lockedError(file, previous);
+  const isDead = liveness === 'dead';
+  // Whatever its age says: the owner is known to be gone, so nobody has to wait for a heartbeat to run out.
+  if (isDead) await rm(`${file}.lock`, { recursive: true, force: true });
+
+  const compromise = new Compromise(options.onCompromised);
+  let releaseFolder: () => Promise<void>;
+  try {
+    releaseFolder = await lockfile.lock(file, {
+      realpath: false,
+      stale: STALE_MS,
+      update: UPDATE_MS,
+      onCompromised: (error) => compromise.report(toError(error)),
+    });
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ELOCKED') throw writeFailure(file, cause);
+    if (previous !== null) throw lockedError(file, previous);
+    return 'handing-over';
+  }
+  try {
+    const owner = describeThisProcess();
+    await replaceFile(file, `${JSON.stringify(owner)}\n`);
+    if (isDead || (previous !== null && liveness === 'other-host')) onTakeover?.(previous);
+    return new InstanceLock(file, owner, releaseFolder, compromise);
+  } catch (error) {
+    await releaseFolder().catch(() => {});
+    throw error;
+  }
+}
+
+function lockedError(file: string, owner: ProcessOwner | null): TuxError {
+  const who = owner === null ? 'another process' : formatOwner(owner);
+  return new TuxError('TUX_LOCKED', `Already running: ${basename(file)} is held by ${who}`, {
+    exitCode: ExitCode.LOCKED,
+    hint: 'see tux-supervisor status, or stop it with tux-supervisor stop',
+    details: { file, owner },
+  });
+}

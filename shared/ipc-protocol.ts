@@ -1,0 +1,163 @@
+import { z } from 'zod';
+
+/**
+ * What supervisor and worker say to each other over Node's IPC channel ('advanced' serialization). Every message is
+ * validated on arrival by the side that receives it; an unknown or malformed one is logged and dropped.
+ */
+export const IPC_PROTOCOL_VERSION = 1;
+
+export const workerStates = ['INITIALIZING', 'STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'ERROR'] as const;
+export const workerStateSchema = z.enum(workerStates);
+
+export const serviceStages = [
+  'registered',
+  'initializing',
+  'running',
+  'failed',
+  'recovering',
+  'stopping',
+  'stopped',
+] as const;
+export const serviceStageSchema = z.enum(serviceStages);
+
+/** State of the connection to Discord, as the worker sees it. Ages are monotonic milliseconds; null = never happened. */
+export const gatewayStatusSchema = z.object({
+  status: z.enum(['idle', 'connecting', 'ready', 'disconnected']),
+  guilds: z.number().int().nonnegative(),
+  pingMs: z.number().nullable(),
+  lastDispatchAgeMs: z.number().nonnegative().nullable(),
+  lastAckAgeMs: z.number().nonnegative().nullable(),
+  /** How long the gateway has not been ready; 0 while it is. */
+  downForMs: z.number().nonnegative(),
+});
+export type GatewayStatus = z.infer<typeof gatewayStatusSchema>;
+
+/** `session_start_limit` exactly as Discord gave it. `reset_after` can be 0: do not trust it alone. */
+export const sessionStartLimitSchema = z.object({
+  total: z.number().int().nonnegative(),
+  remaining: z.number().int().nonnegative(),
+  reset_after: z.number().nonnegative(),
+  max_concurrency: z.number().int().positive(),
+});
+export type SessionStartLimit = z.infer<typeof sessionStartLimitSchema>;
+
+export const heartbeatSchema = z.object({
+  type: z.literal('heartbeat'),
+  seq: z.number().int().nonnegative(),
+  state: workerStateSchema,
+  degraded: z.boolean(),
+  /** Worst delay of the event loop since the previous heartbeat. */
+  eventLoopLagMs: z.number().nonnegative(),
+  rssBytes: z.number().int().nonnegative(),
+  /** Registered background tasks. */
+  tasks: z.number().int().nonnegative(),
+  /** Jobs that wait or run. */
+  queueDepth: z.number().int().nonnegative(),
+  gateway: gatewayStatusSchema,
+});
+export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+/** Why a process ends; `by` names a user, a command or a program. */
+export const shutdownReasonSchema = z.object({
+  /** What set it off. */
+  kind: z.enum([
+    'signal',
+    'supervisor',
+    'supervisor-gone',
+    'command',
+    'fatal',
+    'start-failed',
+    'gateway',
+    'identify-budget',
+  ]),
+  /** One sentence for people. */
+  message: z.string(),
+  signal: z.string().optional(),
+  by: z.string().optional(),
+});
+export type ShutdownReason = z.infer<typeof shutdownReasonSchema>;
+
+const hello = z.object({
+  type: z.literal('hello'),
+  protocol: z.number().int(),
+  pid: z.number().int().positive(),
+  runId: z.string(),
+  version: z.string(),
+});
+const state = z.object({
+  type: z.literal('state'),
+  from: workerStateSchema,
+  to: workerStateSchema,
+  degraded: z.boolean(),
+});
+const service = z.object({
+  type: z.literal('service'),
+  name: z.string(),
+  stage: serviceStageSchema,
+  critical: z.boolean(),
+  /** How long the stage that just ended took. */
+  durationMs: z.number().nonnegative().optional(),
+  error: z.string().optional(),
+});
+/** Tux serves: every critical service runs and Discord sent READY and all guilds. */
+const ready = z.object({
+  type: z.literal('ready'),
+  startupMs: z.number().nonnegative(),
+  guilds: z.number().int(),
+  user: z.string(),
+});
+/** Asks for leave to send one IDENTIFY. Answered by `identify-granted` or `identify-denied` with the same id. */
+const identifyLease = z.object({
+  type: z.literal('identify-lease'),
+  id: z.string(),
+  shardId: z.number().int().nonnegative(),
+  limit: sessionStartLimitSchema.nullable(),
+});
+const sessionStartLimit = z.object({ type: z.literal('session-start-limit'), limit: sessionStartLimitSchema });
+/** A shutdown has begun inside the worker; from here on its own deadline runs. */
+const closing = z.object({
+  type: z.literal('closing'),
+  exitCode: z.number().int(),
+  reason: shutdownReasonSchema,
+});
+
+export const workerMessageSchema = z.discriminatedUnion('type', [
+  hello,
+  state,
+  service,
+  ready,
+  heartbeatSchema,
+  identifyLease,
+  sessionStartLimit,
+  closing,
+]);
+export type WorkerMessage = z.infer<typeof workerMessageSchema>;
+
+/** The budget as the supervisor's ledger sees it. */
+export const identifyBudgetSchema = z.object({
+  total: z.number().int(),
+  remaining: z.number().int(),
+  /** ISO-8601 UTC instant at which `remaining` next grows; null when nothing was spent. */
+  resetAt: z.iso.datetime().nullable(),
+});
+export type IdentifyBudget = z.infer<typeof identifyBudgetSchema>;
+
+const identifyGranted = z.object({ type: z.literal('identify-granted'), id: z.string(), budget: identifyBudgetSchema });
+const identifyDenied = z.object({
+  type: z.literal('identify-denied'),
+  id: z.string(),
+  /** Milliseconds until it is worth asking again. */
+  retryAfterMs: z.number().nonnegative(),
+  reason: z.string(),
+});
+const shutdown = z.object({
+  type: z.literal('shutdown'),
+  /** `restart` makes the worker end with RESTART (75), `stop` with OK (0). */
+  action: z.enum(['stop', 'restart']),
+  reason: shutdownReasonSchema,
+  /** How long the worker has before it is killed. */
+  deadlineMs: z.number().positive(),
+});
+
+export const supervisorMessageSchema = z.discriminatedUnion('type', [identifyGranted, identifyDenied, shutdown]);
+export type SupervisorMessage = z.infer<typeof supervisorMessageSchema>;

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { makeFolder } from './atomic-file.js';
+import { TuxError } from './errors.js';
+import { ExitCode } from './exit-codes.js';
+
+/** Longest path a Unix socket can be bound to on Linux: sun_path holds 108 bytes with the final NUL, see unix(7). */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** Where everything lives, as absolute paths. Built once per process from the two folders. */
+export interface Paths {
+  readonly stateDir: string;
+  readonly logDir: string;
+  /** Under the state folder. */
+  readonly supervisorLock: string;
+  readonly botLock: string;
+  readonly identifyLedger: string;
+  readonly supervisorState: string;
+  readonly history: string;
+  readonly exitMarker: string;
+  readonly lastShutdown: string;
+  readonly queueCache: string;
+  readonly queueJournal: string;
+  readonly reminders: string;
+  readonly scheduledDms: string;
+  readonly commandCache: string;
+  readonly eventCache: string;
+  readonly liveViews: string;
+  readonly databaseDir: string;
+  readonly sandboxState: string;
+  /** Under the log folder. */
+  readonly log: string;
+  readonly crashLog: string;
+  readonly reportsDir: string;
+}
+
+export function resolvePaths(folders: { stateDir: string; logDir: string }): Paths {
+  const stateDir = resolve(folders.stateDir);
+  const logDir = resolve(folders.logDir);
+  const state = (name: string) => join(stateDir, name);
+  return Object.freeze({
+    stateDir,
+    logDir,
+    supervisorLock: state('supervisor.lock'),
+    botLock: state('bot.lock'),
+    identifyLedger: state('identify-ledger.json'),
+    supervisorState: state('supervisor.json'),
+    history: state('history.jsonl'),
+    exitMarker: state('exit-marker.json'),
+    lastShutdown: state('last-shutdown.json'),
+    queueCache: state('queue-cache.json'),
+    queueJournal: state('queue-cache.journal'),
+    reminders: state('reminders.json'),
+    scheduledDms: state('dm-scheduled.json'),
+    commandCache: state('command-cache.json'),
+    eventCache: state('event-cache.json'),
+    liveViews: state('live-views.json'),
+    databaseDir: state('pgdata'),
+    sandboxState: state('sandbox.json'),
+    log: join(logDir, 'tux.log'),
+    crashLog: join(logDir, 'crash.log'),
+    reportsDir: join(logDir, 'reports'),
+  });
+}
+
+/**
+ * The path to bind or to reach a Unix socket called `name` of this state folder: inside it where that fits into
+ * {@link MAX_SOCKET_PATH_BYTES}, else in a private runtime folder whose name follows from the state folder, so that the
+ * command line finds the same address as the process that listens.
+ */
+export function socketPath(stateDir: string, name: string): string {
+  const direct = join(resolve(stateDir), name);
+  if (Buffer.byteLength(direct) <= MAX_SOCKET_PATH_BYTES) return direct;
+  const uid = process.getuid?.() ?? 0;
+  const id = createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16);
+  const runtimeDir = process.env.XDG_RUNTIME_DIR ?? tmpdir();
+  return join(runtimeDir, `tux-${uid}-${id}`, name);
+}
+
+/**
+ * Makes the folder of a socket and checks that nobody else could have prepared it: in a shared folder such as /tmp
+ * another user may have made it first.
+ *
+ * @throws TuxError TUX_RUNTIME_DIR (exit 78) when the folder is not ours alone.
+ */
+export function prepareSocketFolder(folder: string): void {
+  makeFolder(folder);
+  const info = lstatSync(folder);
+  const uid = process.getuid?.();
+  const isOurs = info.isDirectory() && (uid === undefined || info.uid === uid);
+  if (isOurs) return;
+  throw new TuxError('TUX_RUNTIME_DIR', `${folder} belongs to somebody else (uid ${info.uid})`, {
+    exitCode: ExitCode.CONFIG,
+    hint: 'remove that folder, or choose a shorter TUX_STATE_DIR so that the socket fits into it',
+  });
+}

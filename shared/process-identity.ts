@@ -1,0 +1,108 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { ulid } from 'ulid';
+import { z } from 'zod';
+import { errnoOf } from './errors.js';
+
+/**
+ * Who holds a lock, precisely enough that a reused pid, a reboot or a container restart is never mistaken for the owner.
+ * `startTicks` and `bootId` come from proc(5) and are null where there is no /proc.
+ */
+export const processOwnerSchema = z.object({
+  pid: z.number().int().positive(),
+  /** Field 22 of /proc/PID/stat: clock ticks between boot and the start of the process. */
+  startTicks: z.number().int().nonnegative().nullable(),
+  /** /proc/sys/kernel/random/boot_id: another value means that the machine was rebooted. */
+  bootId: z.string().nullable(),
+  hostname: z.string(),
+  exe: z.string(),
+  cwd: z.string(),
+  /** ISO-8601 UTC. */
+  createdAt: z.iso.datetime(),
+  /** Unique per acquisition: tells one's own record from a successor's. */
+  nonce: z.string(),
+});
+export type ProcessOwner = z.infer<typeof processOwnerSchema>;
+
+export type Liveness = 'alive' | 'dead' | 'other-host';
+
+interface ProcStat {
+  /** One letter: R, S, D, T (stopped), t (traced), Z (zombie), X (dead) … */
+  readonly state: string;
+  readonly startTicks: number;
+  readonly processGroup: number;
+}
+
+/** Reads /proc/PID/stat; null when there is no such process or no /proc. */
+export function readProcStat(pid: number): ProcStat | null {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return null;
+  }
+  // The second field, the command in brackets, may itself contain spaces and brackets: start after the last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '?', processGroup: Number(fields[2]), startTicks: Number(fields[19]) };
+}
+
+function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** The record of the calling process, made afresh with its own nonce. */
+export function describeThisProcess(now: Date = new Date()): ProcessOwner {
+  return {
+    pid: process.pid,
+    startTicks: readProcStat(process.pid)?.startTicks ?? null,
+    bootId: readBootId(),
+    hostname: hostname(),
+    exe: process.execPath,
+    cwd: process.cwd(),
+    createdAt: now.toISOString(),
+    nonce: ulid(),
+  };
+}
+
+/** True while a process with this pid exists and is not a zombie. A process of another user counts as existing. */
+export function isPidAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return errnoOf(error) === 'EPERM';
+  }
+  const state = readProcStat(pid)?.state;
+  return state !== 'Z' && state !== 'X';
+}
+
+/**
+ * Whether the process that wrote `owner` still runs. A pid that lives but started at another tick, or in another boot,
+ * was reused by somebody else: dead. Of another host nothing can be said from here.
+ */
+export function livenessOf(owner: ProcessOwner): Liveness {
+  if (owner.hostname !== hostname()) return 'other-host';
+  const bootId = readBootId();
+  if (owner.bootId !== null && bootId !== null && owner.bootId !== bootId) return 'dead';
+  if (!isPidAlive(owner.pid)) return 'dead';
+  const stat = readProcStat(owner.pid);
+  if (owner.startTicks !== null && stat !== null && stat.startTicks !== owner.startTicks) return 'dead';
+  return 'alive';
+}
+
+/** `pid 4711 on host-a since 2026-01-01T00:00:00.000Z`: how messages name an owner. */
+export function formatOwner(owner: ProcessOwner): string {
+  return `pid ${owner.pid} on ${owner.hostname} since ${owner.createdAt}`;
+}
+
+/** What the process is executing, from /proc; undefined when it is gone or not ours to see. */
+export function readExePath(pid: number): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/exe`);
+  } catch {
+    return undefined;
+  }
+}
