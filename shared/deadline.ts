@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from './clock.js';
 import { TuxError } from './errors.js';
 
 /** Thrown by {@link deadline} when the time is up; the work itself may still be going on. */
@@ -25,27 +26,27 @@ export async function deadline<T>(
   limitMs: number,
   work: (signal: AbortSignal) => Promise<T> | T,
   signal?: AbortSignal,
+  clock: Clock = systemClock,
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort: (() => void) | undefined;
   const cut = new Promise<never>((_, reject) => {
-    const stop = (reason: unknown) => {
-      controller.abort(reason);
-      reject(reason);
-    };
-    timer = setTimeout(() => stop(new DeadlineError(what, limitMs)), limitMs);
-    onAbort = () => stop(signal?.reason);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    controller.signal.addEventListener('abort', () => reject(controller.signal.reason), { once: true });
   });
+  cut.catch(() => {}); // nobody listens when `work` throws before it returns a promise
+  const onAbort = () => controller.abort(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const timer = new AbortController();
+  clock.sleep(limitMs, timer.signal).then(
+    () => controller.abort(new DeadlineError(what, limitMs)),
+    () => {}, // the work was in time
+  );
   try {
     const running = Promise.resolve(work(controller.signal));
     running.catch(() => {}); // its late failure is of no interest once the deadline has passed
     return await Promise.race([running, cut]);
   } finally {
-    clearTimeout(timer);
-    if (onAbort) signal?.removeEventListener('abort', onAbort);
-    cut.catch(() => {});
+    timer.abort();
+    signal?.removeEventListener('abort', onAbort);
   }
 }

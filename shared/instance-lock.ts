@@ -13,14 +13,18 @@ import {
   type ProcessOwner,
   processOwnerSchema,
 } from './process-identity.js';
+import { withMutex } from './process-mutex.js';
 
 /** How old the heartbeat of another host's lock may be before the lock counts as abandoned. */
 const STALE_MS = 15_000;
 const UPDATE_MS = 5_000;
-/** The guard is held for milliseconds; a process that dies holding it delays the others by this much. */
-const GUARD_STALE_MS = 5_000;
-/** How long to wait for an owner that is just letting go: its record is gone, its lock folder not yet. */
-const HANDOVER_MS = 2_000;
+/** How long to wait until other contenders have looked. */
+const TURN_MS = 20_000;
+/**
+ * How long to wait for a lock folder without an owner record. Mostly its owner is just letting go; but if it was killed
+ * between the two steps, nothing tells that it is gone until the folder is stale.
+ */
+const HANDOVER_MS = STALE_MS + 2_000;
 
 export interface LockOptions {
   /** Path of the owner record; the lock folder of proper-lockfile stands beside it as `FILE.lock`. */
@@ -121,7 +125,8 @@ export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
   makeFolder(dirname(file));
   const giveUpAt = clock.monotonic() + HANDOVER_MS;
   for (;;) {
-    const lock = await withGuard(file, () => tryAcquire(options));
+    // Nobody else may find the same owner dead while we take over from it.
+    const lock = await withMutex(`${file}.mutex`, () => tryAcquire(options), { timeoutMs: TURN_MS, clock });
     if (lock !== 'handing-over') return lock;
     if (clock.monotonic() > giveUpAt) throw lockedError(file, null);
     await clock.sleep(25);
@@ -134,27 +139,6 @@ export async function readLockOwner(file: string): Promise<ProcessOwner | null> 
     return processOwnerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return null;
-  }
-}
-
-/** Serialises the look at the old owner and the taking over, so that two contenders cannot both find it dead. */
-async function withGuard<T>(file: string, work: () => Promise<T>): Promise<T> {
-  let releaseGuard: () => Promise<void>;
-  try {
-    releaseGuard = await lockfile.lock(file, {
-      lockfilePath: `${file}.guard`,
-      realpath: false,
-      stale: GUARD_STALE_MS,
-      retries: { retries: 1_000, factor: 1, minTimeout: 10, maxTimeout: 30, randomize: true },
-      onCompromised: () => {}, // a guard that outlived its staleness is re-checked by the nonce in the owner record
-    });
-  } catch (cause) {
-    throw errnoOf(cause) === 'ELOCKED' ? lockedError(file, null) : writeFailure(file, cause);
-  }
-  try {
-    return await work();
-  } finally {
-    await releaseGuard().catch(() => {});
   }
 }
 

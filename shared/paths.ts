@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { makeFolder } from './atomic-file.js';
 import { TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 
 /** Longest path a Unix socket can be bound to on Linux: sun_path holds 108 bytes with the final NUL, see unix(7). */
 export const MAX_SOCKET_PATH_BYTES = 107;
+/** The name of the folder that stands in when a state folder's path is too long, see {@link socketPath}. */
+const RUNTIME_FOLDER = /^tux-\d+-[\da-f]{16}$/;
 
 /** Where everything lives, as absolute paths. Built once per process from the two folders. */
 export interface Paths {
@@ -24,12 +26,12 @@ export interface Paths {
   readonly queueCache: string;
   readonly queueJournal: string;
   readonly reminders: string;
-  readonly scheduledDms: string;
+  readonly remindersJournal: string;
   readonly commandCache: string;
-  readonly eventCache: string;
   readonly liveViews: string;
   readonly databaseDir: string;
   readonly sandboxState: string;
+  readonly sandboxLock: string;
   /** Under the log folder. */
   readonly log: string;
   readonly crashLog: string;
@@ -53,12 +55,12 @@ export function resolvePaths(folders: { stateDir: string; logDir: string }): Pat
     queueCache: state('queue-cache.json'),
     queueJournal: state('queue-cache.journal'),
     reminders: state('reminders.json'),
-    scheduledDms: state('dm-scheduled.json'),
+    remindersJournal: state('reminders.journal'),
     commandCache: state('command-cache.json'),
-    eventCache: state('event-cache.json'),
     liveViews: state('live-views.json'),
     databaseDir: state('pgdata'),
     sandboxState: state('sandbox.json'),
+    sandboxLock: state('sandbox.lock'),
     log: join(logDir, 'tux.log'),
     crashLog: join(logDir, 'crash.log'),
     reportsDir: join(logDir, 'reports'),
@@ -80,18 +82,19 @@ export function socketPath(stateDir: string, name: string): string {
 }
 
 /**
- * Makes the folder of a socket and checks that nobody else could have prepared it: in a shared folder such as /tmp
- * another user may have made it first.
+ * Makes the folder of a socket. A runtime folder of {@link socketPath} is also checked, because in a shared place such as
+ * /tmp somebody else may have made it first; the state folder is the operator's choice, link or mount, and is not.
  *
- * @throws TuxError TUX_RUNTIME_DIR (exit 78) when the folder is not ours alone.
+ * @throws TuxError TUX_RUNTIME_DIR (exit 78) when the runtime folder belongs to another user or is a link.
  */
 export function prepareSocketFolder(folder: string): void {
   makeFolder(folder);
+  if (!RUNTIME_FOLDER.test(basename(folder))) return;
   const info = lstatSync(folder);
   const uid = process.getuid?.();
   const isOurs = info.isDirectory() && (uid === undefined || info.uid === uid);
   if (isOurs) return;
-  throw new TuxError('TUX_RUNTIME_DIR', `${folder} belongs to somebody else (uid ${info.uid})`, {
+  throw new TuxError('TUX_RUNTIME_DIR', `${folder} was made by somebody else (uid ${info.uid}) or is a link`, {
     exitCode: ExitCode.CONFIG,
     hint: 'remove that folder, or choose a shorter TUX_STATE_DIR so that the socket fits into it',
   });

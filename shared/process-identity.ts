@@ -83,7 +83,7 @@ export function isPidAlive(pid: number): boolean {
  * Whether the process that wrote `owner` still runs. A pid that lives but started at another tick, or in another boot,
  * was reused by somebody else: dead. Of another host nothing can be said from here.
  */
-export function livenessOf(owner: ProcessOwner): Liveness {
+export function livenessOf(owner: Pick<ProcessOwner, 'pid' | 'startTicks' | 'bootId' | 'hostname'>): Liveness {
   if (owner.hostname !== hostname()) return 'other-host';
   const bootId = readBootId();
   if (owner.bootId !== null && bootId !== null && owner.bootId !== bootId) return 'dead';

@@ -61,14 +61,26 @@ export function resolveFolders(raw: RawEnvironment): Paths {
  * redacted) and what would be right.
  */
 export function loadConfig(raw: RawEnvironment): Config {
-  const named = withAliases(raw);
-  const parsed = environmentSchema.safeParse(named);
-  if (!parsed.success) throw configError(parsed.error, named);
+  const env = parse(environmentSchema, raw);
   return Object.freeze({
-    env: Object.freeze(parsed.data),
+    env: Object.freeze(env),
     paths: resolveFolders(raw),
-    secrets: Object.freeze(secretSettings.flatMap((name) => secretParts(parsed.data[name]))),
+    secrets: Object.freeze(secretSettings.flatMap((name) => secretParts(env[name]))),
   });
+}
+
+const databaseSchema = environmentSchema.pick({ DATABASE_URL: true, DATABASE_POOL_SIZE: true, DATABASE_TLS: true });
+
+/** The settings of the database alone: its commands work without a token. @throws TuxError TUX_CONFIG (exit 78). */
+export function loadDatabaseSettings(raw: RawEnvironment): z.infer<typeof databaseSchema> {
+  return parse(databaseSchema, raw);
+}
+
+function parse<T>(schema: z.ZodType<T>, raw: RawEnvironment): T {
+  const named = withAliases(raw);
+  const parsed = schema.safeParse(named);
+  if (parsed.success) return parsed.data;
+  throw configError(parsed.error, named);
 }
 
 /** An empty setting is the same as none: `DATABASE_URL=` in an env file means "not set". */

@@ -1,0 +1,254 @@
+import type { Clock } from '../../shared/clock.js';
+import type { Config } from '../../shared/config/load.js';
+import { describeError, exitCodeOf, type TuxError } from '../../shared/errors.js';
+import { ExitCode } from '../../shared/exit-codes.js';
+import { acquireLock, type InstanceLock, readLockOwner } from '../../shared/instance-lock.js';
+import type { ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
+import { LifecycleRunner } from '../../shared/lifecycle/index.js';
+import type { LogPipe } from '../../shared/logging/log-pipe.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { packageVersion } from '../../shared/package.js';
+import { livenessOf } from '../../shared/process-identity.js';
+import type { IdentifyLeases } from '../discord/identify-leases.js';
+import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
+import { HeartbeatSender, type Vitals } from './heartbeat.js';
+import { loggingHooks, progressHooks } from './lifecycle-hooks.js';
+import { standaloneLockedError } from './locked-error.js';
+import { ShutdownSequence } from './shutdown.js';
+import { shutdownPhases } from './shutdown-phases.js';
+import type { Tux } from './tux.js';
+
+export interface ApplicationOptions {
+  readonly config: Config;
+  readonly runId: string;
+  /** False when the worker runs alone. */
+  readonly isSupervised: boolean;
+  readonly leases: IdentifyLeases;
+  /** To the supervisor; does nothing without one. */
+  readonly send: (message: WorkerMessage) => void;
+  readonly log: Logger;
+  readonly logPipe: LogPipe;
+  readonly clock: Clock;
+}
+
+/** What the shutdown phases work on; each part is missing until the start has got that far. */
+export interface ApplicationParts {
+  lock?: InstanceLock;
+  reporter?: ErrorReporter;
+  tux?: Tux;
+  runner?: LifecycleRunner;
+  heartbeat?: HeartbeatSender;
+}
+
+/** How a second signal ends the process when the shutdown does not get done. */
+const HURRY_LIMIT_MS = 2_000;
+/** How long before the supervisor's deadline the shutdown hurries by itself. */
+const HURRY_MARGIN_MS = 4_000;
+
+/**
+ * The life of the worker, from configuration to exit code (seed documents: TuxApp). `start` may fail or be cut short at
+ * any moment; `shutdown` is one promise that every entry shares, and works after a failed or partial start.
+ */
+export class Application {
+  readonly options: ApplicationOptions;
+  readonly parts: ApplicationParts = {};
+  readonly #startedAt: number;
+  readonly #sequence: ShutdownSequence;
+  #shutdown: Promise<ExitCode> | undefined;
+  #resolveExit: (code: ExitCode) => void = () => {};
+  /** Settles with the exit code once the shutdown is over. */
+  readonly exit: Promise<ExitCode>;
+
+  constructor(options: ApplicationOptions) {
+    this.options = options;
+    this.#startedAt = options.clock.monotonic();
+    this.#sequence = new ShutdownSequence(options.log, options.clock);
+    this.exit = new Promise((resolve) => {
+      this.#resolveExit = resolve;
+    });
+  }
+
+  get isClosing(): boolean {
+    return this.#shutdown !== undefined;
+  }
+
+  get uptimeMs(): number {
+    return Math.round(this.options.clock.monotonic() - this.#startedAt);
+  }
+
+  /** Starts everything; a failure becomes a shutdown with the exit code of its cause. Never rejects. */
+  async start(): Promise<void> {
+    try {
+      await this.#start();
+    } catch (error) {
+      if (this.isClosing) return; // the start was called off
+      const message = `start failed: ${describeError(error)}`;
+      this.options.log.error({ event: 'worker:start:failed', err: error }, `❌ ${describeError(error)}`);
+      this.parts.reporter?.capture(error);
+      void this.shutdown({ kind: 'start-failed', message }, exitCodeOf(error));
+    }
+  }
+
+  /**
+   * Ends the worker; resolves with the exit code. The first reason and code win, whoever calls later gets the same promise
+   * (seed runbook: idempotent guard).
+   */
+  shutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
+    this.#shutdown ??= Promise.resolve().then(() => this.#doShutdown(reason, exitCode));
+    return this.#shutdown;
+  }
+
+  /** Somebody asks again, or the supervisor's deadline is near: what waits is cut short, and 2 s later it is over. */
+  hurry(forcedCode: ExitCode): void {
+    if (this.#sequence.hurrySignal.aborted) return;
+    this.options.log.warn({ event: 'shutdown:hurry' }, '⚠️ Hurrying the shutdown');
+    this.#sequence.hurry();
+    setTimeout(() => this.forceExit(forcedCode), HURRY_LIMIT_MS).unref();
+  }
+
+  /** Leaves at once. The marker is on disk by now, and so is every acknowledged job. */
+  forceExit(code: ExitCode): void {
+    this.options.log.error({ event: 'shutdown:forced', code }, `❌ Leaving without having finished, code ${code}`);
+    this.options.logPipe.flushSync();
+    process.exit(code);
+  }
+
+  /** The supervisor wants it over in `deadlineMs`. */
+  setDeadline(deadlineMs: number): void {
+    const timer = setTimeout(() => this.hurry(ExitCode.FORCED_SIGTERM), Math.max(0, deadlineMs - HURRY_MARGIN_MS));
+    timer.unref();
+  }
+
+  /** An error that leaves the process in an unknown state. */
+  fatal(error: Error | TuxError, origin: string): void {
+    this.options.log.fatal({ event: 'worker:fatal', err: error, origin }, `❌ Fatal: ${describeError(error)}`);
+    this.parts.reporter?.capture(error, { origin });
+    void this.shutdown({ kind: 'fatal', message: describeError(error) }, exitCodeOf(error));
+  }
+
+  async #start(): Promise<void> {
+    const { config, log, clock, runId } = this.options;
+    this.#startHeart();
+    this.parts.reporter = await createErrorReporter({
+      dsn: config.env.SENTRY_DSN,
+      release: packageVersion(),
+      secrets: config.secrets,
+      log,
+    });
+    await this.#acquireLock();
+    this.#assertOpen();
+    // The bot proper costs half a second to import; nothing of it is needed before.
+    const [{ Tux }, { BotSetupOrchestrator }] = await Promise.all([import('./tux.js'), import('./orchestrator.js')]);
+    this.#assertOpen();
+    const tux = new Tux({
+      config,
+      runId,
+      leases: this.options.leases,
+      lifecycle: this.#lifecyclePort(),
+      log,
+      clock,
+      onFatal: (error) => this.fatal(error, error.code),
+      onBudgetDenied: (reason) =>
+        void this.shutdown({ kind: 'identify-budget', message: reason }, ExitCode.UNAVAILABLE),
+    });
+    this.parts.tux = tux;
+    const runner = new LifecycleRunner({
+      services: new BotSetupOrchestrator(tux).services(),
+      hooks: [loggingHooks(log), progressHooks((message) => this.options.send(message))],
+      onHookError: (error, hook) => log.error({ event: 'hook:failed', err: error, hook }, `❌ Hook ${hook} failed`),
+      startTimeoutMs: config.env.TUX_SETUP_TIMEOUT_MS + config.env.TUX_LOGIN_TIMEOUT_MS,
+      clock,
+    });
+    this.parts.runner = runner;
+    await runner.start();
+    this.#announceReady(tux);
+  }
+
+  #startHeart(): void {
+    const heartbeat = new HeartbeatSender(
+      this.options.config.env.TUX_HEARTBEAT_INTERVAL_MS,
+      () => this.#readVitals(),
+      (beat) => this.options.send(beat),
+    );
+    this.parts.heartbeat = heartbeat;
+    heartbeat.start();
+  }
+
+  #readVitals(): Vitals {
+    const { tux, runner } = this.parts;
+    return {
+      state: runner?.state ?? 'INITIALIZING',
+      degraded: runner?.isDegraded ?? false,
+      tasks: tux?.tasks.size ?? 0,
+      queueDepth: tux?.jobs.depth ?? 0,
+      gateway: tux?.gateway.status() ?? {
+        status: 'idle',
+        guilds: 0,
+        pingMs: null,
+        lastDispatchAgeMs: null,
+        lastAckAgeMs: null,
+        downForMs: this.uptimeMs,
+      },
+    };
+  }
+
+  async #acquireLock(): Promise<void> {
+    const { config, log, isSupervised } = this.options;
+    if (!isSupervised) {
+      // A supervisor between two workers holds no bot.lock, and would take us for a left-over of its own.
+      const owner = await readLockOwner(config.paths.supervisorLock);
+      if (owner !== null && livenessOf(owner) === 'alive') throw standaloneLockedError(owner);
+    }
+    this.parts.lock = await acquireLock({
+      file: config.paths.botLock,
+      onTakeover: (previous) => {
+        const fields = { event: 'recovery:unclean', previous };
+        log.warn(fields, '⚠️ The last run ended without letting go of its lock: recovering what it left');
+      },
+      onCompromised: (error) => this.fatal(error, 'bot.lock'),
+    });
+  }
+
+  /** A shutdown that began during an await of the start has passed by what comes next. */
+  #assertOpen(): void {
+    if (this.isClosing) throw new Error('the start was called off');
+  }
+
+  #announceReady(tux: Tux): void {
+    const { client } = tux.gateway;
+    const guilds = client?.guilds.cache.size ?? 0;
+    const user = client?.user.tag ?? 'Tux';
+    this.parts.heartbeat?.beat();
+    this.options.send({ type: 'ready', startupMs: this.uptimeMs, guilds, user });
+    this.options.log.info(
+      { event: 'worker:ready', startupMs: this.uptimeMs, guilds, commands: tux.services.commands.list().length },
+      `✅ ${user} is online in ${guilds} guild(s) after ${(this.uptimeMs / 1000).toFixed(1)} s`,
+    );
+  }
+
+  #lifecyclePort() {
+    const ask = (action: 'restart' | 'shutdown') => (by: string, why: string) => {
+      const exitCode = action === 'restart' ? ExitCode.RESTART : ExitCode.OK;
+      void this.shutdown({ kind: 'command', message: why, by }, exitCode);
+    };
+    return {
+      restart: ask('restart'),
+      shutdown: ask('shutdown'),
+      inspect: () => ({
+        state: this.parts.runner?.state ?? 'INITIALIZING',
+        isDegraded: this.parts.runner?.isDegraded ?? false,
+        runId: this.options.runId,
+        uptimeMs: this.uptimeMs,
+        services: this.parts.runner?.inspect() ?? [],
+      }),
+    };
+  }
+
+  async #doShutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
+    const { log } = this.options;
+    log.info({ event: 'shutdown:begin', reason, exitCode }, `🔧 Shutting down: ${reason.message}`);
+    await this.#sequence.run(shutdownPhases(this, this.#sequence, reason, exitCode));
+    this.#resolveExit(exitCode);
+    return exitCode;
+  }
+}

@@ -1,0 +1,54 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Heartbeat } from '../../shared/ipc-protocol.js';
+
+const RESOLUTION_MS = 50;
+
+/** What the heart reports besides its own figures. */
+export type Vitals = Pick<Heartbeat, 'state' | 'degraded' | 'tasks' | 'queueDepth' | 'gateway'>;
+
+/** Tells the supervisor every few seconds that the event loop turns, and how the bot fares. */
+export class HeartbeatSender {
+  readonly #intervalMs: number;
+  readonly #readVitals: () => Vitals;
+  readonly #send: (heartbeat: Heartbeat) => void;
+  #delay: IntervalHistogram | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #seq = 0;
+
+  constructor(intervalMs: number, readVitals: () => Vitals, send: (heartbeat: Heartbeat) => void) {
+    this.#intervalMs = intervalMs;
+    this.#readVitals = readVitals;
+    this.#send = send;
+  }
+
+  start(): void {
+    this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    this.#delay.enable();
+    this.#timer = setInterval(() => this.beat(), this.#intervalMs);
+    this.#timer.unref();
+  }
+
+  /** Sends one now, out of turn: when something changed that `status` should show at once. */
+  beat(): void {
+    this.#send({
+      type: 'heartbeat',
+      seq: this.#seq++,
+      eventLoopLagMs: this.#takeLagMs(),
+      rssBytes: process.memoryUsage.rss(),
+      ...this.#readVitals(),
+    });
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#delay?.disable();
+  }
+
+  /** The worst delay since the last beat. The histogram counts its own sampling interval as delay. */
+  #takeLagMs(): number {
+    if (!this.#delay || this.#delay.count === 0) return 0;
+    const lagMs = Math.max(0, this.#delay.max / 1e6 - RESOLUTION_MS);
+    this.#delay.reset();
+    return Math.round(lagMs * 10) / 10;
+  }
+}

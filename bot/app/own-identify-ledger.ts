@@ -1,0 +1,50 @@
+import type { Clock } from '../../shared/clock.js';
+import {
+  AUTOMATIC_RESERVE,
+  budgetOf,
+  emptyLedger,
+  type IdentifyLedger,
+  identifyLedgerSchema,
+  mayIdentify,
+  reportLimit,
+  spendIdentify,
+  waitForIdentifyMs,
+} from '../../shared/identify-ledger.js';
+import type { SessionStartLimit } from '../../shared/ipc-protocol.js';
+import { StateFile } from '../../shared/state-file.js';
+import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
+
+/** Keeps the same `identify-ledger.json` for a worker that runs without a supervisor. */
+export class OwnIdentifyLedger implements IdentifyLeases {
+  readonly #file: StateFile<IdentifyLedger>;
+  readonly #clock: Clock;
+
+  constructor(path: string, runId: string, clock: Clock) {
+    this.#clock = clock;
+    this.#file = new StateFile<IdentifyLedger>({
+      path,
+      kind: 'identify-ledger',
+      schemaVersion: 1,
+      schema: identifyLedgerSchema,
+      empty: emptyLedger,
+      runId,
+    });
+  }
+
+  async lease(_shardId: number, limit: SessionStartLimit | null): Promise<IdentifyLease> {
+    const now = this.#clock.now();
+    const { data } = await this.#file.load();
+    const ledger = limit === null ? data : reportLimit(data, limit, now);
+    const isGranted = mayIdentify(ledger, now, AUTOMATIC_RESERVE);
+    const next = isGranted ? spendIdentify(ledger, now) : ledger;
+    await this.#file.save(next);
+    const budget = budgetOf(next, now);
+    if (isGranted) return { granted: true, budget };
+    const retryAfterMs = waitForIdentifyMs(next, now, AUTOMATIC_RESERVE);
+    return {
+      granted: false,
+      retryAfterMs,
+      reason: `${budget.remaining} of ${budget.total} IDENTIFYs left, which is the reserve`,
+    };
+  }
+}

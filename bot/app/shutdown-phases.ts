@@ -1,0 +1,140 @@
+import { ExitCode } from '../../shared/exit-codes.js';
+import { type ExitMarker, exitMarkerFile } from '../../shared/exit-marker.js';
+import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import type { Application } from './application.js';
+import { lastShutdownFile } from './last-shutdown.js';
+import type { ShutdownPhase, ShutdownSequence } from './shutdown.js';
+
+/** Longest that one background task may take to end. */
+const TASK_CANCEL_LIMIT_MS = 1_500;
+/** Limits of the phases. Their sum, with the default drain of 5 s, stays below the supervisor's default of 25 s. */
+const LIMITS = {
+  marker: 1_000,
+  persist: 2_000,
+  cancel: 2_000,
+  close: 8_000,
+  sentry: 2_000,
+  summary: 1_000,
+  logs: 1_000,
+  lock: 1_000,
+};
+/** Jobs and commands that are told to end get this long on top of the drain. */
+const DRAIN_GRACE_MS = 1_500;
+
+/**
+ * The twelve steps of a shutdown (seed runbook; the twelfth, the exit itself, is `main`'s). Each works with what the start
+ * got done. Order: stop taking work, finish it, make the rest durable, and only then take things apart.
+ */
+export function shutdownPhases(
+  application: Application,
+  sequence: ShutdownSequence,
+  reason: ShutdownReason,
+  exitCode: ExitCode,
+): ShutdownPhase[] {
+  const { parts, options } = application;
+  const { config, runId, log, logPipe, clock } = options;
+  const drainMs = config.env.TUX_DRAIN_TIMEOUT_MS;
+  const tally = { cancelled: 0, completed: 0, timedOut: [] as string[] };
+  const persist = async () => {
+    await Promise.all([parts.tux?.jobs.persist(), parts.tux?.reminders.persist()]);
+  };
+
+  return [
+    {
+      name: 'marker',
+      limitMs: LIMITS.marker,
+      async run() {
+        options.send({ type: 'closing', exitCode, reason });
+        await exitMarkerFile(config.paths.exitMarker, runId).save(toMarker(runId, reason, exitCode));
+      },
+    },
+    {
+      name: 'refuse new work',
+      limitMs: LIMITS.marker,
+      run() {
+        parts.tux?.gateway.quiesce();
+        parts.tux?.dispatcher.close();
+        parts.tux?.jobs.close();
+      },
+    },
+    {
+      name: 'drain',
+      limitMs: drainMs + DRAIN_GRACE_MS,
+      async run() {
+        const { tux } = parts;
+        if (!tux) return;
+        const over = AbortSignal.any([AbortSignal.timeout(drainMs), sequence.hurrySignal]);
+        const [commands, jobs] = await Promise.all([
+          tux.dispatcher.drain(over),
+          tux.jobs.drain(over),
+          tux.reminders.stop(over),
+        ]);
+        tally.completed += commands.finished + jobs.finished;
+        tally.cancelled += jobs.released;
+        tally.timedOut.push(...commands.abandoned, ...jobs.abandoned);
+      },
+    },
+    { name: 'persist', limitMs: LIMITS.persist, run: persist },
+    {
+      name: 'cancel tasks',
+      limitMs: LIMITS.cancel,
+      async run() {
+        const report = await parts.tux?.tasks.cancelAll(TASK_CANCEL_LIMIT_MS);
+        tally.cancelled += report?.cancelled ?? 0;
+        tally.completed += report?.completed ?? 0;
+        tally.timedOut.push(...(report?.timedOut ?? []));
+      },
+    },
+    // A task that was cancelled may have put its work back; without a change this writes nothing.
+    { name: 'persist again', limitMs: LIMITS.persist, run: persist },
+    {
+      name: 'close connections',
+      limitMs: LIMITS.close,
+      async run() {
+        const summary = await parts.runner?.stop(
+          exitCode === ExitCode.OK || exitCode === ExitCode.RESTART ? undefined : reason,
+        );
+        const late = [...(summary?.overran ?? []), ...(summary?.failed ?? [])];
+        if (late.length > 0) throw new Error(`did not stop cleanly: ${late.join(', ')}`);
+      },
+    },
+    { name: 'flush Sentry', limitMs: LIMITS.sentry, run: () => parts.reporter?.flush(LIMITS.sentry - 200) },
+    {
+      name: 'last-shutdown',
+      limitMs: LIMITS.summary,
+      async run() {
+        await lastShutdownFile(config.paths.lastShutdown, runId).save({
+          timestamp: new Date(clock.now()).toISOString(),
+          runId,
+          reason: reason.message,
+          signal: reason.signal ?? null,
+          requestedBy: reason.by ?? null,
+          exitCode,
+          clean: sequence.isClean && tally.timedOut.length === 0,
+          uptimeMs: application.uptimeMs,
+          pendingJobs: parts.tux?.jobs.depth ?? 0,
+          tasks: tally,
+          phases: [...sequence.results],
+        });
+      },
+    },
+    {
+      name: 'flush logs',
+      limitMs: LIMITS.logs,
+      async run() {
+        log.info(
+          { event: 'shutdown:done', exitCode, uptimeMs: application.uptimeMs },
+          `✅ Shut down, exit code ${exitCode}`,
+        );
+        parts.heartbeat?.stop();
+        await logPipe.flush();
+      },
+    },
+    { name: 'release bot.lock', limitMs: LIMITS.lock, run: () => parts.lock?.release() },
+  ];
+}
+
+function toMarker(runId: string, reason: ShutdownReason, code: ExitCode): ExitMarker {
+  const action = code === ExitCode.OK ? 'stop' : code === ExitCode.RESTART ? 'restart' : 'fail';
+  return { runId, action, code, reason, by: reason.by ?? null };
+}

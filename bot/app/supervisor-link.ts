@@ -1,0 +1,63 @@
+import { ulid } from 'ulid';
+import {
+  type SessionStartLimit,
+  type SupervisorMessage,
+  supervisorMessageSchema,
+  type WorkerMessage,
+} from '../../shared/ipc-protocol.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
+
+type ShutdownMessage = SupervisorMessage & { type: 'shutdown' };
+
+/** The worker's end of the IPC channel: validated messages in, everything out dropped once the supervisor is gone. */
+export class SupervisorLink implements IdentifyLeases {
+  readonly #pending = new Map<string, (lease: IdentifyLease) => void>();
+  #onShutdown: (message: ShutdownMessage) => void = () => {};
+  #log: Logger | undefined;
+
+  /** Who is told when the supervisor wants the worker to end. */
+  onShutdown(handler: (message: ShutdownMessage) => void): void {
+    this.#onShutdown = handler;
+  }
+
+  /** Where bad messages are noted. */
+  logTo(log: Logger): void {
+    this.#log = log;
+  }
+
+  send(message: WorkerMessage): void {
+    if (!process.connected) return;
+    // The callback takes the error of a channel that closes meanwhile; without it, it would be thrown.
+    process.send?.(message, undefined, undefined, () => {});
+  }
+
+  /** Takes what arrived on the channel. */
+  receive(raw: unknown): void {
+    const parsed = supervisorMessageSchema.safeParse(raw);
+    if (!parsed.success) {
+      this.#log?.warn({ event: 'ipc:bad-message' }, '⚠️ Dropped a bad message of the supervisor');
+      return;
+    }
+    const message = parsed.data;
+    if (message.type === 'shutdown') this.#onShutdown(message);
+    else this.#settle(message);
+  }
+
+  /** Rejects when `signal` aborts; a supervisor that is gone never answers, but then the worker ends anyway. */
+  lease(shardId: number, limit: SessionStartLimit | null, signal: AbortSignal): Promise<IdentifyLease> {
+    const id = ulid();
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      this.#pending.set(id, resolve);
+      this.send({ type: 'identify-lease', id, shardId, limit });
+    });
+  }
+
+  #settle(message: Exclude<SupervisorMessage, ShutdownMessage>): void {
+    const resolve = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    if (message.type === 'identify-granted') resolve?.({ granted: true, budget: message.budget });
+    else resolve?.({ granted: false, retryAfterMs: message.retryAfterMs, reason: message.reason });
+  }
+}

@@ -1,0 +1,40 @@
+import { Command } from 'commander';
+import { addSandboxCommands } from '../../sandbox/cli/commands.js';
+import { loadDatabaseSettings, readEnvironment, resolveFolders } from '../../shared/config/load.js';
+import { packageVersion } from '../../shared/package.js';
+import { addConfigCommands } from './config.js';
+import { addDatabaseCommands } from './db.js';
+import { findControlUrl } from './find-sandbox.js';
+
+/** The command line of `tux`: the bot's own commands. Running it is `tux-supervisor`'s business. */
+export function tuxProgram(): Command {
+  const program = new Command('tux')
+    .description('Commands of Tux, the bot. To run it, see tux-supervisor.')
+    .version(packageVersion());
+  const write = (text: string) => void process.stdout.write(text);
+  const writeError = (text: string) => void process.stderr.write(text);
+  addConfigCommands(program);
+  addDatabaseCommands(program, {
+    loadSettings: () => {
+      const raw = readEnvironment();
+      return { settings: loadDatabaseSettings(raw), paths: resolveFolders(raw) };
+    },
+    write,
+    writeError,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+    signal: abortOnSignal(),
+  });
+  addSandboxCommands(program, { findControlUrl, write, writeError });
+  return program;
+}
+
+/** The first Ctrl-C ends what runs in order; a second one finds the default handler and ends the process. */
+function abortOnSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => controller.abort(new Error(`stopped by ${signal}`)));
+  }
+  return controller.signal;
+}

@@ -1,0 +1,46 @@
+import type { APIEmbed } from 'discord-api-types/v10';
+import type { BotServices, LifecycleStatus } from '../../framework/bot-services.js';
+import { defineCommand } from '../../framework/command.js';
+import { formatDuration } from '../../framework/duration.js';
+import { truncate } from '../../framework/outgoing-message.js';
+import { ownerOnly } from '../../framework/precondition.js';
+import { EMBED_COLOR } from '../embed-color.js';
+
+/** `$admin status`: the state of the worker and its services. */
+export const statusCommand = defineCommand({
+  name: 'status',
+  description: 'Shows how the bot is doing.',
+  preconditions: [ownerOnly()],
+  ephemeral: true,
+  async run(ctx) {
+    await ctx.reply({ embeds: [statusEmbed(ctx.services)] });
+  },
+});
+
+function statusEmbed({ lifecycle, gateway, jobs, tasks }: BotServices): APIEmbed {
+  const status = lifecycle.inspect();
+  const { status: connection, guilds, pingMs } = gateway.status();
+  const rssMib = Math.round(process.memoryUsage.rss() / 2 ** 20);
+  const ping = pingMs === null ? '' : `, ${Math.round(pingMs)} ms`;
+  return {
+    title: `${status.isDegraded ? '⚠️' : '✅'} ${status.state}${status.isDegraded ? ' (degraded)' : ''}`,
+    color: EMBED_COLOR,
+    fields: [
+      { name: 'Up', value: formatDuration(status.uptimeMs), inline: true },
+      { name: 'Gateway', value: `${connection}${ping}, ${guilds} servers`, inline: true },
+      { name: 'Memory', value: `${rssMib} MiB`, inline: true },
+      { name: 'Jobs', value: String(jobs.depth), inline: true },
+      { name: 'Tasks', value: String(tasks.size), inline: true },
+      { name: 'Services', value: serviceLines(status) },
+    ],
+    footer: { text: `Run ${status.runId}` },
+  };
+}
+
+function serviceLines({ services }: LifecycleStatus): string {
+  const lines = services.map(({ name, stage, critical }) => {
+    const sign = stage === 'running' ? '✅' : critical ? '❌' : '⚠️';
+    return `${sign} ${name}: ${stage}`;
+  });
+  return truncate(lines.join('\n') || 'none', 1_024);
+}

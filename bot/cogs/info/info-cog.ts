@@ -1,0 +1,10 @@
+import { COG_PRIORITIES, defineCog } from '../../framework/cog.js';
+import { helpCommand } from './help.js';
+import { pingCommand } from './ping.js';
+
+/** What Tux is and how it is doing. */
+export const infoCog = defineCog({
+  name: 'info',
+  priority: COG_PRIORITIES.info,
+  commands: [pingCommand, helpCommand],
+});

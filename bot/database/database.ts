@@ -1,0 +1,154 @@
+import type { DataSource } from 'typeorm';
+import { deadline } from '../../shared/deadline.js';
+import { TuxError } from '../../shared/errors.js';
+import { ExitCode } from '../../shared/exit-codes.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { Paths } from '../../shared/paths.js';
+import { type DatabaseAddress, type DatabaseSettings, resolveAddress } from './address.js';
+import { Controllers } from './controllers/controllers.js';
+import { type DataSourceDeps, openDataSource } from './data-source.js';
+import { connectionError } from './database-errors.js';
+import { EmbeddedDatabase } from './embedded.js';
+import { type MigrationOutcome, migrate } from './migration-runner.js';
+
+const CLOSE_POOL_TIMEOUT_MS = 5_000;
+const PING_TIMEOUT_MS = 5_000;
+
+export interface DatabaseDeps {
+  readonly settings: DatabaseSettings;
+  readonly paths: Pick<Paths, 'stateDir' | 'databaseDir'>;
+  readonly log: Logger;
+  /** Called once if the embedded database breaks down while it is in use. The process has to start again. */
+  readonly onLost?: (error: TuxError) => void;
+  /** See {@link DataSourceDeps}. */
+  readonly migrations?: DataSourceDeps['migrations'];
+}
+
+/** What an open database consists of. */
+interface Connection {
+  readonly dataSource: DataSource;
+  readonly controllers: Controllers;
+  readonly embedded: EmbeddedDatabase | null;
+}
+
+/**
+ * The bot's database. The getters give controllers, one per subject; {@link transaction} gives the same controllers,
+ * bound to one transaction. Inside of one use only what it hands you: a query past it waits for a connection that the
+ * transaction may hold.
+ */
+export class Database {
+  readonly address: DatabaseAddress;
+  readonly #deps: DatabaseDeps;
+  #connection: Connection | undefined;
+
+  /** Opens nothing. */
+  constructor(deps: DatabaseDeps) {
+    this.#deps = deps;
+    this.address = resolveAddress(deps.settings, deps.paths);
+  }
+
+  get users(): Controllers['users'] {
+    return this.#connected().controllers.users;
+  }
+
+  get guildConfig(): Controllers['guildConfig'] {
+    return this.#connected().controllers.guildConfig;
+  }
+
+  get cases(): Controllers['cases'] {
+    return this.#connected().controllers.cases;
+  }
+
+  get levels(): Controllers['levels'] {
+    return this.#connected().controllers.levels;
+  }
+
+  get permissions(): Controllers['permissions'] {
+    return this.#connected().controllers.permissions;
+  }
+
+  get snippets(): Controllers['snippets'] {
+    return this.#connected().controllers.snippets;
+  }
+
+  /**
+   * Opens the embedded database if it is that one, connects, migrates and checks the schema. After a failure nothing is
+   * left open, and it may be called again.
+   *
+   * @throws TuxError with exit 69 where another try may help (TUX_DB_UNREACHABLE, TUX_DB_IN_USE, TUX_DB_LOCK_TIMEOUT), 78
+   * where a human must act (TUX_DB_AUTH, _NAME, _TLS, _AHEAD, _MIGRATION, _SCHEMA, _EMBEDDED); the signal's reason.
+   */
+  async connect(signal: AbortSignal): Promise<MigrationOutcome> {
+    if (this.#connection !== undefined) throw new TuxError('TUX_DB_CONNECTED', 'The database is connected already');
+    const { address } = this;
+    const embedded = address.kind === 'embedded' ? await this.#openEmbedded(address.socketPath, signal) : null;
+    let dataSource: DataSource | undefined;
+    try {
+      dataSource = await openDataSource({ address, log: this.#deps.log, migrations: this.#deps.migrations }, signal);
+      const outcome = await migrate(dataSource, { address, signal });
+      this.#connection = { dataSource, embedded, controllers: new Controllers(dataSource.manager) };
+      return outcome;
+    } catch (error) {
+      await dataSource?.destroy().catch(() => {});
+      await embedded?.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Transactions nest as
+   * savepoints.
+   */
+  transaction<T>(work: (controllers: Controllers) => Promise<T>): Promise<T> {
+    return this.#connected().dataSource.transaction((manager) => work(new Controllers(manager)));
+  }
+
+  /**
+   * Asks the database for an answer.
+   *
+   * @returns how long it took, in ms.
+   * @throws TuxError TUX_DB_UNREACHABLE when there was none within 5 s.
+   */
+  async ping(signal?: AbortSignal): Promise<number> {
+    const { dataSource } = this.#connected();
+    const startedAt = performance.now();
+    try {
+      await deadline('database ping', PING_TIMEOUT_MS, () => dataSource.query('SELECT 1'), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw connectionError(error, this.address);
+    }
+    return performance.now() - startedAt;
+  }
+
+  /** Ends the connections, then the embedded database. Each step is bounded; safe to call at any time. */
+  async close(signal?: AbortSignal): Promise<void> {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    const { dataSource, embedded } = connection;
+    await deadline('closing the connections', CLOSE_POOL_TIMEOUT_MS, () => dataSource.destroy(), signal).catch(
+      (err) => {
+        this.#deps.log.warn({ event: 'database:close:failed', err }, '⚠️ Database connections did not close cleanly');
+      },
+    );
+    await embedded?.close();
+  }
+
+  #connected(): Connection {
+    if (this.#connection !== undefined) return this.#connection;
+    throw new TuxError('TUX_DB_NOT_CONNECTED', 'The database is not connected', { exitCode: ExitCode.UNAVAILABLE });
+  }
+
+  #openEmbedded(socketPath: string, signal: AbortSignal): Promise<EmbeddedDatabase> {
+    return EmbeddedDatabase.open({
+      databaseDir: this.#deps.paths.databaseDir,
+      socketPath,
+      signal,
+      onLost: (error) => {
+        this.#deps.log.error({ event: 'database:lost', err: error }, '❌ The embedded database broke down');
+        this.#deps.onLost?.(error);
+      },
+    });
+  }
+}

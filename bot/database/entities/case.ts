@@ -1,0 +1,48 @@
+import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { instant, instantNow, snowflake } from './columns.js';
+
+export type CaseType = 'ban' | 'unban' | 'kick' | 'timeout' | 'untimeout' | 'warn' | 'note';
+export type CaseStatus = 'open' | 'closed';
+
+/** One act of moderation. */
+@Entity('cases')
+@Unique('cases_guild_number', ['guildId', 'number'])
+@Unique('cases_event_key', ['eventKey'])
+export class Case {
+  @PrimaryGeneratedColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ name: 'guild_id', ...snowflake })
+  guildId!: string;
+
+  /** Counts from 1 in each guild; what people call the case by. */
+  @Column({ type: 'integer' })
+  number!: number;
+
+  @Column({ type: 'varchar', length: 20 })
+  type!: CaseType;
+
+  @Column({ type: 'varchar', length: 10, default: 'open' })
+  status!: CaseStatus;
+
+  /** Whom it is about. */
+  @Column({ name: 'user_id', ...snowflake })
+  userId!: string;
+
+  @Column({ name: 'moderator_id', ...snowflake })
+  moderatorId!: string;
+
+  @Column({ type: 'text' })
+  reason!: string;
+
+  /** The Discord event that caused it (e.g. the id of the message): the same event never makes a second case. */
+  @Column({ name: 'event_key', type: 'varchar', length: 100, nullable: true })
+  eventKey!: string | null;
+
+  @Column({ name: 'created_at', ...instantNow })
+  createdAt!: Date;
+
+  /** When the measure ends by itself; null: never. */
+  @Column({ name: 'expires_at', ...instant, nullable: true })
+  expiresAt!: Date | null;
+}

@@ -1,0 +1,27 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { instantNow, snowflake } from './columns.js';
+
+/** The settings of one guild. */
+@Entity('guild_config')
+export class GuildConfig {
+  @PrimaryColumn({ name: 'guild_id', ...snowflake })
+  guildId!: string;
+
+  /** null: the default prefix. */
+  @Column({ type: 'varchar', length: 10, nullable: true })
+  prefix!: string | null;
+
+  /** Where moderation is reported; null: nowhere. */
+  @Column({ name: 'mod_log_channel_id', ...snowflake, nullable: true })
+  modLogChannelId!: string | null;
+
+  /** Number of the guild's newest case. Its row lock is what makes case numbers gapless under concurrency. */
+  @Column({ name: 'case_counter', type: 'integer', default: 0 })
+  caseCounter!: number;
+
+  @Column({ name: 'created_at', ...instantNow })
+  createdAt!: Date;
+
+  @Column({ name: 'updated_at', ...instantNow })
+  updatedAt!: Date;
+}

@@ -1,0 +1,22 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { instant, snowflake } from './columns.js';
+
+/** How active a member of a guild is. */
+@Entity('levels')
+export class Level {
+  @PrimaryColumn({ name: 'guild_id', ...snowflake })
+  guildId!: string;
+
+  @PrimaryColumn({ name: 'user_id', ...snowflake })
+  userId!: string;
+
+  @Column({ type: 'integer', default: 0 })
+  xp!: number;
+
+  @Column({ type: 'integer', default: 0 })
+  level!: number;
+
+  /** When xp was last earned, for the cooldown; null: never. */
+  @Column({ name: 'last_xp_at', ...instant, nullable: true })
+  lastXpAt!: Date | null;
+}

@@ -1,0 +1,7 @@
+import { CreateTables } from './0001-create-tables.js';
+
+/**
+ * Every migration in its order. Once released, one is never changed, renamed or removed: a database that knows a name
+ * which is not in this list counts as newer than the program.
+ */
+export const migrations = [CreateTables];

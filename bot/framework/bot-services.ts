@@ -1,0 +1,70 @@
+import type { Clock } from '../../shared/clock.js';
+import type { Config } from '../../shared/config/load.js';
+import type { GatewayStatus } from '../../shared/ipc-protocol.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { JobQueue } from '../scheduling/job-queue.js';
+import type { ReminderService } from '../scheduling/reminders.js';
+import type { CommandRegistry } from './command-registry.js';
+import type { LiveViews } from './live-views.js';
+import type { Messenger } from './messenger.js';
+import type { PermissionStore, PermissionSystem } from './permission-system.js';
+import type { PrefixManager, PrefixStore } from './prefix-manager.js';
+
+/**
+ * What commands, jobs and listeners may use. Where another room of the bot provides it, the interface names only what
+ * cogs need of it: the composition root passes the real thing, a test a few lines.
+ */
+export interface BotServices {
+  readonly config: Config;
+  readonly database: DatabasePort;
+  readonly jobs: JobsPort;
+  readonly reminders: RemindersPort;
+  readonly tasks: TasksPort;
+  readonly prefixes: PrefixManager;
+  readonly permissions: PermissionSystem;
+  readonly commands: CommandRegistry;
+  readonly liveViews: LiveViews;
+  readonly messenger: Messenger;
+  readonly lifecycle: LifecyclePort;
+  readonly gateway: GatewayPort;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+export interface DatabasePort {
+  /** Round trip in milliseconds. */
+  ping(signal: AbortSignal): Promise<number>;
+  readonly guildConfig: PrefixStore;
+  readonly permissions: PermissionStore;
+}
+
+/** What cogs use of the job queue. */
+export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>;
+
+/** What cogs use of the reminders. */
+export type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
+
+export interface TasksPort {
+  /** Registered background tasks. */
+  readonly size: number;
+}
+
+/** The worker's own life. `restart` and `shutdown` only set it off, so that a command can call them and still finish. */
+export interface LifecyclePort {
+  /** @param by who asked: a user id. @param why one sentence for the log and the exit marker. */
+  restart(by: string, why: string): void;
+  shutdown(by: string, why: string): void;
+  inspect(): LifecycleStatus;
+}
+
+export interface LifecycleStatus {
+  readonly state: string;
+  readonly isDegraded: boolean;
+  readonly runId: string;
+  readonly uptimeMs: number;
+  readonly services: readonly { readonly name: string; readonly stage: string; readonly critical: boolean }[];
+}
+
+export interface GatewayPort {
+  status(): GatewayStatus;
+}

@@ -1,0 +1,68 @@
+import { toError } from '../../shared/errors.js';
+import type { BotServices } from './bot-services.js';
+import type { Cog, CogListener } from './cog.js';
+import type { ComponentRegistry } from './components.js';
+import type { EventSource } from './event-source.js';
+
+export interface CogHostOptions {
+  readonly services: BotServices;
+  readonly components: ComponentRegistry;
+  readonly client: EventSource;
+}
+
+/**
+ * Puts everything a cog declares into use.
+ *
+ * @returns what takes it all out again, in reverse order.
+ * @throws whatever the cog threw, or TUX_COMMAND_DUPLICATE; then nothing of the cog is left in use.
+ */
+export async function hostCog(cog: Cog, options: CogHostOptions, signal: AbortSignal): Promise<() => Promise<void>> {
+  const { services, components, client } = options;
+  const releasers: (() => Promise<void> | void)[] = [];
+  const release = () => releaseAll(cog, releasers, services);
+  try {
+    await cog.setup(services, signal);
+    releasers.push(() => cog.unload());
+    releasers.push(() => services.commands.removeCog(cog.name));
+    for (const command of cog.commands) services.commands.add(cog.name, command);
+    components.addCog(cog.name, cog.components);
+    releasers.push(() => components.removeCog(cog.name));
+    for (const job of cog.jobs(services)) releasers.push(services.jobs.register(job));
+    for (const [kind, renderer] of Object.entries(cog.liveViews(services))) {
+      services.liveViews.addRenderer(kind, renderer);
+      releasers.push(() => services.liveViews.removeRenderer(kind));
+    }
+    for (const listener of cog.listeners) releasers.push(listen(cog, listener, services, client));
+    return release;
+  } catch (error) {
+    await release();
+    throw toError(error);
+  }
+}
+
+function listen(cog: Cog, { event, run }: CogListener, services: BotServices, client: EventSource): () => void {
+  const onEvent = async (...args: unknown[]) => {
+    try {
+      await run(services, ...args);
+    } catch (err) {
+      const fields = { event: 'listener:failed', err, cog: cog.name, on: event };
+      services.log.error(fields, `❌ a listener of cog ${cog.name} failed`);
+    }
+  };
+  client.on(event, onEvent);
+  return () => client.off(event, onEvent);
+}
+
+/** Last in, first out; one that fails is logged and does not keep the others from running. */
+async function releaseAll(cog: Cog, releasers: (() => Promise<void> | void)[], services: BotServices): Promise<void> {
+  for (let release = releasers.pop(); release; release = releasers.pop()) {
+    try {
+      await release();
+    } catch (err) {
+      services.log.error(
+        { event: 'cog:unload:failed', err, cog: cog.name },
+        `❌ cog ${cog.name} did not unload cleanly`,
+      );
+    }
+  }
+}

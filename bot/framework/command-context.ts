@@ -1,0 +1,82 @@
+import type { Guild, GuildMember, TextBasedChannel, User } from 'discord.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { type Actor, describeActor } from './actor.js';
+import type { BotServices } from './bot-services.js';
+import { effectKeyOf } from './effect-key.js';
+import type { Reply, SentMessage } from './outgoing-message.js';
+import type { Refusal } from './precondition.js';
+import type { Responder } from './responder.js';
+
+/** What the dispatcher knows about an event that sets something off. */
+export interface Invocation<R extends Responder = Responder> {
+  /** What runs: `admin restart`, or `queue.refresh` for a button. */
+  readonly path: string;
+  /** Snowflake of the message or interaction. */
+  readonly eventId: string;
+  readonly user: User;
+  readonly guild: Guild | null;
+  readonly member: GuildMember | null;
+  readonly channelId: string;
+  readonly channel: TextBasedChannel | null;
+  readonly responder: R;
+}
+
+/** What a command is given to work with; the same for both of its forms. */
+export class CommandContext {
+  readonly path: string;
+  readonly eventId: string;
+  readonly user: User;
+  /** Null in a direct message. */
+  readonly guild: Guild | null;
+  readonly member: GuildMember | null;
+  readonly channelId: string;
+  /** Null when Discord did not tell us about that channel. */
+  readonly channel: TextBasedChannel | null;
+  readonly actor: Actor;
+  readonly services: BotServices;
+  /** Aborts when the bot shuts down and the time for running commands is up. */
+  readonly signal: AbortSignal;
+  readonly log: Logger;
+  readonly #responder: Responder;
+
+  constructor(invocation: Invocation, services: BotServices, signal: AbortSignal) {
+    const { path, eventId, user, guild, member, channelId, channel, responder } = invocation;
+    this.path = path;
+    this.eventId = eventId;
+    this.user = user;
+    this.guild = guild;
+    this.member = member;
+    this.channelId = channelId;
+    this.channel = channel;
+    this.actor = describeActor(user, guild, member);
+    this.services = services;
+    this.signal = signal;
+    this.log = services.log.child({ command: path, eventId, userId: user.id, guildId: guild?.id });
+    this.#responder = responder;
+  }
+
+  /** Answers. May be called several times; nobody is notified unless `mentionUserIds` names them. */
+  reply(reply: Reply | string): Promise<SentMessage> {
+    return this.#responder.reply(typeof reply === 'string' ? { content: reply } : reply);
+  }
+
+  /** Says politely why not, and logs it. */
+  async refuse(refusal: Refusal): Promise<void> {
+    const { id, details } = refusal;
+    this.log.info({ event: 'command:refused', refusal: id, details }, `⚠️ ${this.path} refused: ${id}`);
+    await this.reply({ content: refusal.message, ephemeral: true });
+  }
+
+  /** Announces that the answer takes a while. The dispatcher does it by itself after two seconds. */
+  defer(): Promise<void> {
+    return this.#responder.defer();
+  }
+
+  /**
+   * The key of this event's n-th effect outside its replies, at most 25 characters: pass it as `nonce`, as `dedupeKey` or
+   * `event_key`, and the effect happens once even if the event is handled again.
+   */
+  effectKey(index: number): string {
+    return effectKeyOf(this.eventId, index);
+  }
+}

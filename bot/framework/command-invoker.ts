@@ -1,0 +1,174 @@
+import type { GuildBasedChannel, User } from 'discord.js';
+import { type ArgumentProblem, parseArguments, type RawArguments, readPrefixArguments } from './arguments.js';
+import type { BotServices } from './bot-services.js';
+import type { Command } from './command.js';
+import type { CommandContext } from './command-context.js';
+import type { ComponentContext } from './component-context.js';
+import type { ComponentHandler } from './components.js';
+import { isGone } from './discord-failure.js';
+import { answerFailure, newErrorId } from './error-boundary.js';
+import type { OptionResolver } from './options.js';
+import { type Precondition, type Refusal, refuse } from './precondition.js';
+import { prefixUsage, slashUsage } from './usage.js';
+
+/** An interaction must be answered within 3 s of its making; a deferral at 2 s leaves a second for the way. */
+const AUTO_DEFER_AFTER_MS = 2_000;
+
+/** How a command or button ended. */
+export interface CommandOutcome {
+  readonly path: string;
+  readonly eventId: string;
+  readonly result: 'ok' | 'refused' | 'usage' | 'failed';
+  readonly durationMs: number;
+  /** With `failed`. */
+  readonly error?: unknown;
+  /** With `failed`: the id that the person was given, unless the failure was an expected one. */
+  readonly errorId?: string;
+}
+
+/** Where the arguments come from. */
+export type CommandInput =
+  | { readonly form: 'prefix'; readonly line: string }
+  | { readonly form: 'slash'; readonly raw: RawArguments; readonly ageMs: number };
+
+export interface CommandInvokerOptions {
+  readonly services: BotServices;
+  isClosing(): boolean;
+  onFinished(outcome: CommandOutcome): void;
+}
+
+type Result = Exclude<CommandOutcome['result'], 'failed'>;
+
+/** Runs one command: closing, preconditions, permissions, arguments, the command itself; nothing it throws gets out. */
+export class CommandInvoker {
+  readonly #options: CommandInvokerOptions;
+
+  constructor(options: CommandInvokerOptions) {
+    this.#options = options;
+  }
+
+  runCommand(ctx: CommandContext, command: Command, input: CommandInput): Promise<void> {
+    const ageMs = input.form === 'slash' ? input.ageMs : null;
+    return this.#guard(ctx, ageMs, async () => {
+      const refusal = await this.#refusalFor(ctx, command.preconditions);
+      if (refusal) return this.#refuse(ctx, refusal);
+      const read = input.form === 'slash' ? { raw: input.raw } : readPrefixArguments(input.line, command.options);
+      const parsed = 'raw' in read ? await parseArguments(read.raw, command.options, optionResolver(ctx)) : read;
+      if ('problem' in parsed) return this.#explainUsage(ctx, command, input.form, parsed);
+      await command.run(ctx, parsed.args as Parameters<Command['run']>[1]);
+      return 'ok';
+    });
+  }
+
+  runComponent(
+    ctx: ComponentContext,
+    handler: ComponentHandler,
+    args: readonly string[],
+    ageMs: number,
+  ): Promise<void> {
+    return this.#guard(ctx, ageMs, async () => {
+      const refusal = await this.#refusalFor(ctx, handler.preconditions ?? []);
+      if (refusal) return this.#refuse(ctx, refusal);
+      await handler.run(ctx, args);
+      return 'ok';
+    });
+  }
+
+  /** Answers what could not be run, privately where that is possible. */
+  answer(ctx: CommandContext, content: string): Promise<void> {
+    return this.#guard(ctx, null, async () => {
+      await ctx.reply({ content, ephemeral: true });
+      return 'usage';
+    });
+  }
+
+  /** @param ageMs age of an interaction, null for what needs no deferral. */
+  async #guard(ctx: CommandContext, ageMs: number | null, work: () => Promise<Result>): Promise<void> {
+    const { clock } = this.#options.services;
+    const startedAt = clock.monotonic();
+    const done = new AbortController();
+    if (ageMs !== null) void this.#deferLater(ctx, AUTO_DEFER_AFTER_MS - ageMs, done.signal);
+    const end = { path: ctx.path, eventId: ctx.eventId };
+    try {
+      const result = await work();
+      const durationMs = Math.round(clock.monotonic() - startedAt);
+      ctx.log.info({ event: 'command:finished', result, durationMs }, `✅ ${ctx.path} (${result})`);
+      this.#options.onFinished({ ...end, result, durationMs });
+    } catch (error) {
+      const errorId = await this.#answerFailure(ctx, error);
+      const durationMs = Math.round(clock.monotonic() - startedAt);
+      this.#options.onFinished({ ...end, result: 'failed', durationMs, error, ...(errorId && { errorId }) });
+    } finally {
+      done.abort();
+    }
+  }
+
+  async #deferLater(ctx: CommandContext, delayMs: number, done: AbortSignal): Promise<void> {
+    try {
+      await this.#options.services.clock.sleep(Math.max(0, delayMs), done);
+      await ctx.defer();
+    } catch (err) {
+      if (!done.aborted) ctx.log.warn({ event: 'command:defer:failed', err }, `⚠️ ${ctx.path} could not be deferred`);
+    }
+  }
+
+  async #refusalFor(ctx: CommandContext, preconditions: readonly Precondition[]): Promise<Refusal | null> {
+    if (this.#options.isClosing()) return refuse('bot.closing');
+    for (const precondition of preconditions) {
+      const refusal = precondition(ctx);
+      if (refusal) return refusal;
+    }
+    return this.#options.services.permissions.check(ctx.actor, ctx.path);
+  }
+
+  async #refuse(ctx: CommandContext, refusal: Refusal): Promise<'refused'> {
+    await ctx.refuse(refusal);
+    return 'refused';
+  }
+
+  async #explainUsage(
+    ctx: CommandContext,
+    command: Command,
+    form: CommandInput['form'],
+    { problem }: ArgumentProblem,
+  ): Promise<'usage'> {
+    const prefix = await this.#options.services.prefixes.get(ctx.guild?.id ?? null);
+    const usage = form === 'slash' ? slashUsage(ctx.path, command) : prefixUsage(prefix, ctx.path, command);
+    await ctx.reply({ content: `${problem}\nUsage: \`${usage}\``, ephemeral: true });
+    return 'usage';
+  }
+
+  /** @returns the id under which a bug was logged. */
+  async #answerFailure(ctx: CommandContext, err: unknown): Promise<string | null> {
+    const errorId = newErrorId();
+    const { severity, reply } = answerFailure(err, errorId);
+    if (severity === 'bug') {
+      ctx.log.error({ event: 'command:failed', err, errorId }, `❌ ${ctx.path} failed (${errorId})`);
+    } else {
+      ctx.log.warn({ event: 'command:failed', err }, `⚠️ ${ctx.path} did not work out`);
+    }
+    try {
+      if (reply !== null) await ctx.reply({ content: reply, ephemeral: true });
+    } catch (replyError) {
+      ctx.log.warn(
+        { event: 'command:reply:failed', err: replyError },
+        `⚠️ nobody could be told that ${ctx.path} failed`,
+      );
+    }
+    return severity === 'bug' ? errorId : null;
+  }
+}
+
+function optionResolver(ctx: CommandContext): OptionResolver {
+  return {
+    async user(id): Promise<User | null> {
+      try {
+        return await ctx.user.client.users.fetch(id);
+      } catch (error) {
+        if (isGone(error)) return null;
+        throw error;
+      }
+    },
+    channel: (id): GuildBasedChannel | null => ctx.guild?.channels.cache.get(id) ?? null,
+  };
+}

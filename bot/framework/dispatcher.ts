@@ -1,0 +1,193 @@
+import {
+  type ChatInputCommandInteraction,
+  Events,
+  type Interaction,
+  type Message,
+  type MessageComponentInteraction,
+} from 'discord.js';
+import type { Clock } from '../../shared/clock.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { BotServices } from './bot-services.js';
+import { CommandContext, type Invocation } from './command-context.js';
+import { CommandInvoker, type CommandOutcome } from './command-invoker.js';
+import type { FoundCommand } from './command-registry.js';
+import { ComponentContext } from './component-context.js';
+import { ComponentResponder } from './component-responder.js';
+import { type ComponentRegistry, parseComponentId } from './components.js';
+import { EventAge } from './event-age.js';
+import type { EventSource } from './event-source.js';
+import { type DrainReport, type Handling, InFlight } from './in-flight.js';
+import { InteractionResponder } from './interaction-responder.js';
+import { invocationOfInteraction, invocationOfMessage, rawSlashArguments } from './invocation.js';
+import { mentionPrefixLength } from './mention-prefix.js';
+import { MessageResponder } from './message-responder.js';
+import type { UpdatingResponder } from './responder.js';
+import { groupOverview } from './usage.js';
+
+/** Discord forgets an interaction that was not answered for this long. */
+const INTERACTION_TTL_MS = 3_000;
+
+/** Observers of the dispatcher; one that throws is logged and changes nothing. */
+export interface DispatcherHooks {
+  /**
+   * Every message and interaction, ours or not, as soon as all that it set off is done. Whoever keeps the gateway session
+   * over a restart may count the event as dealt with from then on.
+   */
+  onHandled?(eventId: string): void;
+  /** Every command and button that was found, with how it ended: for metrics and error reports. */
+  onCommandFinished?(outcome: CommandOutcome): void;
+}
+
+export interface DispatcherOptions {
+  readonly services: BotServices;
+  readonly components: ComponentRegistry;
+  readonly hooks?: DispatcherHooks;
+}
+
+/** From a Discord event to the command or button handler that it is for. */
+export class Dispatcher {
+  readonly #services: BotServices;
+  readonly #components: ComponentRegistry;
+  readonly #hooks: DispatcherHooks;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #inFlight: InFlight;
+  readonly #invoker: CommandInvoker;
+  readonly #eventAge = new EventAge();
+  #isClosing = false;
+  #droppedStale = 0;
+
+  constructor({ services, components, hooks = {} }: DispatcherOptions) {
+    this.#services = services;
+    this.#components = components;
+    this.#hooks = hooks;
+    this.#log = services.log;
+    this.#clock = services.clock;
+    this.#inFlight = new InFlight(services.clock);
+    this.#invoker = new CommandInvoker({
+      services,
+      isClosing: () => this.#isClosing,
+      onFinished: (outcome) => this.#callHook('onCommandFinished', () => hooks.onCommandFinished?.(outcome)),
+    });
+  }
+
+  /** Begins to listen. @returns what ends it. */
+  attach(client: EventSource): () => void {
+    const onMessage = (message: unknown) => void this.handleMessage(message as Message);
+    const onInteraction = (interaction: unknown) => void this.handleInteraction(interaction as Interaction);
+    client.on(Events.MessageCreate, onMessage);
+    client.on(Events.InteractionCreate, onInteraction);
+    return () => {
+      client.off(Events.MessageCreate, onMessage);
+      client.off(Events.InteractionCreate, onInteraction);
+    };
+  }
+
+  /** From now on commands and buttons are refused with a clear answer; running ones go on. */
+  close(): void {
+    this.#isClosing = true;
+  }
+
+  /** Waits for running commands until `signal` aborts. Call {@link close} first. */
+  drain(signal: AbortSignal): Promise<DrainReport> {
+    return this.#inFlight.drain(signal);
+  }
+
+  /** @property droppedStale interactions that arrived too late to be answered. */
+  statistics(): { readonly inFlight: number; readonly droppedStale: number } {
+    return { inFlight: this.#inFlight.size, droppedStale: this.#droppedStale };
+  }
+
+  /** Resolves when everything that the message set off is done; never rejects. */
+  handleMessage(message: Message): Promise<void> {
+    this.#eventAge.observe(message.id, this.#clock.now());
+    return this.#handle('message', message.id, async (handling) => {
+      if (message.author.bot || message.webhookId !== null || message.system) return;
+      const line = await this.#commandLine(message);
+      if (line !== null) await this.#runLine(message, line, handling);
+    });
+  }
+
+  /** Resolves when everything that the interaction set off is done; never rejects. */
+  handleInteraction(interaction: Interaction): Promise<void> {
+    const ageMs = this.#eventAge.observe(interaction.id, this.#clock.now());
+    return this.#handle('interaction', interaction.id, async (handling) => {
+      if (ageMs > INTERACTION_TTL_MS) {
+        this.#droppedStale += 1;
+        const fields = { event: 'interaction:stale', eventId: interaction.id, ageMs };
+        this.#log.warn(fields, '⚠️ an interaction arrived too late to be answered');
+      } else if (interaction.isChatInputCommand()) {
+        await this.#runSlash(interaction, ageMs, handling);
+      } else if (interaction.isMessageComponent()) {
+        await this.#runComponent(interaction, ageMs, handling);
+      }
+    });
+  }
+
+  async #handle(name: string, eventId: string, work: (handling: Handling) => Promise<void>): Promise<void> {
+    try {
+      await this.#inFlight.run(name, work);
+    } catch (err) {
+      this.#log.error({ event: 'dispatch:failed', err, eventId }, `❌ a ${name} could not be dispatched`);
+    } finally {
+      this.#callHook('onHandled', () => this.#hooks.onHandled?.(eventId));
+    }
+  }
+
+  /** What follows the prefix or our mention; null when the message does not speak to us. */
+  async #commandLine(message: Message): Promise<string | null> {
+    const mention = mentionPrefixLength(message.content, message.client.user.id);
+    if (mention > 0) return message.content.slice(mention) || 'help'; // who only calls us wants to know what we can do
+    const prefix = await this.#services.prefixes.get(message.guildId);
+    return message.content.startsWith(prefix) ? message.content.slice(prefix.length) : null;
+  }
+
+  async #runLine(message: Message, line: string, handling: Handling): Promise<void> {
+    const found = this.#services.commands.findByLine(line);
+    // Silence for an unknown name: `$5` is a price, and other bots may share the prefix.
+    if (found === null) return;
+    const responder = new MessageResponder(message);
+    if ('group' in found) {
+      const prefix = await this.#services.prefixes.get(message.guildId);
+      const ctx = this.#commandContext(invocationOfMessage(message, found.group.name, responder), handling);
+      return this.#invoker.answer(ctx, groupOverview(prefix, found.group));
+    }
+    const ctx = this.#commandContext(invocationOfMessage(message, found.path, responder), handling);
+    await this.#invoker.runCommand(ctx, found.command, { form: 'prefix', line: found.rest });
+  }
+
+  async #runSlash(interaction: ChatInputCommandInteraction, ageMs: number, handling: Handling): Promise<void> {
+    const { commandName, options } = interaction;
+    const found: FoundCommand | null = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
+    const responder = new InteractionResponder(interaction, found?.command.ephemeral ?? true);
+    const path = found?.path ?? commandName;
+    const ctx = this.#commandContext(invocationOfInteraction(interaction, path, responder), handling);
+    if (found === null) return this.#invoker.answer(ctx, 'I do not know that command any more. Try `/help`.');
+    await this.#invoker.runCommand(ctx, found.command, { form: 'slash', raw: rawSlashArguments(interaction), ageMs });
+  }
+
+  async #runComponent(interaction: MessageComponentInteraction, ageMs: number, handling: Handling): Promise<void> {
+    const address = parseComponentId(interaction.customId);
+    const handler = address && this.#components.find(address);
+    const path = address ? `${address.cog}.${address.action}` : 'component';
+    const responder: UpdatingResponder = new ComponentResponder(interaction);
+    const invocation = invocationOfInteraction(interaction, path, responder);
+    const ctx = new ComponentContext(invocation, this.#services, this.#inFlight.signal);
+    handling.name = path;
+    if (!address || !handler) return this.#invoker.answer(ctx, 'This button belongs to an older version of me.');
+    await this.#invoker.runComponent(ctx, handler, address.args, ageMs);
+  }
+
+  #commandContext(invocation: Invocation, handling: Handling): CommandContext {
+    handling.name = invocation.path;
+    return new CommandContext(invocation, this.#services, this.#inFlight.signal);
+  }
+
+  #callHook(hook: keyof DispatcherHooks, call: () => void): void {
+    try {
+      call();
+    } catch (err) {
+      this.#log.error({ event: 'hook:failed', err, hook }, `❌ dispatcher hook ${hook} failed`);
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { TuxError } from '../../shared/errors.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { StateFile, salvageArray } from '../../shared/state-file.js';
+import { isGone } from './discord-failure.js';
+import type { Messenger } from './messenger.js';
+import type { OutgoingMessage, SentMessage } from './outgoing-message.js';
+import { SerialQueue } from './serial-queue.js';
+
+/** More would make each start edit messages for minutes; the oldest gives way. */
+export const MAX_LIVE_VIEWS = 100;
+
+const liveViewSchema = z.object({
+  /** Which renderer draws it. */
+  kind: z.string(),
+  channelId: z.string(),
+  messageId: z.string(),
+  /** ISO-8601 UTC. */
+  createdAt: z.iso.datetime(),
+});
+export type LiveView = z.infer<typeof liveViewSchema>;
+
+/** Draws the current content of one kind of view. */
+export type LiveViewRenderer = () => Promise<OutgoingMessage> | OutgoingMessage;
+
+export interface RehydrationReport {
+  readonly restored: number;
+  /** The message or its channel is gone: the view was dropped. */
+  readonly pruned: number;
+  /** Could not be edited this time, or nobody draws that kind at present: kept for the next start. */
+  readonly kept: number;
+}
+
+export interface LiveViewsOptions {
+  /** `live-views.json`. */
+  readonly path: string;
+  readonly runId: string;
+  readonly messenger: Pick<Messenger, 'edit'>;
+  readonly log: Logger;
+  readonly now: () => Date;
+}
+
+/** Messages whose content shows the present state, kept in a file so that a new run brings them up to date. */
+export class LiveViews {
+  readonly #file: StateFile<LiveView[]>;
+  readonly #options: LiveViewsOptions;
+  readonly #renderers = new Map<string, LiveViewRenderer>();
+  readonly #writes = new SerialQueue();
+  #views: readonly LiveView[] = [];
+
+  constructor(options: LiveViewsOptions) {
+    this.#options = options;
+    this.#file = new StateFile<LiveView[]>({
+      path: options.path,
+      kind: 'live-views',
+      schemaVersion: 1,
+      schema: z.array(liveViewSchema),
+      salvage: salvageArray(liveViewSchema),
+      empty: () => [],
+      runId: options.runId,
+      now: options.now,
+    });
+  }
+
+  get size(): number {
+    return this.#views.length;
+  }
+
+  /** Reads the file. To be called before the first command can run. */
+  async open(): Promise<void> {
+    const { data, outcome, problem, archivePath } = await this.#file.load();
+    this.#views = data.slice(-MAX_LIVE_VIEWS);
+    if (outcome === 'quarantined' || outcome === 'salvaged') {
+      const fields = { event: 'live-views:broken', problem, archivePath };
+      this.#options.log.warn(fields, '⚠️ live-views.json was damaged and put aside');
+    }
+  }
+
+  addRenderer(kind: string, render: LiveViewRenderer): void {
+    this.#renderers.set(kind, render);
+  }
+
+  removeRenderer(kind: string): void {
+    this.#renderers.delete(kind);
+  }
+
+  /** @throws TuxError TUX_LIVE_VIEW_KIND for a kind that nobody draws. */
+  async render(kind: string): Promise<OutgoingMessage> {
+    const renderer = this.#renderers.get(kind);
+    if (!renderer) throw new TuxError('TUX_LIVE_VIEW_KIND', `No cog draws live views of the kind '${kind}'`);
+    return renderer();
+  }
+
+  /** Remembers a message; resolves when that is on disk. */
+  async track(kind: string, { id, channelId }: SentMessage): Promise<void> {
+    const view = { kind, channelId, messageId: id, createdAt: this.#options.now().toISOString() };
+    const dropped = this.#views.length - MAX_LIVE_VIEWS + 1;
+    if (dropped > 0) {
+      this.#options.log.info({ event: 'live-views:dropped', dropped }, '⚠️ the oldest live view is no longer kept');
+    }
+    await this.#replace([...this.#views, view].slice(-MAX_LIVE_VIEWS));
+  }
+
+  /**
+   * Brings every view up to date, one after the other. Gone messages are forgotten (404); those that Discord does not let
+   * us edit now (403, 5xx, or whatever else) stay for another time. Stops early when `signal` aborts.
+   */
+  async rehydrate(signal: AbortSignal): Promise<RehydrationReport> {
+    const gone = new Set<LiveView>();
+    let restored = 0;
+    const atStart = this.#views;
+    for (const view of atStart) {
+      if (signal.aborted) break;
+      const outcome = await this.#restore(view);
+      if (outcome === 'gone') gone.add(view);
+      if (outcome === 'restored') restored += 1;
+    }
+    if (gone.size > 0) await this.#replace(this.#views.filter((view) => !gone.has(view)));
+    const report = { restored, pruned: gone.size, kept: atStart.length - restored - gone.size };
+    this.#options.log.info({ event: 'live-views:rehydrated', ...report }, `✅ ${restored} live views restored`);
+    return report;
+  }
+
+  async #restore(view: LiveView): Promise<'restored' | 'gone' | 'kept'> {
+    try {
+      await this.#options.messenger.edit(view.channelId, view.messageId, await this.render(view.kind));
+      return 'restored';
+    } catch (err) {
+      if (isGone(err)) return 'gone';
+      this.#options.log.warn({ event: 'live-views:kept', err, ...view }, '⚠️ a live view could not be restored');
+      return 'kept';
+    }
+  }
+
+  async #replace(views: readonly LiveView[]): Promise<void> {
+    this.#views = views;
+    await this.#writes.run(() => this.#file.save([...this.#views]));
+  }
+}

@@ -1,0 +1,152 @@
+import type { GuildBasedChannel, User } from 'discord.js';
+import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord-api-types/v10';
+import { countDurationWords, formatDuration, parseDuration } from './duration.js';
+
+/** What an option looks up in Discord while it reads a value. Null: there is no such thing. */
+export interface OptionResolver {
+  user(id: string): Promise<User | null>;
+  /** Looks only in the guild of the command, so that nobody reads channels of another one. */
+  channel(id: string): GuildBasedChannel | null;
+}
+
+/** A value, or the sentence that says what was expected instead. */
+export type Parsed<V> = { readonly value: V } | { readonly expected: string };
+
+type WithoutName<O> = O extends unknown ? Omit<O, 'name' | 'description' | 'required'> : never;
+type SlashShape = WithoutName<APIApplicationCommandBasicOption>;
+
+/** One argument of a command, for both of its forms. Made by the functions below. */
+export interface Option<V = unknown, R extends boolean = boolean> {
+  readonly description: string;
+  readonly required: R;
+  /** Takes all that is left of a prefix command, spaces, quotes and line breaks included. Only as the last option. */
+  readonly rest: boolean;
+  /** The part of the slash command's JSON that depends on the kind of option. */
+  readonly slash: SlashShape;
+  /** Reads the value from the text of a prefix command, or from a slash value written out as text. */
+  parse(text: string, resolver: OptionResolver): Parsed<V> | Promise<Parsed<V>>;
+  /** For values that may stretch over several words: how many of `words` belong to it. */
+  countWords?(words: readonly string[]): number;
+}
+
+export type OptionMap = Readonly<Record<string, Option>>;
+
+/** The arguments that `run` receives: optional options may be undefined. */
+export type ArgsOf<O extends OptionMap> = {
+  readonly [K in keyof O]: O[K] extends Option<infer V, infer R> ? (R extends true ? V : V | undefined) : never;
+};
+
+interface CommonSpec<R extends boolean> {
+  readonly description: string;
+  /** Default: false. */
+  readonly required?: R;
+}
+
+type Behaviour<V> = Pick<Option<V>, 'slash' | 'parse'> & Partial<Pick<Option<V>, 'rest' | 'countWords'>>;
+
+function option<V, R extends boolean>(spec: CommonSpec<R>, behaviour: Behaviour<V>): Option<V, R> {
+  return { rest: false, description: spec.description, required: (spec.required ?? false) as R, ...behaviour };
+}
+
+/** Free text. `rest` makes it the remainder of a prefix command; otherwise one word, or several in quotes. */
+export function textOption<const R extends boolean = false>(
+  spec: CommonSpec<R> & { readonly rest?: boolean; readonly maxLength?: number },
+): Option<string, R> {
+  const maxLength = spec.maxLength ?? 1_500;
+  return option<string, R>(spec, {
+    rest: spec.rest ?? false,
+    slash: { type: ApplicationCommandOptionType.String, min_length: 1, max_length: maxLength },
+    parse: (text) => {
+      if (text.trim() === '') return { expected: 'some text' };
+      return text.length <= maxLength ? { value: text } : { expected: `at most ${maxLength} characters` };
+    },
+  });
+}
+
+/** A whole number within `min` and `max`, both included. */
+export function integerOption<const R extends boolean = false>(
+  spec: CommonSpec<R> & { readonly min: number; readonly max: number },
+): Option<number, R> {
+  const { min, max } = spec;
+  return option<number, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.Integer, min_value: min, max_value: max },
+    parse: (text) => {
+      const value = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+      return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };
+    },
+  });
+}
+
+const booleanWords = new Map([
+  ...['yes', 'y', 'true', 'on', '1'].map((word) => [word, true] as const),
+  ...['no', 'n', 'false', 'off', '0'].map((word) => [word, false] as const),
+]);
+
+/** Yes or no; in a prefix command also `on`, `off`, `true`, `false`. */
+export function booleanOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<boolean, R> {
+  return option<boolean, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.Boolean },
+    parse: (text) => {
+      const value = booleanWords.get(text.toLowerCase());
+      return value === undefined ? { expected: '`yes` or `no`' } : { value };
+    },
+  });
+}
+
+/** One of a few words (at most 25), in any case. */
+export function choiceOption<const C extends string, const R extends boolean = false>(
+  spec: CommonSpec<R> & { readonly choices: readonly C[] },
+): Option<C, R> {
+  const { choices } = spec;
+  return option<C, R>(spec, {
+    slash: {
+      type: ApplicationCommandOptionType.String,
+      choices: choices.map((choice) => ({ name: choice, value: choice })),
+    },
+    parse: (text) => {
+      const value = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+      return value === undefined ? { expected: `one of ${choices.map((c) => `\`${c}\``).join(', ')}` } : { value };
+    },
+  });
+}
+
+/** A length of time in milliseconds, written `10m`, `1h30m` or `2 days`, within `minMs` and `maxMs`. */
+export function durationOption<const R extends boolean = false>(
+  spec: CommonSpec<R> & { readonly minMs: number; readonly maxMs: number },
+): Option<number, R> {
+  const { minMs, maxMs } = spec;
+  return option<number, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.String, min_length: 1, max_length: 100 },
+    countWords: countDurationWords,
+    parse: (text) => {
+      const value = parseDuration(text);
+      if (value === null) return { expected: 'a length of time such as `10m`, `1h30m` or `2 days`' };
+      const isInRange = value >= minMs && value <= maxMs;
+      return isInRange ? { value } : { expected: `${formatDuration(minMs)} to ${formatDuration(maxMs)}` };
+    },
+  });
+}
+
+/** A user, by mention or id. */
+export function userOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<User, R> {
+  return option<User, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.User },
+    parse: async (text, resolver) => {
+      const id = /^(?:<@!?(\d{17,20})>|(\d{17,20}))$/.exec(text);
+      const value = id && (await resolver.user(id[1] ?? id[2] ?? ''));
+      return value ? { value } : { expected: 'a user: a mention or an id' };
+    },
+  });
+}
+
+/** A channel of this server, by mention or id. */
+export function channelOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<GuildBasedChannel, R> {
+  return option<GuildBasedChannel, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.Channel },
+    parse: (text, resolver) => {
+      const id = /^(?:<#(\d{17,20})>|(\d{17,20}))$/.exec(text);
+      const value = id && resolver.channel(id[1] ?? id[2] ?? '');
+      return value ? { value } : { expected: 'a channel of this server: a mention or an id' };
+    },
+  });
+}

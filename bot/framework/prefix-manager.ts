@@ -1,0 +1,113 @@
+import type { Clock } from '../../shared/clock.js';
+import { deadline } from '../../shared/deadline.js';
+import { TuxError } from '../../shared/errors.js';
+import type { Service } from '../../shared/lifecycle/service.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { GuildCache } from './guild-cache.js';
+
+/** What the prefixes need of the database. A prefix of null: the guild has none of its own. */
+export interface PrefixStore {
+  getById(guildId: string): Promise<{ readonly prefix: string | null } | null>;
+  /** At most `limit` guilds that have a prefix of their own. */
+  listPrefixes(limit: number): Promise<readonly { readonly guildId: string; readonly prefix: string }[]>;
+  updatePrefix(guildId: string, prefix: string | null): Promise<void>;
+}
+
+export interface PrefixManagerOptions {
+  /** Read at each use: a database has its controllers only once it is connected. */
+  readonly database: { readonly guildConfig: PrefixStore };
+  readonly defaultPrefix: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Bounds of the bulk read at the start; other guilds are read when they first speak. */
+const LOAD_TIMEOUT_MS = 10_000;
+const LOAD_LIMIT = 1_000;
+/** A command waits no longer than this for the prefix of its guild. */
+const LOOKUP_TIMEOUT_MS = 2_000;
+/** After a failed read the database is left alone for so long: every message of every guild comes by here. */
+const PAUSE_AFTER_FAILURE_MS = 30_000;
+const MAX_AGE_MS = 24 * 3_600_000;
+
+/** The command prefix of each guild: memory first, then the database, and the default when neither answers. */
+export class PrefixManager {
+  readonly #options: PrefixManagerOptions;
+  readonly #cache: GuildCache<string | null>;
+  #pausedUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(options: PrefixManagerOptions) {
+    this.#options = options;
+    const { database, clock } = options;
+    const read = async (guildId: string) => (await database.guildConfig.getById(guildId))?.prefix ?? null;
+    const load = (guildId: string) => deadline('reading a prefix', LOOKUP_TIMEOUT_MS, () => read(guildId));
+    this.#cache = new GuildCache({ load, clock, maxAgeMs: MAX_AGE_MS });
+  }
+
+  /** The prefix of a guild, or of direct messages (null). Never rejects. */
+  async get(guildId: string | null): Promise<string> {
+    const { clock, defaultPrefix, log } = this.#options;
+    if (guildId === null) return defaultPrefix;
+    const known = this.#cache.peek(guildId);
+    if (known === undefined && clock.monotonic() < this.#pausedUntil) return defaultPrefix;
+    try {
+      return (await (known ?? this.#cache.get(guildId))) ?? defaultPrefix;
+    } catch (err) {
+      this.#pausedUntil = clock.monotonic() + PAUSE_AFTER_FAILURE_MS;
+      log.warn({ event: 'prefix:read:failed', err, guildId }, '⚠️ a prefix could not be read, the default is used');
+      return defaultPrefix;
+    }
+  }
+
+  /**
+   * Changes the prefix of a guild: in the database first, so that what was confirmed survives. The default prefix is
+   * stored as "none of its own".
+   */
+  async set(guildId: string, prefix: string): Promise<void> {
+    const own = prefix === this.#options.defaultPrefix ? null : prefix;
+    await this.#options.database.guildConfig.updatePrefix(guildId, own);
+    this.#cache.set(guildId, own);
+  }
+
+  /** Forgets a guild that the bot left. */
+  forget(guildId: string): void {
+    this.#cache.delete(guildId);
+  }
+
+  /**
+   * Reads the prefixes of up to 1,000 guilds at once, in at most 10 s.
+   *
+   * @throws TuxError TUX_PREFIX_LOAD when the database does not give them.
+   */
+  async load(signal: AbortSignal): Promise<void> {
+    const { database, log } = this.#options;
+    try {
+      const list = () => database.guildConfig.listPrefixes(LOAD_LIMIT);
+      const prefixes = await deadline('reading the prefixes', LOAD_TIMEOUT_MS, list, signal);
+      for (const { guildId, prefix } of prefixes) this.#cache.setIfAbsent(guildId, prefix);
+      log.info({ event: 'prefix:loaded', guilds: prefixes.length }, `✅ ${prefixes.length} prefixes loaded`);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new TuxError('TUX_PREFIX_LOAD', 'The prefixes could not be read', { cause, hint: 'check the database' });
+    }
+  }
+
+  /** Says that the bot does without the prefixes of the guilds for now. */
+  announceFallback(): void {
+    this.#options.log.warn({ event: 'prefix:fallback' }, '⚠️ Bot will use default prefix for all guilds');
+  }
+}
+
+/** The prefixes as an optional part of the start: without them the bot serves with the default prefix. */
+export function createPrefixService(prefixes: PrefixManager): Service {
+  return {
+    name: 'prefix',
+    dependsOn: ['database'],
+    critical: false,
+    // Above the manager's own limit, so that its clearer error is the one that is seen.
+    initializeTimeoutMs: LOAD_TIMEOUT_MS + 1_000,
+    initialize: (signal) => prefixes.load(signal),
+    cleanup: async () => {},
+    fallback: { initialize: async () => prefixes.announceFallback() },
+  };
+}

@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+import { ulid } from 'ulid';
+import { systemClock } from '../shared/clock.js';
+import { loadConfig, readEnvironment } from '../shared/config/load.js';
+import { describeError, exitCodeOf } from '../shared/errors.js';
+import { ExitCode } from '../shared/exit-codes.js';
+import { IPC_PROTOCOL_VERSION } from '../shared/ipc-protocol.js';
+import { LogPipe } from '../shared/logging/log-pipe.js';
+import { createLogger } from '../shared/logging/logger.js';
+import { packageVersion } from '../shared/package.js';
+import { Application } from './app/application.js';
+import { OwnIdentifyLedger } from './app/own-identify-ledger.js';
+import { ownProcessEvents } from './app/process-events.js';
+import { SupervisorLink } from './app/supervisor-link.js';
+
+// Composition root of the worker: who it is, who listens, configuration, application, exit code. Everything up to
+// `app.start()` runs in one turn of the event loop, so no signal can come between.
+const isSupervised = process.send !== undefined;
+const runId = process.env.TUX_RUN_ID ?? ulid();
+const link = new SupervisorLink();
+link.send({ type: 'hello', protocol: IPC_PROTOCOL_VERSION, pid: process.pid, runId, version: packageVersion() });
+
+const app = createApplication();
+ownProcessEvents({
+  onStop: (signal) => void app.shutdown({ kind: 'signal', message: signal, signal }, ExitCode.OK),
+  onHurry: (signal) => app.hurry(forcedCode(signal)),
+  onKill: (signal) => app.forceExit(forcedCode(signal)),
+  onMessage: (message) => link.receive(message),
+  onDisconnect: () => void app.shutdown({ kind: 'supervisor-gone', message: 'the supervisor is gone' }, ExitCode.OK),
+  onFatal: (error, origin) => app.fatal(error, origin),
+});
+link.onShutdown(({ action, reason, deadlineMs }) => {
+  app.setDeadline(deadlineMs);
+  void app.shutdown(reason, action === 'restart' ? ExitCode.RESTART : ExitCode.OK);
+});
+void app.start();
+process.exit(await app.exit);
+
+function createApplication(): Application {
+  try {
+    const config = loadConfig(readEnvironment());
+    const logPipe = new LogPipe(process.stdout.fd, isSupervised ? config.paths.log : null);
+    const log = createLogger({
+      level: config.env.LOG_LEVEL,
+      name: 'worker',
+      destination: logPipe,
+      secrets: config.secrets,
+      fields: { runId },
+    });
+    link.logTo(log);
+    const leases = isSupervised ? link : new OwnIdentifyLedger(config.paths.identifyLedger, runId, systemClock);
+    const send: SupervisorLink['send'] = (message) => link.send(message);
+    return new Application({ config, runId, isSupervised, leases, send, log, logPipe, clock: systemClock });
+  } catch (error) {
+    // Nothing has been started, so there is nothing to shut down.
+    process.stderr.write(`❌ ${describeError(error)}\n`);
+    process.exit(exitCodeOf(error));
+  }
+}
+
+function forcedCode(signal: NodeJS.Signals): ExitCode {
+  return signal === 'SIGINT' ? ExitCode.FORCED_SIGINT : ExitCode.FORCED_SIGTERM;
+}

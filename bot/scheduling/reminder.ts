@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { TuxError } from '../../shared/errors.js';
+import { ulidSchema } from './job.js';
+
+/** One reminder as it stands in `reminders.json` and its journal. Times are ISO-8601 UTC. */
+export const reminderSchema = z.object({
+  id: ulidSchema,
+  userId: z.string().min(1),
+  /** Where to send it; without one, to the user. */
+  channelId: z.string().min(1).optional(),
+  guildId: z.string().min(1).optional(),
+  content: z.string(),
+  dueAt: z.iso.datetime(),
+  createdAt: z.iso.datetime(),
+  /** `sending` is written before the message goes out: it may or may not have arrived. */
+  state: z.enum(['pending', 'sending', 'sent']),
+  /** When `sending` was written last: from then on Discord may know the effect key. */
+  sendingAt: z.iso.datetime().optional(),
+  /** Deliveries begun. */
+  attempts: z.number().int().nonnegative(),
+});
+export type Reminder = Readonly<z.infer<typeof reminderSchema>>;
+
+/** What a user asks for; `dueAt` is ISO-8601 UTC. */
+export type ReminderRequest = Pick<Reminder, 'userId' | 'channelId' | 'guildId' | 'content' | 'dueAt'>;
+
+/**
+ * The pending reminder of a request.
+ *
+ * @param now wall-clock milliseconds.
+ * @throws TuxError TUX_REMINDER_INVALID.
+ */
+export function createReminder(request: ReminderRequest, id: string, now: number): Reminder {
+  const createdAt = new Date(now).toISOString();
+  const parsed = reminderSchema.safeParse({ ...request, id, createdAt, state: 'pending', attempts: 0 });
+  if (parsed.success) return parsed.data;
+  const { error } = parsed;
+  throw new TuxError('TUX_REMINDER_INVALID', `The reminder is not valid: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,249 @@
+import { monotonicFactory } from 'ulid';
+import { type BackoffPolicy, backoffDelay } from '../../shared/backoff.js';
+import type { Clock } from '../../shared/clock.js';
+import { deadline } from '../../shared/deadline.js';
+import { TuxError } from '../../shared/errors.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { Alarm } from './alarm.js';
+import { DueList } from './due-list.js';
+import { DurableCollection } from './durable-collection.js';
+import { effectKeyOf } from './job.js';
+import { createReminder, type Reminder, type ReminderRequest, reminderSchema } from './reminder.js';
+import { type ReminderFate, reminderFate } from './reminder-policy.js';
+import { settledBefore } from './settle.js';
+
+/** Reminders that are being delivered at the same time: a thousand late ones must not become a thousand requests. */
+const CONCURRENCY = 4;
+/** Twenty attempts up to a quarter of an hour apart: longer than most outages of Discord. */
+const MAX_ATTEMPTS = 20;
+const RETRY_BACKOFF: BackoffPolicy = { baseMs: 5_000, maxMs: 15 * 60_000 };
+const DELIVERY_TIMEOUT_MS = 30_000;
+
+export interface ReminderServiceOptions {
+  /** `reminders.json` and `reminders.journal`. */
+  readonly snapshotPath: string;
+  readonly journalPath: string;
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly random?: () => number;
+  /** For one delivery; then its signal aborts and it counts as failed. */
+  readonly deliveryTimeoutMs?: number;
+}
+
+export interface Delivery {
+  readonly reminder: Reminder;
+  /** The same at every attempt, at most 25 characters: pass it as `nonce` with `enforceNonce: true`. */
+  readonly effectKey: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends a reminder. Resolves to `undeliverable` when no later attempt can succeed (the channel is gone, the user takes no
+ * messages); rejects when it is worth trying again.
+ */
+export type Deliver = (delivery: Delivery) => Promise<'delivered' | 'undeliverable'>;
+
+/**
+ * Durable reminders. Order of use: `open` → `start` (after login) → `stop` → `persist` → `dispose`. One timer, for the one
+ * that is due next.
+ */
+export class ReminderService {
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #random: () => number;
+  readonly #deliveryTimeoutMs: number;
+  readonly #reminders: DurableCollection<Reminder>;
+  readonly #due = new DueList();
+  /** Sent, but the disk has not been told yet. */
+  readonly #delivered = new Set<string>();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #alarm: Alarm;
+  readonly #stopping = new AbortController();
+  readonly #nextId = monotonicFactory();
+  #deliver: Deliver | undefined;
+  #isStopped = false;
+
+  constructor(options: ReminderServiceOptions) {
+    const { clock, log, random = Math.random, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = options;
+    this.#clock = clock;
+    this.#log = log;
+    this.#random = random;
+    this.#deliveryTimeoutMs = deliveryTimeoutMs;
+    this.#reminders = new DurableCollection({
+      ...options,
+      kind: 'reminders',
+      schemaVersion: 1,
+      schema: reminderSchema,
+    });
+    this.#alarm = new Alarm(clock, () => this.#pump());
+  }
+
+  /** Reminders that wait or are being delivered. */
+  get size(): number {
+    return this.#reminders.size;
+  }
+
+  /**
+   * Loads the reminders, decides what becomes of each, and makes that durable.
+   *
+   * @returns how many met which fate.
+   * @throws TuxError TUX_STATE_NEWER (exit 78), TUX_STATE_READ or TUX_STATE_WRITE (exit 74).
+   */
+  async open(): Promise<Partial<Record<ReminderFate, number>>> {
+    await this.#reminders.load();
+    const now = this.#clock.now();
+    const counts: Partial<Record<ReminderFate, number>> = {};
+    const kept: Reminder[] = [];
+    for (const reminder of this.#reminders.values()) {
+      const fate = reminderFate(reminder, now);
+      counts[fate] = (counts[fate] ?? 0) + 1;
+      if (fate === 'scheduled' || fate === 'late' || fate === 'resent') kept.push(reminder);
+      else this.#log.warn({ event: 'reminder:dropped', reminder: reminder.id, fate }, `⚠️ reminder not sent: ${fate}`);
+    }
+    await this.#reminders.replaceAll(kept);
+    for (const reminder of kept) this.#schedule(reminder);
+    this.#log.info({ event: 'reminders:opened', ...counts }, `✅ reminders opened, ${kept.length} wait`);
+    return counts;
+  }
+
+  /** From now on reminders are delivered, overdue ones first. Call it after login. */
+  start(deliver: Deliver): void {
+    this.#deliver = deliver;
+    this.#pump();
+  }
+
+  /**
+   * @returns once the reminder is durable.
+   * @throws TuxError TUX_CLOSING, TUX_REMINDER_INVALID, TUX_STATE_WRITE.
+   */
+  async create(request: ReminderRequest): Promise<Reminder> {
+    if (this.#isStopped) throw new TuxError('TUX_CLOSING', 'Tux is shutting down and takes no new reminders');
+    const now = this.#clock.now();
+    const reminder = createReminder(request, this.#nextId(now), now);
+    await this.#reminders.put(reminder);
+    this.#schedule(reminder);
+    this.#pump();
+    return reminder;
+  }
+
+  /** The reminders of a user that are still to come, next one first. */
+  list(userId: string): Reminder[] {
+    const own = Array.from(this.#reminders.values()).filter((reminder) => reminder.userId === userId);
+    return own.sort((a, b) => Date.parse(a.dueAt) - Date.parse(b.dueAt));
+  }
+
+  /**
+   * @returns false when the user has no such reminder, or it is going out at this moment.
+   * @throws TuxError TUX_STATE_WRITE; it is still there then.
+   */
+  async cancel(id: string, userId: string): Promise<boolean> {
+    if (this.#reminders.get(id)?.userId !== userId) return false;
+    const due = this.#due.take(id); // first, so that it does not go out while the change is being written
+    if (due === undefined) return false;
+    try {
+      await this.#reminders.delete(id);
+    } catch (error) {
+      this.#due.add(due);
+      throw error;
+    } finally {
+      this.#pump();
+    }
+    return true;
+  }
+
+  /**
+   * No delivery begins any more; those under way get until `signal` aborts, then theirs does. One that was cut short stays
+   * `sending`: the next run sends it again with the same effect key.
+   */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#isStopped = true;
+    this.#alarm.set(undefined);
+    await settledBefore(Promise.allSettled(this.#inFlight), signal);
+    this.#stopping.abort(signal.reason);
+  }
+
+  /** Writes the snapshot; nothing to do when nothing changed. @throws TuxError TUX_STATE_WRITE; the journal has it all. */
+  persist(): Promise<void> {
+    return this.#reminders.snapshot();
+  }
+
+  /** Lets go of the files. */
+  async dispose(): Promise<void> {
+    this.#isStopped = true;
+    this.#alarm.set(undefined);
+    this.#stopping.abort();
+    await this.#reminders.close();
+  }
+
+  #schedule({ id, dueAt }: Reminder): void {
+    this.#due.add({ id, at: Date.parse(dueAt) });
+  }
+
+  /** Begins the deliveries that are due and sets the alarm for the next one. */
+  #pump(): void {
+    const deliver = this.#deliver;
+    if (deliver === undefined || this.#isStopped) return;
+    for (let next = this.#due.next; next !== undefined; next = this.#due.next) {
+      if (next.at > this.#clock.now() || this.#inFlight.size >= CONCURRENCY) break;
+      this.#due.take(next.id);
+      this.#launch(next.id, deliver);
+    }
+    this.#alarm.set(this.#inFlight.size < CONCURRENCY ? this.#due.next?.at : undefined);
+  }
+
+  #launch(id: string, deliver: Deliver): void {
+    const delivery = this.#send(id, deliver)
+      .catch((error: unknown) => this.#postpone(id, 0, error))
+      .finally(() => {
+        this.#inFlight.delete(delivery);
+        this.#pump();
+      });
+    this.#inFlight.add(delivery);
+  }
+
+  /** One attempt. Rejects only when the disk refuses: before the message went out, or after it, which is remembered. */
+  async #send(id: string, deliver: Deliver): Promise<void> {
+    const reminder = this.#reminders.get(id);
+    if (reminder === undefined) return;
+    if (!this.#delivered.has(id)) {
+      const sendingAt = new Date(this.#clock.now()).toISOString();
+      const sending: Reminder = { ...reminder, state: 'sending', sendingAt, attempts: reminder.attempts + 1 };
+      await this.#reminders.put(sending);
+      const isDone = await this.#attempt(sending, deliver);
+      if (!isDone) return;
+      this.#delivered.add(id);
+    }
+    await this.#reminders.delete(id);
+    this.#delivered.delete(id);
+  }
+
+  /** @returns whether nothing is left to do but to forget the reminder. */
+  async #attempt(sending: Reminder, deliver: Deliver): Promise<boolean> {
+    const { id, attempts } = sending;
+    const stopping = this.#stopping.signal;
+    const log = this.#log.child({ reminder: id, attempt: attempts });
+    const deliverOnce = (signal: AbortSignal) => deliver({ reminder: sending, effectKey: effectKeyOf(id), signal });
+    try {
+      const outcome = await deadline('delivery of a reminder', this.#deliveryTimeoutMs, deliverOnce, stopping);
+      if (outcome === 'delivered') log.info({ event: 'reminder:sent' }, '✅ reminder sent');
+      else log.warn({ event: 'reminder:undeliverable' }, '⚠️ reminder dropped: it cannot be delivered');
+      return true;
+    } catch (error) {
+      if (stopping.aborted) return false; // stays `sending`
+      if (attempts >= MAX_ATTEMPTS) {
+        log.error({ event: 'reminder:failed', err: error }, '❌ reminder dropped: every attempt to send it failed');
+        return true;
+      }
+      await this.#reminders.put({ ...sending, state: 'pending' });
+      this.#postpone(id, attempts - 1, error);
+      return false;
+    }
+  }
+
+  #postpone(id: string, failures: number, error: unknown): void {
+    const delayMs = backoffDelay(RETRY_BACKOFF, failures, this.#random);
+    this.#log.warn({ event: 'reminder:retry', reminder: id, delayMs, err: error }, '⚠️ reminder will be tried again');
+    this.#due.add({ id, at: this.#clock.now() + delayMs });
+  }
+}

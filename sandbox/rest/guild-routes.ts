@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { unknown } from '../discord-error.js';
+import { SANDBOX_IDS } from '../ids.js';
+import { compareSnowflakes } from '../snowflake.js';
+import { guildPayload, rolePayload, userPayload } from '../world/payloads.js';
+import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
+
+const memberChangeSchema = z.looseObject({
+  communication_disabled_until: z.iso.datetime({ offset: true }).nullish(),
+  roles: z.array(z.string()).nullish(),
+  nick: z.string().max(32).nullish(),
+});
+const banSchema = z.looseObject({
+  delete_message_seconds: z.number().int().min(0).max(604_800).optional(),
+});
+
+/** `/guilds/:guild`: members, roles, bans. */
+export function guildRoutes(app: RestApp, { world }: RestParts): void {
+  const guildOf = (c: RestContext) => world.guild(param(c, 'guild'));
+  const userIdOf = (c: RestContext) => (param(c, 'user') === '@me' ? SANDBOX_IDS.bot : param(c, 'user'));
+  const banPayload = (userId: string, reason: string | null) => ({ user: userPayload(world.user(userId)), reason });
+
+  app.get('/guilds/:guild', (c) => c.json(guildPayload(guildOf(c)) as object));
+  app.get('/guilds/:guild/channels', (c) =>
+    c.json(world.channelsOf(guildOf(c).id).map((channel) => world.channelPayload(channel))),
+  );
+  app.get('/guilds/:guild/roles', (c) => c.json(guildOf(c).roles.map(rolePayload)));
+
+  app.get('/guilds/:guild/members', (c) => {
+    const { after = '0', limit = '1' } = c.req.query();
+    const ids = Object.keys(guildOf(c).members).sort(compareSnowflakes);
+    const page = ids.filter((id) => compareSnowflakes(id, after) > 0).slice(0, Math.min(1_000, Number(limit)));
+    return c.json(page.map((id) => world.memberWithUser(guildOf(c), id)));
+  });
+
+  app.get('/guilds/:guild/members/:user', (c) => c.json(world.memberWithUser(guildOf(c), userIdOf(c))));
+
+  app.patch('/guilds/:guild/members/:user', (c) => {
+    const change = bodyOf(c, memberChangeSchema);
+    const guild = guildOf(c);
+    world.members.edit(guild.id, userIdOf(c), {
+      ...(change.roles !== undefined && { roleIds: change.roles ?? [] }),
+      ...(change.nick !== undefined && { nick: change.nick }),
+      ...(change.communication_disabled_until !== undefined && { timedOutUntil: change.communication_disabled_until }),
+    });
+    return c.json(world.memberWithUser(guild, userIdOf(c)));
+  });
+
+  app.delete('/guilds/:guild/members/:user', (c) => {
+    world.members.remove(guildOf(c).id, userIdOf(c));
+    return noContent(c);
+  });
+
+  app.put('/guilds/:guild/members/:user/roles/:role', (c) => {
+    world.members.addRole(guildOf(c).id, userIdOf(c), param(c, 'role'));
+    return noContent(c);
+  });
+
+  app.delete('/guilds/:guild/members/:user/roles/:role', (c) => {
+    world.members.removeRole(guildOf(c).id, userIdOf(c), param(c, 'role'));
+    return noContent(c);
+  });
+
+  app.get('/guilds/:guild/bans', (c) =>
+    c.json(Object.entries(guildOf(c).bans).map(([userId, reason]) => banPayload(userId, reason))),
+  );
+
+  app.get('/guilds/:guild/bans/:user', (c) => {
+    const reason = guildOf(c).bans[param(c, 'user')];
+    if (reason === undefined) throw unknown.ban();
+    return c.json(banPayload(param(c, 'user'), reason));
+  });
+
+  app.put('/guilds/:guild/bans/:user', (c) => {
+    const { delete_message_seconds: seconds = 0 } = bodyOf(c, banSchema);
+    const userId = world.user(param(c, 'user')).id;
+    const reason = c.req.header('x-audit-log-reason');
+    world.members.ban(guildOf(c).id, userId, reason === undefined ? null : decodeURIComponent(reason));
+    if (seconds > 0) world.messages.deleteRecentBy(guildOf(c).id, userId, world.clock.now() - seconds * 1_000);
+    return noContent(c);
+  });
+
+  app.delete('/guilds/:guild/bans/:user', (c) => {
+    world.members.unban(guildOf(c).id, param(c, 'user'));
+    return noContent(c);
+  });
+}

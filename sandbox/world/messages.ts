@@ -1,0 +1,224 @@
+import { type APIMessage, MessageFlags } from 'discord-api-types/v10';
+import { DiscordError, unknown } from '../discord-error.js';
+import { SANDBOX_IDS } from '../ids.js';
+import { compareSnowflakes } from '../snowflake.js';
+import { messagePayload } from './message-payload.js';
+import { memberPayload, userPayload } from './payloads.js';
+import type { MessageRecord, ReactionRecord } from './records.js';
+import type { World } from './world.js';
+
+/** A channel forgets its oldest messages beyond this many, so that a load test does not fill the memory. */
+const MAX_MESSAGES_PER_CHANNEL = 2_000;
+
+/** How long Discord remembers a nonce ("a few minutes"). */
+const NONCE_MEMORY_MS = 5 * 60_000;
+
+export type NewMessage = Pick<MessageRecord, 'channelId' | 'authorId' | 'content'> &
+  Partial<Omit<MessageRecord, 'id' | 'channelId' | 'authorId' | 'content'>>;
+
+export type MessageChange = Partial<Pick<MessageRecord, 'content' | 'embeds' | 'components' | 'attachments' | 'flags'>>;
+
+/** The messages of all channels. Ephemeral ones are kept too, but only interactions and people can see them. */
+export class Messages {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  find(channelId: string, id: string): MessageRecord | undefined {
+    return this.#in(channelId).find((message) => message.id === id);
+  }
+
+  /** @throws DiscordError 10008 */
+  get(channelId: string, id: string): MessageRecord {
+    const message = this.find(channelId, id);
+    if (!message) throw unknown.message();
+    return message;
+  }
+
+  /** Oldest first; with `after`, only newer ones than that id. */
+  list(channelId: string, after = '0'): MessageRecord[] {
+    this.#world.channel(channelId);
+    return this.#in(channelId).filter((message) => compareSnowflakes(message.id, after) > 0);
+  }
+
+  /** The message that `authorId` sent into the channel with this nonce within the last minutes. */
+  findByNonce(channelId: string, authorId: string, nonce: string | number): MessageRecord | undefined {
+    const oldest = this.#world.clock.now() - NONCE_MEMORY_MS;
+    return this.#in(channelId).findLast(
+      (message) =>
+        message.authorId === authorId &&
+        String(message.nonce) === String(nonce) &&
+        message.nonce !== null &&
+        Date.parse(message.createdAt) >= oldest,
+    );
+  }
+
+  create(draft: NewMessage): MessageRecord {
+    this.#world.channel(draft.channelId);
+    const message: MessageRecord = {
+      type: 0,
+      createdAt: this.#world.nowIso(),
+      editedAt: null,
+      flags: 0,
+      nonce: null,
+      embeds: [],
+      components: [],
+      attachments: [],
+      repliesTo: null,
+      interaction: null,
+      reactions: [],
+      ...draft,
+      id: this.#world.snowflakes.next(),
+    };
+    const channel = this.#in(message.channelId);
+    channel.push(message);
+    if (channel.length > MAX_MESSAGES_PER_CHANNEL) channel.shift();
+    this.#announce('MESSAGE_CREATE', message, isLoading(message) ? 'deferred' : 'message');
+    return message;
+  }
+
+  edit(message: MessageRecord, change: MessageChange, interactionId?: string): MessageRecord {
+    Object.assign(message, change, { editedAt: this.#world.nowIso() });
+    this.#announce('MESSAGE_UPDATE', message, 'edit', interactionId);
+    return message;
+  }
+
+  delete(message: MessageRecord): void {
+    this.#remove(message);
+    this.#world.changed(this.#news(message, 'MESSAGE_DELETE', this.#naming(message)), {
+      kind: 'delete',
+      channelId: message.channelId,
+      message: messagePayload(this.#world, message),
+    });
+  }
+
+  bulkDelete(channelId: string, ids: readonly string[]): void {
+    const doomed = this.#in(channelId).filter((message) => ids.includes(message.id));
+    for (const message of doomed) this.#remove(message);
+    const { guildId } = this.#world.channel(channelId);
+    const d = { ids: doomed.map((message) => message.id), channel_id: channelId, guild_id: guildId };
+    this.#world.changed({ t: 'MESSAGE_DELETE_BULK', d, isDirect: false });
+  }
+
+  /** Deletes what `userId` said in the guild since `sinceMs` (wall clock): the clean-up that a ban can ask for. */
+  deleteRecentBy(guildId: string, userId: string, sinceMs: number): void {
+    for (const channel of this.#world.channelsOf(guildId)) {
+      const doomed = this.#in(channel.id).filter(
+        (message) => message.authorId === userId && Date.parse(message.createdAt) >= sinceMs,
+      );
+      if (doomed.length > 0)
+        this.bulkDelete(
+          channel.id,
+          doomed.map((message) => message.id),
+        );
+    }
+  }
+
+  react(message: MessageRecord, userId: string, emojiId: string | null, emojiName: string): void {
+    const reaction = this.#reaction(message, emojiId, emojiName) ?? { emojiId, emojiName, userIds: [] };
+    if (reaction.userIds.includes(userId)) return;
+    reaction.userIds.push(userId);
+    if (reaction.userIds.length === 1) message.reactions.push(reaction);
+    this.#announceReaction('MESSAGE_REACTION_ADD', message, reaction, userId);
+  }
+
+  unreact(message: MessageRecord, userId: string, emojiId: string | null, emojiName: string): void {
+    const reaction = this.#reaction(message, emojiId, emojiName);
+    if (!reaction?.userIds.includes(userId)) throw new DiscordError(404, 10014, 'Unknown Emoji');
+    reaction.userIds = reaction.userIds.filter((id) => id !== userId);
+    message.reactions = message.reactions.filter((other) => other.userIds.length > 0);
+    this.#announceReaction('MESSAGE_REACTION_REMOVE', message, reaction, userId);
+  }
+
+  /** The message as an event carries it: with the guild, and the author's membership there. */
+  eventPayload(message: MessageRecord): object {
+    const channel = this.#world.channel(message.channelId);
+    const payload = messagePayload(this.#world, message);
+    if (channel.guildId === null) return { ...payload, channel_type: 1 };
+    const member = this.#world.guild(channel.guildId).members[message.authorId];
+    return { ...payload, channel_type: 0, guild_id: channel.guildId, ...(member && { member: memberPayload(member) }) };
+  }
+
+  #in(channelId: string): MessageRecord[] {
+    const { messages } = this.#world.state;
+    messages[channelId] ??= [];
+    return messages[channelId];
+  }
+
+  #remove(message: MessageRecord): void {
+    const channel = this.#in(message.channelId);
+    const index = channel.indexOf(message);
+    if (index >= 0) channel.splice(index, 1);
+  }
+
+  #reaction(message: MessageRecord, emojiId: string | null, emojiName: string): ReactionRecord | undefined {
+    return message.reactions.find((reaction) => reaction.emojiId === emojiId && reaction.emojiName === emojiName);
+  }
+
+  #announce(t: string, message: MessageRecord, kind: 'message' | 'deferred' | 'edit', editedBy?: string): void {
+    const interactionId = editedBy ?? message.interaction?.id;
+    const { recipientId } = this.#world.channel(message.channelId);
+    // Discord does not tell a bot about its own ephemeral messages.
+    const news = isEphemeral(message) ? undefined : this.#news(message, t, this.eventPayload(message));
+    this.#world.changed(news, {
+      kind,
+      channelId: message.channelId,
+      message: messagePayload(this.#world, message) satisfies APIMessage,
+      ...(interactionId !== undefined && { interactionId }),
+      ...(recipientId !== null && { directWith: recipientId }),
+    });
+  }
+
+  #announceReaction(t: string, message: MessageRecord, reaction: ReactionRecord, userId: string): void {
+    const { guildId } = this.#world.channel(message.channelId);
+    const member = guildId === null ? undefined : this.#world.guild(guildId).members[userId];
+    const d = {
+      user_id: userId,
+      message_id: message.id,
+      message_author_id: message.authorId,
+      ...this.#naming(message),
+      emoji: { id: reaction.emojiId, name: reaction.emojiName },
+      burst: false,
+      type: 0,
+      ...(member && { member: { ...memberPayload(member), user: userPayload(this.#world.user(userId)) } }),
+    };
+    const isAdded = t === 'MESSAGE_REACTION_ADD';
+    this.#world.changed(
+      this.#news(message, t, d),
+      isAdded
+        ? {
+            kind: 'reaction',
+            channelId: message.channelId,
+            message: messagePayload(this.#world, message),
+            emoji: reaction.emojiName,
+            userId,
+          }
+        : undefined,
+    );
+  }
+
+  #naming(message: MessageRecord): object {
+    const { guildId } = this.#world.channel(message.channelId);
+    return { id: message.id, channel_id: message.channelId, ...(guildId !== null && { guild_id: guildId }) };
+  }
+
+  #news(message: MessageRecord, t: string, d: object): { t: string; d: object; isDirect: boolean } {
+    return { t, d, isDirect: this.#world.channel(message.channelId).guildId === null };
+  }
+}
+
+export function isEphemeral(message: MessageRecord): boolean {
+  return (message.flags & MessageFlags.Ephemeral) !== 0;
+}
+
+/** "Tux is thinking…": a deferred answer that has no content yet. */
+export function isLoading(message: MessageRecord): boolean {
+  return (message.flags & MessageFlags.Loading) !== 0;
+}
+
+/** True for a message of the bot itself, the only ones it may edit. */
+export function isOwn(message: MessageRecord): boolean {
+  return message.authorId === SANDBOX_IDS.bot;
+}

@@ -1,0 +1,110 @@
+import type { APIApplicationCommand, APIEmbed, APIMessageTopLevelComponent } from 'discord-api-types/v10';
+import { z } from 'zod';
+
+const id = z.string().regex(/^\d{17,20}$/);
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** JSON that Discord defines and the sandbox passes through unread. */
+const passedThrough = <T>() => z.custom<T>(isObject);
+
+export const userRecordSchema = z.object({
+  id,
+  name: z.string(),
+  displayName: z.string(),
+  isBot: z.boolean(),
+});
+export type UserRecord = z.infer<typeof userRecordSchema>;
+
+export const roleRecordSchema = z.object({
+  id,
+  name: z.string(),
+  /** Permission bits as a decimal number. */
+  permissions: z.string(),
+  position: z.number().int(),
+  color: z.number().int(),
+});
+export type RoleRecord = z.infer<typeof roleRecordSchema>;
+
+export const memberRecordSchema = z.object({
+  userId: id,
+  nick: z.string().nullable(),
+  /** Without `@everyone`, which every member has. */
+  roleIds: z.array(id),
+  joinedAt: z.iso.datetime(),
+  timedOutUntil: z.string().nullable(),
+});
+export type MemberRecord = z.infer<typeof memberRecordSchema>;
+
+export const guildRecordSchema = z.object({
+  id,
+  name: z.string(),
+  ownerId: id,
+  joinedAt: z.iso.datetime(),
+  roles: z.array(roleRecordSchema),
+  /** By user id. */
+  members: z.record(z.string(), memberRecordSchema),
+  /** Reason by user id. */
+  bans: z.record(z.string(), z.string().nullable()),
+});
+export type GuildRecord = z.infer<typeof guildRecordSchema>;
+
+export const channelRecordSchema = z.object({
+  id,
+  /** Null for a direct conversation with the bot. */
+  guildId: id.nullable(),
+  /** The person the bot talks to in a direct conversation. */
+  recipientId: id.nullable(),
+  name: z.string(),
+  topic: z.string().nullable(),
+  slowmodeSeconds: z.number().int().nonnegative(),
+});
+export type ChannelRecord = z.infer<typeof channelRecordSchema>;
+
+export const reactionRecordSchema = z.object({
+  emojiId: id.nullable(),
+  emojiName: z.string(),
+  userIds: z.array(id),
+});
+export type ReactionRecord = z.infer<typeof reactionRecordSchema>;
+
+export const attachmentRecordSchema = z.object({ id, filename: z.string(), size: z.number().int() });
+export type AttachmentRecord = z.infer<typeof attachmentRecordSchema>;
+
+export const messageRecordSchema = z.object({
+  id,
+  channelId: id,
+  authorId: id,
+  /** 0 default, 19 reply, 20 answer to a slash command. */
+  type: z.number().int(),
+  content: z.string(),
+  createdAt: z.iso.datetime(),
+  editedAt: z.iso.datetime().nullable(),
+  flags: z.number().int(),
+  nonce: z.union([z.string(), z.number()]).nullable(),
+  embeds: z.array(passedThrough<APIEmbed>()),
+  components: z.array(passedThrough<APIMessageTopLevelComponent>()),
+  attachments: z.array(attachmentRecordSchema),
+  /** The message this one replies to. */
+  repliesTo: id.nullable(),
+  /** The interaction this message answers. */
+  interaction: z.object({ id, type: z.number().int(), userId: id, commandName: z.string() }).nullable(),
+  reactions: z.array(reactionRecordSchema),
+});
+export type MessageRecord = z.infer<typeof messageRecordSchema>;
+
+export const commandRecordSchema = passedThrough<APIApplicationCommand>();
+
+export const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
+export type EmojiRecord = z.infer<typeof emojiRecordSchema>;
+
+/** All that a restart of the sandbox keeps. Keys of the records are ids. */
+export const worldStateSchema = z.object({
+  users: z.record(z.string(), userRecordSchema),
+  guilds: z.record(z.string(), guildRecordSchema),
+  channels: z.record(z.string(), channelRecordSchema),
+  /** By channel id, oldest first. */
+  messages: z.record(z.string(), z.array(messageRecordSchema)),
+  commands: z.array(commandRecordSchema),
+  emojis: z.array(emojiRecordSchema),
+});
+export type WorldState = z.infer<typeof worldStateSchema>;

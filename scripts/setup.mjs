@@ -1,0 +1,107 @@
+// Makes a checkout ready to run: dependencies from the lockfile, compiled programs, the commands `tux` and
+// `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const modules = join(root, 'node_modules');
+const dist = join(root, 'dist');
+const installStamp = join(modules, '.tux-installed');
+const buildStamp = join(dist, '.tux-built');
+const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox'];
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+checkNode();
+install();
+build();
+linkCommands();
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > 20 || (major === 20 && minor >= 19)) return;
+  fail(`Node ${process.versions.node} is too old: Tux needs 20.19 or newer.`);
+}
+
+function install() {
+  const wanted = hash([readFileSync(join(root, 'package-lock.json')), process.versions.modules, process.platform, process.arch]);
+  if (readStamp(installStamp) === wanted) return;
+  say('Installing dependencies from package-lock.json …');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci failed: check the network and the npm registry, then try again.');
+  writeFileSync(installStamp, wanted);
+}
+
+function build() {
+  const compiler = join(modules, 'typescript', 'bin', 'tsc');
+  if (!existsSync(compiler)) {
+    if (existsSync(dist)) return; // installed without development dependencies: the compiled programs came with it
+    fail('There is neither dist/ nor a compiler: run npm ci.');
+  }
+  const sources = sourceFolders.flatMap((folder) => listFiles(join(root, folder)));
+  const wanted = hash([
+    ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
+    readFileSync(join(root, 'tsconfig.json')),
+    readFileSync(join(root, 'tsconfig.build.json')),
+    readStamp(installStamp),
+  ]);
+  if (readStamp(buildStamp) === wanted) return;
+  say('Compiling …');
+  run(process.execPath, [compiler, '-p', 'tsconfig.build.json'], 'The build failed; see the errors above.');
+  removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
+  writeFileSync(buildStamp, wanted);
+}
+
+/** Compiled files whose source is gone would otherwise go on being found. */
+function removeOrphans(kept) {
+  for (const path of sourceFolders.flatMap((folder) => listFiles(join(dist, folder)))) {
+    if (!kept.has(relative(dist, path).replace(/\.js(\.map)?$/, ''))) rmSync(path);
+  }
+}
+
+/** npm links the commands of dependencies, not those of the package itself; `npx tux` in a checkout needs them, too. */
+function linkCommands() {
+  const folder = join(modules, '.bin');
+  mkdirSync(folder, { recursive: true });
+  for (const [name, program] of Object.entries(manifest.bin)) {
+    const target = join(root, program);
+    const link = join(folder, name);
+    chmodSync(target, 0o755);
+    if (existsSync(link)) continue;
+    rmSync(link, { force: true }); // a link that points nowhere
+    symlinkSync(relative(folder, target), link);
+  }
+}
+
+function listFiles(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .sort();
+}
+
+function readStamp(path) {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
+}
+
+function hash(parts) {
+  const sum = createHash('sha256');
+  for (const part of parts) sum.update(part).update('\0');
+  return sum.digest('hex');
+}
+
+function run(program, args, complaint) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: ['ignore', process.stderr, 'inherit'] });
+  if (error || status !== 0) fail(error ? `${complaint} (${error.message})` : complaint);
+}
+
+function say(text) {
+  process.stderr.write(`🔧 ${text}\n`);
+}
+
+function fail(text) {
+  process.stderr.write(`❌ ${text}\n`);
+  process.exit(1);
+}

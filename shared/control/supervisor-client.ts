@@ -1,0 +1,83 @@
+import { request } from 'node:http';
+import { z } from 'zod';
+import { errnoOf, TuxError } from '../errors.js';
+import { ExitCode } from '../exit-codes.js';
+import { socketPath } from '../paths.js';
+import { type RestartResult, restartResultSchema } from './restart-result.js';
+import { type Status, statusSchema } from './status.js';
+
+const failureSchema = z.object({
+  error: z.object({ code: z.string(), message: z.string(), exitCode: z.number().optional() }),
+});
+
+/** Talks to the supervisor of one state folder. Every method throws TUX_NOT_RUNNING (exit 1) when none answers. */
+export class SupervisorClient {
+  readonly #socketFile: string;
+
+  constructor(stateDir: string) {
+    this.#socketFile = socketPath(stateDir, 'control.sock');
+  }
+
+  async status(): Promise<Status> {
+    return statusSchema.parse(await this.#call('GET', '/status'));
+  }
+
+  async stop(options: { by: string; now: boolean }): Promise<void> {
+    await this.#call('POST', '/stop', options);
+  }
+
+  async restart(options: { by: string; force: boolean }): Promise<RestartResult> {
+    return restartResultSchema.parse(await this.#call('POST', '/restart', options));
+  }
+
+  /** Resolves when the supervisor is gone: its end closes the connection that waits for it. */
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    const { status, text } = await this.#exchange(method, path, body);
+    const json: unknown = JSON.parse(text);
+    if (status < 400) return json;
+    const { error } = failureSchema.parse(json);
+    throw new TuxError(error.code, error.message, { exitCode: (error.exitCode ?? ExitCode.FAILURE) as ExitCode });
+  }
+
+  #exchange(method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
+    return new Promise((resolve, reject) => {
+      const call = request(
+        { socketPath: this.#socketFile, method, path, headers: { host: 'tux', 'content-type': 'application/json' } },
+        (response) => {
+          let text = '';
+          response.setEncoding('utf8');
+          response.on('data', (chunk: string) => {
+            text += chunk;
+          });
+          response.once('end', () => resolve({ status: response.statusCode ?? 500, text }));
+          response.once('error', (cause) => reject(this.#explain(cause)));
+        },
+      );
+      call.once('error', (cause) => reject(this.#explain(cause)));
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  #explain(cause: Error): TuxError {
+    const errno = errnoOf(cause);
+    if (errno === 'EACCES' || errno === 'EPERM') {
+      return new TuxError('TUX_NOT_ALLOWED', `${this.#socketFile} belongs to another user`, {
+        cause,
+        exitCode: ExitCode.FAILURE,
+        hint: 'run the command as the user that runs tux-supervisor',
+      });
+    }
+    if (errno === 'ECONNRESET') {
+      return new TuxError('TUX_NOT_RUNNING', 'tux-supervisor ended before it answered', {
+        cause,
+        exitCode: ExitCode.FAILURE,
+        hint: 'see tux-supervisor history',
+      });
+    }
+    return new TuxError('TUX_NOT_RUNNING', `No tux-supervisor is running (no answer at ${this.#socketFile})`, {
+      cause,
+      exitCode: ExitCode.FAILURE,
+      hint: 'start it with tux-supervisor start, or name its folder with --state-dir',
+    });
+  }
+}

@@ -1,0 +1,38 @@
+import { unlink } from 'node:fs/promises';
+import { z } from 'zod';
+import { shutdownReasonSchema } from './ipc-protocol.js';
+import { StateFile } from './state-file.js';
+
+/**
+ * What the worker means to do, written before it starts to tear down: if it is killed half-way, the supervisor still
+ * knows whether it was to stop or to restart (seed runbook, step 1). A marker of another run is ignored.
+ */
+export const exitMarkerSchema = z.object({
+  runId: z.string(),
+  action: z.enum(['stop', 'restart', 'fail']),
+  /** The exit code that the worker will end with. */
+  code: z.number().int(),
+  reason: shutdownReasonSchema,
+  /** Who asked, where somebody did. */
+  by: z.string().nullable(),
+});
+export type ExitMarker = z.infer<typeof exitMarkerSchema>;
+
+/** The file of the marker: written by the worker, read and cleared by the supervisor between two runs. */
+export function exitMarkerFile(path: string, runId: string): StateFile<ExitMarker | null> {
+  return new StateFile<ExitMarker | null>({
+    path,
+    kind: 'exit-marker',
+    schemaVersion: 1,
+    schema: exitMarkerSchema.nullable(),
+    empty: () => null,
+    runId,
+  });
+}
+
+/** Removes the marker, so that the next run cannot be judged by the last one's intention. */
+export async function clearExitMarker(path: string): Promise<void> {
+  await unlink(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+}

@@ -1,0 +1,116 @@
+import { closeSync, openSync, write, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { FILE_MODE, makeFolder } from '../atomic-file.js';
+import { errnoOf } from '../errors.js';
+
+/** Lines waiting for a reader that does not read; beyond this they are dropped, so that a paused reader costs no memory. */
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
+const RETRY_MS = 20;
+
+/**
+ * Where the worker's log lines go: the pipe to its supervisor. Writing never blocks the event loop and never throws. When
+ * the reader is gone (EPIPE) the lines go to the log file instead, the unread ones first: a worker whose supervisor was
+ * killed still leaves its last words.
+ */
+export class LogPipe {
+  readonly #fallbackFile: string | null;
+  #fd: number;
+  #isFile = false;
+  #pending: Buffer[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | null = null;
+  #dropped = 0;
+
+  /** @param fallbackFile where to append once nobody reads; null where that is nobody's loss. */
+  constructor(fd: number, fallbackFile: string | null) {
+    this.#fd = fd;
+    this.#fallbackFile = fallbackFile;
+  }
+
+  /** Lines that were dropped because nobody read them. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Takes one line with its line break. */
+  write(line: string): void {
+    const bytes = Buffer.from(line);
+    if (this.#pendingBytes + bytes.length > MAX_PENDING_BYTES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#pending.push(bytes);
+    this.#pendingBytes += bytes.length;
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = null;
+    });
+  }
+
+  /** Resolves when everything written so far has been handed over. */
+  async flush(): Promise<void> {
+    await this.#writing;
+  }
+
+  /** For a process about to die: writes what is left at once, to the file if the pipe does not take it. */
+  flushSync(): void {
+    const rest = Buffer.concat(this.#pending);
+    this.#pending = [];
+    this.#pendingBytes = 0;
+    if (rest.length === 0) return;
+    try {
+      writeSync(this.#fd, rest);
+    } catch {
+      if (this.#switchToFile()) writeSync(this.#fd, rest);
+    }
+  }
+
+  async #writeAll(): Promise<void> {
+    for (let chunk = this.#pending[0]; chunk !== undefined; chunk = this.#pending[0]) {
+      const isDone = await this.#writeChunk(chunk);
+      if (!isDone) continue;
+      if (this.#pending[0] !== chunk) return; // flushSync took over
+      this.#pending.shift();
+      this.#pendingBytes -= chunk.length;
+    }
+  }
+
+  /** False when the same chunk has to be tried again. */
+  async #writeChunk(chunk: Buffer): Promise<boolean> {
+    let offset = 0;
+    while (offset < chunk.length) {
+      try {
+        offset += await writeSome(this.#fd, chunk, offset);
+      } catch (error) {
+        if (errnoOf(error) === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        else return !this.#switchToFile();
+      }
+    }
+    return true;
+  }
+
+  /** False when there is nothing (more) to switch to: then the line is lost. */
+  #switchToFile(): boolean {
+    if (this.#isFile || this.#fallbackFile === null) return false;
+    try {
+      makeFolder(dirname(this.#fallbackFile));
+      this.#fd = openSync(this.#fallbackFile, 'a', FILE_MODE);
+      this.#isFile = true;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Closes the file if one was opened; the pipe belongs to the process. */
+  close(): void {
+    if (this.#isFile) closeSync(this.#fd);
+  }
+}
+
+function writeSome(fd: number, chunk: Buffer, offset: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    write(fd, chunk, offset, chunk.length - offset, null, (error, written) =>
+      error ? reject(error) : resolve(written),
+    );
+  });
+}

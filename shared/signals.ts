@@ -1,0 +1,45 @@
+import type { Clock } from './clock.js';
+
+/** The same signal again within this long is the same signal: `npm start` hands on what the terminal already sent. */
+const SAME_SIGNAL_MS = 1_000;
+
+export interface SignalHandlers {
+  /** First signal: stop gracefully. */
+  onStop(signal: NodeJS.Signals): void;
+  /** Second signal: shorten the deadline. */
+  onHurry(signal: NodeJS.Signals): void;
+  /** Third signal and later: kill at once. */
+  onKill(signal: NodeJS.Signals): void;
+}
+
+/** Signals that stop the program. SIGHUP is what a terminal sends when its window closes. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Counts stop signals, taking one that arrives twice for one.
+ *
+ * @returns what to call for each signal that arrives.
+ */
+export function countSignals(handlers: SignalHandlers, clock: Clock): (signal: NodeJS.Signals) => void {
+  const lastAt = new Map<NodeJS.Signals, number>();
+  let count = 0;
+  return (signal) => {
+    const now = clock.monotonic();
+    const isEcho = now - (lastAt.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_SIGNAL_MS;
+    lastAt.set(signal, now);
+    if (isEcho) return;
+    count += 1;
+    if (count === 1) handlers.onStop(signal);
+    else if (count === 2) handlers.onHurry(signal);
+    else handlers.onKill(signal);
+  };
+}
+
+/** Handles the stop signals of this process. Returns what takes the handlers away again. */
+export function ownSignals(handlers: SignalHandlers, clock: Clock): () => void {
+  const handle = countSignals(handlers, clock);
+  for (const signal of STOP_SIGNALS) process.on(signal, handle);
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, handle);
+  };
+}

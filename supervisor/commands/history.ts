@@ -1,0 +1,16 @@
+import { formatColumns, formatDuration } from '../../shared/cli/format.js';
+import type { RunRecord } from '../run-history.js';
+
+/** `tux-supervisor history` for people: one run a line, the latest last. */
+export function formatHistory(runs: readonly RunRecord[]): string {
+  if (runs.length === 0) return 'No run has ended yet.';
+  const rows = runs.map((run) => [
+    run.endedAt,
+    run.class,
+    run.signal ?? `code ${run.code}`,
+    `up ${formatDuration(run.uptimeMs)}`,
+    run.readyMs === null ? 'never ready' : `ready after ${formatDuration(run.readyMs)}`,
+    run.reportPath === null ? run.reason : `${run.reason} [${run.reportPath}]`,
+  ]);
+  return formatColumns([['ended', 'class', 'exit', 'uptime', 'start', 'reason'], ...rows]);
+}

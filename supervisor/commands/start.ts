@@ -1,0 +1,199 @@
+import { SANDBOX_IDS, SANDBOX_TOKEN } from '../../sandbox/ids.js';
+import { makeFolder } from '../../shared/atomic-file.js';
+import { systemClock } from '../../shared/clock.js';
+import { type Config, loadConfig, readEnvironment } from '../../shared/config/load.js';
+import { describeError, exitCodeOf, toError } from '../../shared/errors.js';
+import { ExitCode } from '../../shared/exit-codes.js';
+import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
+import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import { createLogger, type Logger } from '../../shared/logging/logger.js';
+import { compiledProgram, packageVersion } from '../../shared/package.js';
+import { socketPath } from '../../shared/paths.js';
+import { ownSignals } from '../../shared/signals.js';
+import { listenForControl } from '../control/server.js';
+import { endLeftover } from '../leftover.js';
+import { LogSink } from '../log-sink.js';
+import { RunRecorder } from '../run-recorder.js';
+import { type SandboxProcess, startSandbox } from '../sandbox-process.js';
+import { Supervisor } from '../supervisor.js';
+import { SupervisorState } from '../supervisor-state.js';
+import { terminalFormat } from '../terminal-format.js';
+
+export interface StartOptions {
+  readonly sandbox: boolean;
+  readonly debug: boolean;
+  readonly stateDir?: string | undefined;
+}
+
+/** What a lost lock leaves the worker: another supervisor may be about to start one. */
+const COMPROMISED_DEADLINE_MS = 5_000;
+
+/** `tux-supervisor start`: runs in the foreground until stopped. Returns the exit code. */
+export async function start(options: StartOptions): Promise<ExitCode> {
+  const raw = startEnvironment(options);
+  const config = loadConfig(raw);
+  makeFolder(config.paths.logDir);
+  const isTerminal = process.stdout.isTTY === true;
+  const sink = new LogSink({
+    path: config.paths.log,
+    secrets: config.secrets,
+    output: process.stdout,
+    pretty: isTerminal ? await terminalFormat(process.env.NO_COLOR === undefined) : null,
+  });
+  const log = createLogger({
+    level: config.env.LOG_LEVEL,
+    name: 'supervisor',
+    destination: sink,
+    secrets: config.secrets,
+  });
+  const session = new StartSession(config, raw, options, sink, log);
+  try {
+    return await session.run();
+  } catch (error) {
+    if (session.wasStopped) return ExitCode.OK;
+    log.fatal({ event: 'supervisor:failed', err: error }, `❌ ${describeError(error)}`);
+    return exitCodeOf(error);
+  } finally {
+    await session.close();
+  }
+}
+
+/** With the sandbox the real token stays out of it, and its owner may do everything. */
+function startEnvironment(options: StartOptions): Record<string, string | undefined> {
+  const raw: Record<string, string | undefined> = { ...readEnvironment() };
+  if (options.stateDir) raw.TUX_STATE_DIR = options.stateDir;
+  if (options.debug) raw.LOG_LEVEL = 'debug';
+  if (!options.sandbox) return raw;
+  return { ...raw, BOT_TOKEN: undefined, DISCORD_TOKEN: SANDBOX_TOKEN, TUX_OWNER_IDS: SANDBOX_IDS.users.owner };
+}
+
+/** Composition root of the supervisor: acquires one thing after the other and lets go of them in reverse. */
+class StartSession {
+  readonly #releasers: (() => Promise<void> | void)[] = [];
+  readonly #stopping = new AbortController();
+  #supervisor: Supervisor | undefined;
+
+  constructor(
+    readonly config: Config,
+    readonly raw: Readonly<Record<string, string | undefined>>,
+    readonly options: StartOptions,
+    readonly sink: LogSink,
+    readonly log: Logger,
+  ) {}
+
+  get wasStopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async run(): Promise<ExitCode> {
+    const { config, log, sink } = this;
+    this.#releasers.push(() => sink.close());
+    this.#ownSignals();
+    const lock = await this.#acquireLock();
+    this.#releasers.push(() => lock.release());
+    log.info(
+      { event: 'supervisor:started', pid: process.pid, stateDir: config.paths.stateDir, logDir: config.paths.logDir },
+      `🔧 tux-supervisor ${packageVersion()}, pid ${process.pid}, state in ${config.paths.stateDir}, logs in ${config.paths.logDir}`,
+    );
+    const common = { paths: config.paths, lock, log, clock: systemClock };
+    const state = new SupervisorState(common);
+    await state.load();
+    const recorder = new RunRecorder({ ...common, sink });
+    await recorder.load();
+    const sandbox = this.options.sandbox ? await this.#startSandbox() : null;
+    const supervisor = new Supervisor({
+      config,
+      rawEnvironment: this.raw,
+      program: compiledProgram('bot'),
+      state,
+      recorder,
+      sink,
+      log,
+      clock: systemClock,
+      sandbox,
+      onFirstReady: () => this.#sayWhatIsNext(),
+    });
+    this.#supervisor = supervisor;
+    const control = await listenForControl(socketPath(config.paths.stateDir, 'control.sock'), supervisor);
+    this.#releasers.push(() => control.close());
+    if (this.wasStopped) return ExitCode.OK;
+    return await supervisor.run();
+  }
+
+  /** Lets go of everything, last first; one that fails does not keep the others. */
+  async close(): Promise<void> {
+    for (const release of this.#releasers.reverse()) {
+      try {
+        await release();
+      } catch (error) {
+        this.log.error({ event: 'supervisor:release-failed', err: error }, `❌ ${describeError(error)}`);
+      }
+    }
+  }
+
+  #ownSignals(): void {
+    const release = ownSignals(
+      {
+        onStop: (signal) => this.#stop({ kind: 'signal', message: signal, signal }),
+        onHurry: () => this.#supervisor?.hurry(),
+        onKill: () => this.#supervisor?.kill(),
+      },
+      systemClock,
+    );
+    this.#releasers.push(release);
+  }
+
+  #stop(reason: ShutdownReason, deadlineMs?: number): void {
+    this.#stopping.abort(toError(reason.message));
+    this.#supervisor?.stop(reason, deadlineMs);
+  }
+
+  #sayWhatIsNext(): void {
+    const next = this.options.sandbox
+      ? [
+          "npx tux sandbox say '$ping'",
+          "npx tux sandbox say '$help'",
+          'npx tux sandbox slash queue panel',
+          'npx tux sandbox tail -f',
+        ]
+      : ['tux-supervisor status', 'tux-supervisor logs -f', 'tux-supervisor stop'];
+    const lines = next.map((command) => `     ${command}`);
+    this.log.info(
+      { event: 'supervisor:next' },
+      `Try, in another terminal (Ctrl-C here stops everything):\n${lines.join('\n')}`,
+    );
+  }
+
+  #acquireLock(): Promise<InstanceLock> {
+    const { config, log } = this;
+    return acquireLock({
+      file: config.paths.supervisorLock,
+      onTakeover: (previous) =>
+        log.warn({ event: 'lock:takeover', previous }, '⚠️ Took over the lock of a supervisor that is gone'),
+      onCompromised: (error) => {
+        log.fatal({ event: 'lock:compromised', err: error }, '❌ The lock was lost: stopping Tux');
+        this.#stop({ kind: 'supervisor', message: 'lock lost' }, COMPROMISED_DEADLINE_MS);
+      },
+    });
+  }
+
+  async #startSandbox(): Promise<SandboxProcess> {
+    const { config, log } = this;
+    // The sandbox of a supervisor that was killed still holds its messages, and waits for its bot to log out.
+    await endLeftover(config.paths.botLock, log, systemClock);
+    await endLeftover(config.paths.sandboxLock, log, systemClock);
+    const sandbox = await startSandbox(
+      { program: compiledProgram('sandbox'), dataFile: config.paths.sandboxState, lockFile: config.paths.sandboxLock },
+      this.#stopping.signal,
+    );
+    this.#releasers.push(() => sandbox.stop());
+    const { apiUrl, controlUrl, pid } = sandbox;
+    log.info({ event: 'sandbox:started', apiUrl, controlUrl, pid }, `✅ Sandbox: a local Discord at ${sandbox.apiUrl}`);
+    void sandbox.exited.then(() => {
+      if (this.wasStopped) return;
+      log.error({ event: 'sandbox:ended' }, '❌ The sandbox ended by itself; Tux has no Discord any more');
+      this.#stop({ kind: 'supervisor', message: 'the sandbox ended' });
+    });
+    return sandbox;
+  }
+}

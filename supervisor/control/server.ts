@@ -1,0 +1,78 @@
+import { chmodSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { dirname } from 'node:path';
+import { createAdaptorServer } from '@hono/node-server';
+import { Hono } from 'hono';
+import { z } from 'zod';
+import type { RestartResult } from '../../shared/control/restart-result.js';
+import type { Status } from '../../shared/control/status.js';
+import { describeError, isTuxError } from '../../shared/errors.js';
+import { prepareSocketFolder } from '../../shared/paths.js';
+
+/** What can be asked of a running supervisor. */
+export interface Controllable {
+  status(): Status;
+  /** Begins to stop; resolves at once. */
+  requestStop(request: { by: string; now: boolean }): void;
+  /** Restarts the worker; resolves when the next one is ready. Throws a TuxError where that may not be or did not work. */
+  requestRestart(request: { by: string; force: boolean }): Promise<RestartResult>;
+}
+
+const stopBody = z.object({ by: z.string().default('the control socket'), now: z.boolean().default(false) });
+const restartBody = z.object({ by: z.string().default('the control socket'), force: z.boolean().default(false) });
+
+/**
+ * HTTP over the Unix socket `control.sock` (0600): the way every command talks to a running supervisor. Works with
+ * `curl --unix-socket state/control.sock http://tux/status`.
+ */
+export async function listenForControl(socketFile: string, target: Controllable): Promise<ControlServer> {
+  const server = createAdaptorServer({ fetch: controlRoutes(target).fetch }) as Server;
+  prepareSocketFolder(dirname(socketFile));
+  // We hold the lock, so a socket that is there was left behind by a killed supervisor.
+  rmSync(socketFile, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(socketFile, () => resolve());
+  });
+  chmodSync(socketFile, 0o600);
+  return new ControlServer(server, socketFile);
+}
+
+export class ControlServer {
+  readonly #server: Server;
+  readonly #socketFile: string;
+
+  constructor(server: Server, socketFile: string) {
+    this.#server = server;
+    this.#socketFile = socketFile;
+  }
+
+  /** Ends all connections and removes the socket. */
+  async close(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+    rmSync(this.#socketFile, { force: true });
+  }
+}
+
+function controlRoutes(target: Controllable): Hono {
+  const app = new Hono();
+  app.get('/status', (context) => context.json(target.status()));
+  app.post('/stop', async (context) => {
+    target.requestStop(stopBody.parse(await context.req.json()));
+    return context.json({ accepted: true }, 202);
+  });
+  app.post('/restart', async (context) => {
+    return context.json(await target.requestRestart(restartBody.parse(await context.req.json())));
+  });
+  app.notFound((context) => context.json({ error: { code: 'TUX_NO_ROUTE', message: 'No such route' } }, 404));
+  app.onError((error, context) => {
+    const code = isTuxError(error) ? error.code : 'TUX_CONTROL';
+    const status = error instanceof z.ZodError || error instanceof SyntaxError ? 400 : 409;
+    const exitCode = isTuxError(error) ? error.exitCode : 1;
+    return context.json({ error: { code, message: describeError(error), exitCode } }, status);
+  });
+  return app;
+}

@@ -1,0 +1,77 @@
+import { ExitCode } from '../shared/exit-codes.js';
+import type { ExitMarker } from '../shared/exit-marker.js';
+
+/** How a run ended, in the words of `history` and `status`. */
+export type RunClass = 'stopped' | 'planned' | 'crash' | 'hang' | 'failed-start' | 'config' | 'locked';
+
+/** What is known of a worker that was just reaped. Code and signal are kept apart: a signal death is never "code 0". */
+export interface WorkerExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The marker of this very run, or null. */
+  readonly marker: ExitMarker | null;
+  /** What the supervisor itself had set in motion, or null. */
+  readonly intent: StopIntent | null;
+  /** Tux had reported `ready`. */
+  readonly wasReady: boolean;
+  /** Last line about the reason, from the worker's `closing` message or its marker. */
+  readonly statedReason: string | null;
+}
+
+/** Why the supervisor ended the worker. */
+export type StopIntent =
+  | { readonly kind: 'stop' | 'restart'; readonly reason: string }
+  | { readonly kind: 'hang' | 'start-timeout' | 'gateway-down'; readonly reason: string };
+
+export interface ExitVerdict {
+  readonly class: RunClass;
+  /** `stop`: the supervisor ends with `exitCode`. `restart`: at once. `back-off`: as the restart policy says. */
+  readonly action: 'stop' | 'restart' | 'back-off';
+  readonly exitCode: ExitCode;
+  readonly reason: string;
+}
+
+/**
+ * Classifies the end of a worker. The exit code wins over the marker; the marker counts only where a signal took the
+ * code away. A 0 or 75 that nobody asked for is a crash: discord.js lets a process run out with code 0 when its gateway
+ * closes for good, and a supervisor that believed it would stop for ever.
+ */
+export function classifyExit(exit: WorkerExit): ExitVerdict {
+  const { code, intent } = exit;
+  if (intent?.kind === 'stop') return stopped(intent.reason);
+  if (intent?.kind === 'hang') return backOff('hang', intent.reason);
+  if (intent?.kind === 'start-timeout') return backOff('failed-start', intent.reason);
+  if (intent?.kind === 'gateway-down') return backOff('crash', intent.reason);
+  if (code === ExitCode.CONFIG) return { ...stopped(reasonOf(exit)), class: 'config', exitCode: ExitCode.CONFIG };
+  if (code === ExitCode.LOCKED) return { ...stopped(reasonOf(exit)), class: 'locked', exitCode: ExitCode.LOCKED };
+  if (intent?.kind === 'restart') return planned(intent.reason);
+
+  const action = code === null ? exit.marker?.action : actionOfCode(code);
+  const wasAskedFor = exit.marker !== null || exit.statedReason !== null;
+  if (action === 'stop' && wasAskedFor) return stopped(reasonOf(exit));
+  if (action === 'restart' && wasAskedFor) return planned(reasonOf(exit));
+  return backOff(exit.wasReady ? 'crash' : 'failed-start', reasonOf(exit));
+}
+
+function actionOfCode(code: number): ExitMarker['action'] {
+  if (code === ExitCode.OK || code === ExitCode.FORCED_SIGINT || code === ExitCode.FORCED_SIGTERM) return 'stop';
+  return code === ExitCode.RESTART ? 'restart' : 'fail';
+}
+
+function stopped(reason: string): ExitVerdict {
+  return { class: 'stopped', action: 'stop', exitCode: ExitCode.OK, reason };
+}
+
+function planned(reason: string): ExitVerdict {
+  return { class: 'planned', action: 'restart', exitCode: ExitCode.OK, reason };
+}
+
+function backOff(runClass: RunClass, reason: string): ExitVerdict {
+  return { class: runClass, action: 'back-off', exitCode: ExitCode.OK, reason };
+}
+
+function reasonOf(exit: WorkerExit): string {
+  const how = exit.signal === null ? `exit code ${exit.code}` : `killed by ${exit.signal}`;
+  if (exit.statedReason === null) return exit.code === ExitCode.OK ? `${how} although nobody asked it to stop` : how;
+  return exit.signal === null ? exit.statedReason : `${exit.statedReason} (${how})`;
+}

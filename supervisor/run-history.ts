@@ -1,0 +1,81 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { FILE_MODE, replaceFile } from '../shared/atomic-file.js';
+import { errnoOf } from '../shared/errors.js';
+
+/** One line of `history.jsonl`: one run of a worker. */
+export const runRecordSchema = z.object({
+  runId: z.string(),
+  pid: z.number().int(),
+  startedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime(),
+  uptimeMs: z.number().nonnegative(),
+  /** Spawn to `ready`; null when it never was. */
+  readyMs: z.number().nonnegative().nullable(),
+  code: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  class: z.enum(['stopped', 'planned', 'crash', 'hang', 'failed-start', 'config', 'locked']),
+  reason: z.string(),
+  by: z.string().nullable(),
+  reportPath: z.string().nullable(),
+});
+export type RunRecord = z.infer<typeof runRecordSchema>;
+
+/** The file is cut back to {@link KEPT_RUNS} when it has grown to {@link MAX_RUNS}. */
+const MAX_RUNS = 2_000;
+const KEPT_RUNS = 1_000;
+
+/** The bounded record of past runs. One writer: the supervisor that holds the lock. */
+export class RunHistory {
+  readonly #path: string;
+  #count: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async append(record: RunRecord): Promise<void> {
+    this.#count ??= await this.#adopt();
+    if (this.#count >= MAX_RUNS) await this.#cutBack();
+    await appendFile(this.#path, `${JSON.stringify(record)}\n`, { mode: FILE_MODE, flush: true });
+    this.#count += 1;
+  }
+
+  /** Counts what is there and ends a line that a crash tore, so that the next one stands alone. */
+  async #adopt(): Promise<number> {
+    const text = await readText(this.#path);
+    if (text !== '' && !text.endsWith('\n')) await appendFile(this.#path, '\n');
+    return parseLines(text).length;
+  }
+
+  async #cutBack(): Promise<void> {
+    const kept = (await readHistory(this.#path)).slice(-KEPT_RUNS);
+    await replaceFile(this.#path, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    this.#count = kept.length;
+  }
+}
+
+/** Past runs, oldest first. Lines that are torn or foreign are passed over: history is for people, not for decisions. */
+export async function readHistory(path: string): Promise<RunRecord[]> {
+  return parseLines(await readText(path));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+function parseLines(text: string): RunRecord[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const parsed = runRecordSchema.safeParse(JSON.parse(line));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return [];
+    }
+  });
+}

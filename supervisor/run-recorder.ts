@@ -1,0 +1,100 @@
+import type { Clock } from '../shared/clock.js';
+import type { Status } from '../shared/control/status.js';
+import type { InstanceLock } from '../shared/instance-lock.js';
+import type { Logger } from '../shared/logging/logger.js';
+import type { Paths } from '../shared/paths.js';
+import { appendCrashRecord } from './crash-record.js';
+import type { ExitVerdict } from './exit-policy.js';
+import type { LogSink } from './log-sink.js';
+import { RunHistory, type RunRecord, readHistory } from './run-history.js';
+import type { RunOutcome } from './worker-run.js';
+
+export interface RunRecorderOptions {
+  readonly paths: Paths;
+  readonly lock: InstanceLock;
+  readonly sink: LogSink;
+  readonly log: Logger;
+  readonly clock: Clock;
+}
+
+/** Explains every end: a log line, a line of `history.jsonl`, and for a crash the last words in `crash.log`. */
+export class RunRecorder {
+  readonly #options: RunRecorderOptions;
+  readonly #history: RunHistory;
+  readonly #restarts = { planned: 0, crash: 0, hang: 0, failedStart: 0 };
+  #last: RunRecord | null = null;
+
+  constructor(options: RunRecorderOptions) {
+    this.#options = options;
+    this.#history = new RunHistory(options.paths.history);
+  }
+
+  /** Learns how the last run before this supervisor ended. */
+  async load(): Promise<void> {
+    this.#last = (await readHistory(this.#options.paths.history)).at(-1) ?? null;
+  }
+
+  /** The most recent end, of an earlier supervisor too. */
+  get last(): RunRecord | null {
+    return this.#last;
+  }
+
+  /** How often each class of end led to a restart since this supervisor started. */
+  get restarts(): Status['restarts'] {
+    return { ...this.#restarts };
+  }
+
+  /**
+   * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written. A disk that
+   * cannot take the record is logged; it is no reason to leave the bot down.
+   */
+  async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
+    const { lock, log, paths, sink } = this.#options;
+    const record = this.#toRecord(outcome, verdict);
+    this.#last = record;
+    this.#count(verdict);
+    this.#logEnd(record, outcome.status.runaways);
+    lock.assertHeld();
+    try {
+      await this.#history.append(record);
+      const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
+      if (isCrash) await appendCrashRecord(paths.crashLog, record, sink.lastLines);
+    } catch (error) {
+      log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
+    }
+  }
+
+  #toRecord(outcome: RunOutcome, verdict: ExitVerdict): RunRecord {
+    const { status } = outcome;
+    return {
+      runId: outcome.runId,
+      pid: outcome.pid,
+      startedAt: outcome.startedAt.toISOString(),
+      endedAt: new Date(this.#options.clock.now()).toISOString(),
+      uptimeMs: Math.round(status.uptimeMs),
+      readyMs: outcome.readyMs === null ? null : Math.round(outcome.readyMs),
+      code: status.code,
+      signal: status.signal,
+      class: verdict.class,
+      reason: verdict.reason,
+      by: outcome.by,
+      reportPath: outcome.reportPath,
+    };
+  }
+
+  #count({ class: runClass }: ExitVerdict): void {
+    if (runClass === 'planned' || runClass === 'crash' || runClass === 'hang') this.#restarts[runClass] += 1;
+    if (runClass === 'failed-start') this.#restarts.failedStart += 1;
+  }
+
+  #logEnd(record: RunRecord, runaways: readonly number[]): void {
+    const { log } = this.#options;
+    const fields = { event: 'worker:ended', ...record };
+    const how = record.signal ?? `code ${record.code}`;
+    const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;
+    if (record.class === 'planned' || record.class === 'stopped') log.info(fields, message);
+    else log.error(fields, `❌ ${message}`);
+    if (runaways.length === 0) return;
+    log.warn({ event: 'worker:runaways', pids: runaways }, `⚠️ Killed ${runaways.length} processes it had left behind`);
+  }
+}

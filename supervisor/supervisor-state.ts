@@ -1,0 +1,150 @@
+import { z } from 'zod';
+import type { Clock } from '../shared/clock.js';
+import {
+  budgetOf,
+  emptyLedger,
+  type IdentifyLedger,
+  identifyLedgerSchema,
+  mayIdentify,
+  reportLimit,
+  spendIdentify,
+  waitForIdentifyMs,
+} from '../shared/identify-ledger.js';
+import type { InstanceLock } from '../shared/instance-lock.js';
+import type { IdentifyBudget, SessionStartLimit } from '../shared/ipc-protocol.js';
+import type { Logger } from '../shared/logging/logger.js';
+import type { Paths } from '../shared/paths.js';
+import { StateFile } from '../shared/state-file.js';
+import { type HoldReason, initialRestartState, type RestartState, restartStateSchema } from './restart-policy.js';
+
+const holdSchema = z.object({
+  reason: z.enum(['crash-loop', 'identify-budget']),
+  message: z.string(),
+  until: z.iso.datetime(),
+});
+export type Hold = z.infer<typeof holdSchema> & { reason: HoldReason };
+
+const supervisorDataSchema = z.object({
+  /** Counts the supervisors of this state folder. */
+  epoch: z.number().int().nonnegative(),
+  restart: restartStateSchema,
+  hold: holdSchema.nullable(),
+});
+type SupervisorData = z.infer<typeof supervisorDataSchema>;
+
+export type LeaseAnswer =
+  | { readonly granted: true; readonly budget: IdentifyBudget }
+  | { readonly granted: false; readonly retryAfterMs: number; readonly budget: IdentifyBudget };
+
+/**
+ * What the supervisor must remember over its own restarts and reboots: `supervisor.json` (crashes and holds) and
+ * `identify-ledger.json`. Every write is fenced by the lock: a supervisor that was paused and lost it never writes again.
+ */
+export class SupervisorState {
+  readonly #lock: InstanceLock;
+  readonly #log: Logger;
+  readonly #clock: Clock;
+  readonly #ledgerFile: StateFile<IdentifyLedger>;
+  readonly #dataFile: StateFile<SupervisorData>;
+  #ledger: IdentifyLedger = emptyLedger();
+  #data: SupervisorData = { epoch: 0, restart: initialRestartState(), hold: null };
+
+  constructor(options: { paths: Paths; lock: InstanceLock; log: Logger; clock: Clock }) {
+    this.#lock = options.lock;
+    this.#log = options.log;
+    this.#clock = options.clock;
+    const common = { schemaVersion: 1, runId: options.lock.owner.nonce };
+    this.#ledgerFile = new StateFile<IdentifyLedger>({
+      ...common,
+      path: options.paths.identifyLedger,
+      kind: 'identify-ledger',
+      schema: identifyLedgerSchema,
+      empty: emptyLedger,
+    });
+    this.#dataFile = new StateFile<SupervisorData>({
+      ...common,
+      path: options.paths.supervisorState,
+      kind: 'supervisor',
+      schema: supervisorDataSchema,
+      empty: () => ({ epoch: 0, restart: initialRestartState(), hold: null }),
+    });
+  }
+
+  /** @throws TuxError TUX_STATE_NEWER (78) when a newer supervisor wrote the files. */
+  async load(): Promise<void> {
+    this.#ledger = await this.#read(this.#ledgerFile);
+    const data = await this.#read(this.#dataFile);
+    await this.#saveData({ ...data, epoch: data.epoch + 1 });
+  }
+
+  get ledger(): IdentifyLedger {
+    return this.#ledger;
+  }
+
+  get budget(): IdentifyBudget {
+    return budgetOf(this.#ledger, this.#clock.now());
+  }
+
+  get restart(): RestartState {
+    return this.#data.restart;
+  }
+
+  get hold(): Hold | null {
+    return this.#data.hold;
+  }
+
+  /**
+   * Notes how the policy sees things now; `hold` while the next start is held back. A disk that cannot take it is logged
+   * and costs the memory of this crash over a restart of the supervisor, not the bot.
+   *
+   * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over.
+   */
+  async saveRestart(restart: RestartState, hold: Hold | null): Promise<void> {
+    this.#lock.assertHeld();
+    await this.#saveData({ ...this.#data, restart, hold }).catch((error: unknown) => {
+      this.#lock.assertHeld();
+      this.#log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor.json');
+    });
+  }
+
+  async reportLimit(limit: SessionStartLimit): Promise<void> {
+    await this.#saveLedger(reportLimit(this.#ledger, limit, this.#clock.now()));
+  }
+
+  /** Grants one IDENTIFY if it leaves the reserve untouched. It is on disk before it is granted. */
+  async leaseIdentify(limit: SessionStartLimit | null, reserve: number): Promise<LeaseAnswer> {
+    const now = this.#clock.now();
+    const ledger = limit === null ? this.#ledger : reportLimit(this.#ledger, limit, now);
+    if (!mayIdentify(ledger, now, reserve)) {
+      await this.#saveLedger(ledger);
+      return { granted: false, retryAfterMs: waitForIdentifyMs(ledger, now, reserve), budget: this.budget };
+    }
+    // Discord's report came before this IDENTIFY: it is spent at a later instant, so that it counts against the report.
+    await this.#saveLedger(spendIdentify(ledger, now + 1));
+    return { granted: true, budget: this.budget };
+  }
+
+  async #saveLedger(ledger: IdentifyLedger): Promise<void> {
+    this.#lock.assertHeld();
+    this.#ledger = ledger;
+    await this.#ledgerFile.save(ledger);
+  }
+
+  async #saveData(data: SupervisorData): Promise<void> {
+    this.#lock.assertHeld();
+    this.#data = data;
+    await this.#dataFile.save(data);
+  }
+
+  async #read<T>(file: StateFile<T>): Promise<T> {
+    const loaded = await file.load();
+    if (loaded.outcome === 'quarantined') {
+      const { archivePath, problem } = loaded;
+      this.#log.error(
+        { event: 'state:quarantined', path: file.path, archivePath, problem },
+        `❌ ${file.path} could not be read (${problem}); it was kept as ${archivePath}`,
+      );
+    }
+    return loaded.data;
+  }
+}

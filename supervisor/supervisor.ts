@@ -1,0 +1,312 @@
+import { ulid } from 'ulid';
+import type { Clock } from '../shared/clock.js';
+import type { Config } from '../shared/config/load.js';
+import type { RestartResult } from '../shared/control/restart-result.js';
+import type { Status } from '../shared/control/status.js';
+import { TuxError } from '../shared/errors.js';
+import { ExitCode } from '../shared/exit-codes.js';
+import { clearExitMarker } from '../shared/exit-marker.js';
+import { AUTOMATIC_RESERVE, FORCED_RESERVE, mayIdentify } from '../shared/identify-ledger.js';
+import type { ShutdownReason } from '../shared/ipc-protocol.js';
+import type { Logger } from '../shared/logging/logger.js';
+import { packageVersion } from '../shared/package.js';
+import type { Controllable } from './control/server.js';
+import { classifyExit, type ExitVerdict } from './exit-policy.js';
+import { endLeftover } from './leftover.js';
+import type { LogSink } from './log-sink.js';
+import { ReadyWaiters } from './ready-waiters.js';
+import { budgetHold, type Decision, decideRestart } from './restart-policy.js';
+import type { RunRecorder } from './run-recorder.js';
+import type { SandboxProcess } from './sandbox-process.js';
+import type { SupervisorState } from './supervisor-state.js';
+import { workerEnvironment } from './worker-environment.js';
+import { type RunOutcome, WorkerRun } from './worker-run.js';
+
+export interface SupervisorOptions {
+  readonly config: Config;
+  /** The environment as read, for the worker. */
+  readonly rawEnvironment: Readonly<Record<string, string | undefined>>;
+  /** The compiled worker. */
+  readonly program: string;
+  readonly state: SupervisorState;
+  readonly recorder: RunRecorder;
+  readonly sink: LogSink;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly sandbox: SandboxProcess | null;
+  readonly random?: () => number;
+  /** The first time that Tux is ready. */
+  readonly onFirstReady?: () => void;
+}
+
+type Pause = { readonly kind: 'BACKOFF' | 'HELD'; readonly reason: string; readonly until: string };
+
+/**
+ * The loop: start a worker, wait for its end, decide. Everything that must not happen twice at a time (a second worker, a
+ * second stop) goes through here; everything that can be decided without doing anything is decided in `exit-policy` and
+ * `restart-policy`.
+ */
+export class Supervisor implements Controllable {
+  readonly #options: SupervisorOptions;
+  readonly #startedAt: string;
+  readonly #readyWaiters = new ReadyWaiters();
+  #stopReason: ShutdownReason | undefined;
+  #stopDeadlineMs: number;
+  #run: WorkerRun | null = null;
+  #pause: Pause | null = null;
+  #wake: AbortController | null = null;
+  /** The next run was forced: it may use the budget down to the smaller reserve. */
+  #isForced = false;
+  /** A restart was asked for at an instant when nothing ran and nothing waited: the next wait falls away. */
+  #skipsPause = false;
+  #wasReady = false;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    this.#startedAt = new Date(options.clock.now()).toISOString();
+    this.#stopDeadlineMs = options.config.env.TUX_STOP_TIMEOUT_MS;
+  }
+
+  /** Supervises until told to stop or until only a human can help. Returns the exit code of the supervisor. */
+  async run(): Promise<ExitCode> {
+    const { state, config, log, clock, recorder } = this.#options;
+    let next: Decision = this.#resumeHold() ?? { kind: 'restart', afterMs: 0 };
+    for (;;) {
+      await this.#pauseFor(next);
+      if (this.#stopReason) return ExitCode.OK;
+      await endLeftover(config.paths.botLock, log, clock);
+      if (this.#stopReason) return ExitCode.OK;
+      const outcome = await this.#runOnce();
+      const verdict = classifyExit(outcome.exit);
+      await recorder.record(outcome, verdict);
+      if (verdict.action === 'stop' || this.#stopReason) return this.#end(verdict);
+      const { decision, state: restart } = decideRestart({
+        verdict,
+        uptimeMs: outcome.status.uptimeMs,
+        state: state.restart,
+        ledger: state.ledger,
+        now: clock.now(),
+        random: this.#options.random ?? Math.random,
+        maxCrashes: config.env.TUX_MAX_CRASHES,
+      });
+      if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
+      await this.#note(decision, restart);
+      if (decision.kind === 'give-up') return ExitCode.RESTART;
+      next = this.#isForced ? { kind: 'restart', afterMs: 0 } : decision;
+    }
+  }
+
+  /** First signal or `stop`: ends the worker gracefully, or a wait at once. Later calls change nothing. */
+  stop(reason: ShutdownReason, deadlineMs = this.#options.config.env.TUX_STOP_TIMEOUT_MS): void {
+    if (this.#stopReason) return;
+    this.#stopReason = reason;
+    this.#stopDeadlineMs = deadlineMs;
+    this.#options.log.info({ event: 'supervisor:stopping', reason }, `🔧 Stopping: ${reason.message}`);
+    this.#readyWaiters.reject(new TuxError('TUX_CLOSING', 'tux-supervisor was stopped'));
+    this.#wake?.abort();
+    this.#stopRun();
+  }
+
+  /** Second signal. */
+  hurry(): void {
+    this.#options.log.warn({ event: 'supervisor:hurry' }, '⚠️ Asked again: 2 s are left');
+    this.#run?.hurry();
+  }
+
+  /** Third signal. */
+  kill(): void {
+    this.#options.log.warn({ event: 'supervisor:kill' }, '⚠️ Asked a third time: killing the worker');
+    this.#run?.kill();
+  }
+
+  requestStop(request: { by: string; now: boolean }): void {
+    const reason: ShutdownReason = { kind: 'supervisor', message: `stop requested by ${request.by}`, by: request.by };
+    this.stop(reason, request.now ? 1 : undefined);
+  }
+
+  async requestRestart(request: { by: string; force: boolean }): Promise<RestartResult> {
+    if (this.#stopReason) throw new TuxError('TUX_CLOSING', 'tux-supervisor is stopping');
+    this.#checkBudget(request.force);
+    const startedAt = this.#options.clock.monotonic();
+    const next = this.#readyWaiters.next();
+    this.#isForced = request.force;
+    const message = `restart requested by ${request.by}`;
+    if (this.#run) {
+      const deadlineMs = this.#options.config.env.TUX_STOP_TIMEOUT_MS;
+      this.#run.stop({ kind: 'restart', reason: message }, { kind: 'supervisor', message, by: request.by }, deadlineMs);
+    } else if (this.#wake) {
+      this.#wake.abort();
+    } else {
+      this.#skipsPause = true;
+    }
+    const { runId, pid } = await next;
+    return { runId, pid, tookMs: Math.round(this.#options.clock.monotonic() - startedAt) };
+  }
+
+  status(): Status {
+    const { state, config, sandbox, recorder } = this.#options;
+    const last = recorder.last;
+    return {
+      state: this.#statusState(),
+      ready: this.#run?.isReady ?? false,
+      supervisor: { pid: process.pid, startedAt: this.#startedAt, version: packageVersion() },
+      worker: this.#run?.inspect() ?? null,
+      restarts: recorder.restarts,
+      hold: this.#pause?.kind === 'HELD' ? { reason: this.#pause.reason, until: this.#pause.until } : null,
+      backoff: this.#pause?.kind === 'BACKOFF' ? { reason: this.#pause.reason, until: this.#pause.until } : null,
+      identifyBudget: state.budget,
+      lastExit: last && {
+        class: last.class,
+        code: last.code,
+        signal: last.signal,
+        reason: last.reason,
+        at: last.endedAt,
+      },
+      sandbox: sandbox && { apiUrl: sandbox.apiUrl, controlUrl: sandbox.controlUrl },
+      stateDir: config.paths.stateDir,
+    };
+  }
+
+  #statusState(): Status['state'] {
+    if (this.#stopReason) return 'STOPPING';
+    if (this.#pause) return this.#pause.kind;
+    return this.#run?.isReady ? 'RUNNING' : 'STARTING';
+  }
+
+  /** A hold outlives the supervisor: restarting it is no way round the policy. `restart --force` is. */
+  #resumeHold(): Decision | null {
+    const { state, clock, log } = this.#options;
+    const hold = state.hold;
+    const leftMs = hold ? Date.parse(hold.until) - clock.now() : 0;
+    if (hold === null || leftMs <= 0) return budgetHold({ ledger: state.ledger, now: clock.now() });
+    log.error(
+      { event: 'supervisor:held', reason: hold.reason, until: hold.until },
+      `❌ Still held until ${hold.until}: ${hold.message}`,
+    );
+    // A clock that was set back must not turn a hold of minutes into one of years.
+    return { kind: 'hold', afterMs: Math.min(leftMs, 24 * 60 * 60 * 1000), reason: hold.reason, message: hold.message };
+  }
+
+  async #pauseFor(next: Decision): Promise<void> {
+    const isSkipped = this.#skipsPause;
+    this.#skipsPause = false;
+    if (next.kind === 'give-up' || next.afterMs === 0 || this.#stopReason || isSkipped) return;
+    const until = new Date(this.#options.clock.now() + next.afterMs).toISOString();
+    const reason =
+      next.kind === 'hold' ? `${next.reason}: ${next.message}` : (this.#options.recorder.last?.reason ?? 'crash');
+    this.#pause = { kind: next.kind === 'hold' ? 'HELD' : 'BACKOFF', reason, until };
+    if (next.kind === 'hold') this.#readyWaiters.reject(heldError(reason, until));
+    this.#wake = new AbortController();
+    await this.#options.clock.sleep(next.afterMs, this.#wake.signal).catch(() => {}); // woken: by a stop or a restart
+    this.#wake = null;
+    this.#pause = null;
+  }
+
+  async #runOnce(): Promise<RunOutcome> {
+    const { config, log, clock, state, sink, program, sandbox } = this.#options;
+    await clearExitMarker(config.paths.exitMarker);
+    sink.forgetLastLines();
+    const runId = ulid(clock.now());
+    const own = {
+      TUX_STATE_DIR: config.paths.stateDir,
+      TUX_LOG_DIR: config.paths.logDir,
+      LOG_LEVEL: config.env.LOG_LEVEL,
+      ...(sandbox && { DISCORD_API_URL: sandbox.apiUrl, DISCORD_TOKEN: config.env.DISCORD_TOKEN }),
+    };
+    const run = new WorkerRun({
+      runId,
+      program,
+      cwd: process.cwd(),
+      environment: workerEnvironment(this.#options.rawEnvironment, own),
+      settings: config.env,
+      paths: config.paths,
+      log,
+      sink,
+      state,
+      reserve: this.#isForced ? FORCED_RESERVE : AUTOMATIC_RESERVE,
+      clock,
+      onReady: (readyMs) => this.#handleReady(run, readyMs),
+    });
+    this.#isForced = false;
+    this.#run = run;
+    log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
+    if (this.#stopReason) this.#stopRun();
+    const outcome = await run.finished;
+    this.#run = null;
+    return outcome;
+  }
+
+  #handleReady(run: WorkerRun, readyMs: number): void {
+    this.#options.log.info(
+      { event: 'worker:ready', pid: run.pid, runId: run.runId, readyMs },
+      `✅ Tux is ready after ${(readyMs / 1000).toFixed(1)} s`,
+    );
+    this.#readyWaiters.resolve({ runId: run.runId, pid: run.pid });
+    if (!this.#wasReady) this.#options.onFirstReady?.();
+    this.#wasReady = true;
+    if (this.#options.state.hold === null) return;
+    void this.#options.state.saveRestart(this.#options.state.restart, null).catch(() => {}); // noted again at its end
+  }
+
+  #stopRun(): void {
+    if (!this.#stopReason) return;
+    this.#run?.stop({ kind: 'stop', reason: this.#stopReason.message }, this.#stopReason, this.#stopDeadlineMs);
+  }
+
+  #end(verdict: ExitVerdict): ExitCode {
+    if (this.#stopReason) return ExitCode.OK;
+    this.#readyWaiters.reject(
+      new TuxError('TUX_ENDED', `Tux ended: ${verdict.reason}`, { exitCode: verdict.exitCode }),
+    );
+    return verdict.exitCode;
+  }
+
+  async #note(decision: Decision, restart: Parameters<SupervisorState['saveRestart']>[0]): Promise<void> {
+    const { state, log, clock } = this.#options;
+    if (decision.kind === 'give-up') {
+      log.fatal({ event: 'supervisor:gave-up' }, `❌ ${decision.message}`);
+      this.#readyWaiters.reject(new TuxError('TUX_GAVE_UP', decision.message));
+    }
+    const until = new Date(clock.now() + (decision.kind === 'give-up' ? 0 : decision.afterMs)).toISOString();
+    const hold = decision.kind === 'hold' ? { reason: decision.reason, message: decision.message, until } : null;
+    if (hold) log.error({ event: 'supervisor:held', ...hold }, `❌ HELD until ${until}: ${hold.message}`);
+    else if (decision.kind === 'restart' && decision.afterMs > 0) {
+      log.warn(
+        { event: 'supervisor:backoff', afterMs: decision.afterMs },
+        `⚠️ Next start in ${(decision.afterMs / 1000).toFixed(1)} s`,
+      );
+    }
+    await state.saveRestart(restart, hold);
+  }
+
+  /** A restart that somebody asked for must not be the one after which nothing is left. */
+  #checkBudget(force: boolean): void {
+    const { state, clock } = this.#options;
+    const reserve = force ? FORCED_RESERVE : AUTOMATIC_RESERVE;
+    if (this.#pause?.kind === 'HELD' && !force) throw heldError(this.#pause.reason, this.#pause.until);
+    if (mayIdentify(state.ledger, clock.now(), reserve)) return;
+    const { remaining, total, resetAt } = state.budget;
+    throw new TuxError(
+      'TUX_BUDGET',
+      `Only ${remaining} of ${total} IDENTIFYs are left until ${resetAt ?? 'tomorrow'}`,
+      {
+        exitCode: ExitCode.FAILURE,
+        hint: force ? 'wait: Discord resets the token of a bot that uses them up' : 'wait, or use --force',
+      },
+    );
+  }
+}
+
+function heldError(reason: string, until: string): TuxError {
+  return new TuxError('TUX_HELD', `Restarts are held until ${until} (${reason})`, {
+    exitCode: ExitCode.FAILURE,
+    hint: 'mend the cause, then tux-supervisor restart --force',
+  });
+}
+
+function startFailedError(verdict: ExitVerdict): TuxError {
+  return new TuxError('TUX_START_FAILED', `Tux did not get ready: ${verdict.reason}`, {
+    exitCode: ExitCode.FAILURE,
+    hint: 'it will be tried again; see tux-supervisor status and logs',
+  });
+}

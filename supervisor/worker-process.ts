@@ -1,0 +1,138 @@
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { execa, type ResultPromise } from 'execa';
+import { type Clock, systemClock } from '../shared/clock.js';
+import { errnoOf } from '../shared/errors.js';
+import { type SupervisorMessage, type WorkerMessage, workerMessageSchema } from '../shared/ipc-protocol.js';
+import { killRemainders, RUN_ID_VARIABLE, signalGroup } from './process-group.js';
+
+/** How long the pipes may stay open after the process has gone; a grandchild that holds them is killed before that. */
+const PIPE_CLOSE_MS = 2_000;
+
+export interface WorkerProcessOptions {
+  readonly runId: string;
+  /** The program: absolute path of a compiled JavaScript file. */
+  readonly program: string;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly handlers: WorkerHandlers;
+  readonly clock?: Clock;
+}
+
+export interface WorkerHandlers {
+  /** A validated message. */
+  onMessage(message: WorkerMessage): void;
+  /** A message that does not fit the protocol; it was dropped. */
+  onBadMessage(problem: string): void;
+  /** One line of output, without its line break. */
+  onLine(stream: 'stdout' | 'stderr', line: string): void;
+}
+
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly uptimeMs: number;
+  /** Pids of descendants that had left the worker's process group and were killed. */
+  readonly runaways: readonly number[];
+}
+
+/**
+ * One worker from spawn to reaped. It leads a process group of its own, so that a terminal's Ctrl-C does not reach it past
+ * the supervisor and that nothing of it survives. `exited` settles once the process is reaped, its remainders are killed
+ * and its pipes have closed, so that its last words are in.
+ */
+export class WorkerProcess {
+  readonly pid: number;
+  readonly runId: string;
+  readonly exited: Promise<ExitStatus>;
+  readonly #child: ResultPromise;
+  readonly #clock: Clock;
+  readonly #spawnedAt: number;
+
+  private constructor(child: ResultPromise, pid: number, options: WorkerProcessOptions) {
+    this.pid = pid;
+    this.runId = options.runId;
+    this.#child = child;
+    this.#clock = options.clock ?? systemClock;
+    this.#spawnedAt = this.#clock.monotonic();
+    const { onMessage, onBadMessage } = options.handlers;
+    child.on('message', (raw) => {
+      const parsed = workerMessageSchema.safeParse(raw);
+      if (parsed.success) onMessage(parsed.data);
+      else onBadMessage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    });
+    const drained = [
+      readLines(child.stdout, (line) => options.handlers.onLine('stdout', line)),
+      readLines(child.stderr, (line) => options.handlers.onLine('stderr', line)),
+    ];
+    this.exited = this.#watchExit(drained);
+  }
+
+  /** @throws when the program cannot be started at all. */
+  static spawn(options: WorkerProcessOptions): WorkerProcess {
+    const child = execa(process.execPath, ['--enable-source-maps', '--inspect-port=127.0.0.1:0', options.program], {
+      cwd: options.cwd,
+      env: { ...options.environment, [RUN_ID_VARIABLE]: options.runId },
+      extendEnv: false,
+      ipc: true,
+      serialization: 'advanced',
+      detached: true,
+      cleanup: false,
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      buffer: false,
+      reject: false,
+    });
+    child.catch(() => {}); // its end is observed through 'exit' and 'close'
+    if (child.pid === undefined) throw new Error(`Cannot start ${process.execPath} ${options.program}`);
+    return new WorkerProcess(child, child.pid, options);
+  }
+
+  get uptimeMs(): number {
+    return this.#clock.monotonic() - this.#spawnedAt;
+  }
+
+  /** False when the channel is closed: a worker that cannot hear has to be signalled. */
+  send(message: SupervisorMessage): boolean {
+    if (!this.#child.connected) return false;
+    this.#child.send(message, (error) => {
+      if (error && errnoOf(error) !== 'EPIPE' && errnoOf(error) !== 'ERR_IPC_CHANNEL_CLOSED') throw error;
+    });
+    return true;
+  }
+
+  /** Signals the worker alone: what it started is its to end gracefully. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  /** SIGKILL to the whole group, stopped or not. */
+  kill(): void {
+    signalGroup(this.pid, 'SIGKILL');
+  }
+
+  async #watchExit(drained: readonly Promise<void>[]): Promise<ExitStatus> {
+    const child = this.#child;
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null])),
+    );
+    const uptimeMs = this.uptimeMs;
+    const runaways = killRemainders(this.pid, this.runId);
+    const timeUp = new AbortController();
+    const pipesClosed = Promise.all([closed, ...drained]).then(() => timeUp.abort());
+    await Promise.race([pipesClosed, this.#clock.sleep(PIPE_CLOSE_MS, timeUp.signal).catch(() => {})]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    return { code, signal, uptimeMs, runaways };
+  }
+}
+
+async function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): Promise<void> {
+  if (!stream) return;
+  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
+  lines.on('line', onLine);
+  stream.on('error', () => lines.close());
+  await new Promise<void>((resolve) => lines.once('close', resolve));
+}

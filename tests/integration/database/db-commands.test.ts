@@ -1,0 +1,105 @@
+import { Command } from 'commander';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { addDatabaseCommands } from '../../../bot/cli/db.js';
+import { backends, databaseOn, OpenDatabase, type TestDatabase } from '../../support/database-backends.js';
+
+const NOWHERE = { DATABASE_URL: 'postgresql://tux:secret-horse@127.0.0.1:1/tux', DATABASE_POOL_SIZE: 1 } as const;
+
+interface Outcome {
+  readonly out: string;
+  readonly err: string;
+  readonly code: number;
+}
+
+async function run(database: TestDatabase, ...args: string[]): Promise<Outcome> {
+  const outcome = { out: '', err: '', code: -1 };
+  const program = new Command('tux');
+  addDatabaseCommands(program, {
+    loadSettings: () => database,
+    write: (text) => {
+      outcome.out += text;
+    },
+    writeError: (text) => {
+      outcome.err += text;
+    },
+    setExitCode: (code) => {
+      outcome.code = code;
+    },
+    signal: AbortSignal.timeout(30_000),
+  });
+  await program.parseAsync(['db', ...args], { from: 'user' });
+  return outcome;
+}
+
+describe.each(backends)('tux db on $name', (backend) => {
+  let database: TestDatabase;
+  beforeAll(() => backend.start());
+  afterAll(() => backend.stop());
+  beforeEach(async () => {
+    database = await backend.createEmpty();
+  });
+
+  test('health answers with the latency', async () => {
+    expect(await run(database, 'health')).toMatchObject({ code: 0, out: expect.stringMatching(/^✅ .* answers in /) });
+    const { out, code } = await run(database, 'health', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      ok: true,
+      database: expect.any(String),
+      version: expect.stringMatching(/^18/),
+      latencyMs: expect.any(Number),
+    });
+  });
+
+  test('status tells an empty database from a current one, and migrate makes the difference', async () => {
+    expect(await run(database, 'status')).toMatchObject({ code: 0, out: expect.stringContaining('is empty') });
+    const migrated = JSON.parse((await run(database, 'migrate', '--json')).out);
+    expect(migrated).toEqual({ ok: true, result: 'created', applied: ['CreateTables1767225600001'] });
+    expect(await run(database, 'migrate')).toMatchObject({ code: 0, out: '✅ Nothing to do\n' });
+    const status = JSON.parse((await run(database, 'status', '--json')).out);
+    expect(status).toMatchObject({ ok: true, state: 'current', pending: [], unknown: [], problems: [] });
+  });
+
+  test('all of it works while the bot has the database open', async () => {
+    const bot = databaseOn(database);
+    await bot.connect(AbortSignal.timeout(30_000));
+    expect(await run(database, 'health')).toMatchObject({ code: 0 });
+    expect(await run(database, 'status')).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('✅ The schema is current'),
+    });
+    expect(await run(database, 'migrate')).toMatchObject({ code: 0 });
+    expect(await bot.ping()).toBeGreaterThan(0);
+    await bot.close();
+  });
+
+  test('status names damage and ends with 78', async () => {
+    const bot = databaseOn(database);
+    await bot.connect(AbortSignal.timeout(30_000));
+    await bot.close();
+    const open = await OpenDatabase.open(database);
+    await (await open.connect()).query('ALTER TABLE levels DROP COLUMN xp');
+    await open.close();
+    const { err, code, out } = await run(database, 'status');
+    expect({ code, out }).toEqual({ code: 78, out: '' });
+    expect(err).toContain('problem: column levels.xp is missing');
+    expect(JSON.parse((await run(database, 'status', '--json')).out)).toMatchObject({ ok: false, state: 'damaged' });
+  });
+});
+
+describe('tux db without a database', () => {
+  const database = { settings: { ...NOWHERE, DATABASE_TLS: 'off' }, paths: {} } as TestDatabase;
+
+  test.each(['health', 'status', 'migrate'])(
+    '%s ends with 69, says what to do, and keeps the password',
+    async (name) => {
+      const { err, out, code } = await run(database, name);
+      expect({ code, out }).toEqual({ code: 69, out: '' });
+      expect(err).toMatch(/^❌ Database connection failed: 127\.0\.0\.1:1\/tux .*💡 start the database/);
+      const json = await run(database, name, '--json');
+      expect(json.code).toBe(69);
+      expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: 'TUX_DB_UNREACHABLE' } });
+      expect(err + json.out).not.toContain('secret-horse');
+    },
+  );
+});

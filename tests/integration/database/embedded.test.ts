@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Client } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { clientConfig, resolveAddress } from '../../../bot/database/address.js';
+import { Database } from '../../../bot/database/database.js';
+import { silentLogger } from '../../../shared/logging/logger.js';
+import type { Paths } from '../../../shared/paths.js';
+import { compileDatabase, foldersBelow, openEmbedded } from '../../support/database-backends.js';
+
+const WRITER = resolve(import.meta.dirname, '../../fixtures/children/database-writer.mjs');
+const settings = { DATABASE_POOL_SIZE: 1, DATABASE_TLS: 'off' } as const;
+const signal = AbortSignal.timeout(120_000);
+
+describe('the embedded database', () => {
+  let folder: string;
+  let template: Paths;
+  let paths: Paths;
+  let count = 0;
+  beforeAll(async () => {
+    compileDatabase();
+    folder = await mkdtemp(join(tmpdir(), 'tux-db-'));
+    template = foldersBelow(join(folder, 'template'));
+    await (await openEmbedded(template)).close();
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(async () => {
+    count += 1;
+    paths = foldersBelow(join(folder, String(count)));
+    await mkdir(paths.stateDir);
+    await cp(template.databaseDir, paths.databaseDir, { recursive: true });
+  });
+
+  function database(): Database {
+    return new Database({ settings, paths, log: silentLogger() });
+  }
+
+  async function connectClient(): Promise<Client> {
+    const client = new Client(clientConfig(resolveAddress(settings, paths)));
+    client.on('error', () => {});
+    await client.connect();
+    return client;
+  }
+
+  test('is private: nobody else can open its socket', async () => {
+    const embedded = await openEmbedded(paths);
+    expect(statSync(socketOf(paths)).mode & 0o777).toBe(0o600);
+    await embedded.close();
+    expect(existsSync(socketOf(paths))).toBe(false);
+  });
+
+  test('keeps the transactions of two connections apart, and rolls back one alone', async () => {
+    const embedded = await openEmbedded(paths);
+    const [one, two] = [await connectClient(), await connectClient()];
+    await one.query('CREATE TABLE notes (text text)');
+    await one.query('BEGIN');
+    await one.query(`INSERT INTO notes VALUES ('taken back')`);
+    const kept = two.query('INSERT INTO notes VALUES ($1)', ['kept']);
+    await one.query('ROLLBACK');
+    await kept;
+    expect((await one.query('SELECT text FROM notes')).rows).toEqual([{ text: 'kept' }]);
+    await Promise.all([one.end(), two.end()]);
+    await embedded.close();
+  });
+
+  test('rolls back the transaction of a client that dies, and goes on serving the others', async () => {
+    const embedded = await openEmbedded(paths);
+    const [dying, other] = [await connectClient(), await connectClient()];
+    await dying.query('BEGIN');
+    await dying.query('CREATE TABLE half_done (id integer)');
+    const waiting = other.query(`SELECT to_regclass('half_done') AS found`);
+    const ended = once(dying, 'end');
+    void dying.query('SELECT 1').catch(() => {});
+    await dying.end(); // with a query under way, this destroys the socket
+    await ended;
+    expect((await waiting).rows).toEqual([{ found: null }]);
+    await other.end();
+    await embedded.close();
+  });
+
+  test('is opened by one process at a time', async () => {
+    const first = database();
+    await first.connect(signal);
+    await expect(openEmbedded(paths, 0)).rejects.toMatchObject({
+      code: 'TUX_DB_IN_USE',
+      exitCode: 69,
+      message: expect.stringContaining(`pid ${process.pid}`),
+    });
+    await first.close();
+  });
+
+  test('stops at once when it is called off in the middle of its creation', async () => {
+    await rm(paths.databaseDir, { recursive: true });
+    const controller = new AbortController();
+    const reason = new Error('SIGTERM');
+    const connecting = expect(database().connect(controller.signal)).rejects.toBe(reason);
+    await expect.poll(() => existsSync(`${paths.databaseDir}.new/base`), { timeout: 20_000 }).toBe(true);
+    const abortedAt = performance.now();
+    controller.abort(reason);
+    await connecting;
+    expect(performance.now() - abortedAt).toBeLessThan(1_500);
+    const again = database();
+    expect(await again.connect(signal)).toMatchObject({ result: 'created' });
+    await again.close();
+  });
+
+  test('says what to do when its files are damaged', async () => {
+    writeFileSync(join(paths.databaseDir, 'PG_VERSION'), '9\n');
+    await rm(join(paths.databaseDir, 'global'), { recursive: true });
+    await expect(database().connect(signal)).rejects.toMatchObject({ code: 'TUX_DB_EMBEDDED', exitCode: 78 });
+  });
+
+  test('refuses a folder that holds something else, and leaves it alone', async () => {
+    await rm(paths.databaseDir, { recursive: true });
+    await mkdir(paths.databaseDir);
+    writeFileSync(join(paths.databaseDir, 'diary.txt'), 'mine');
+    await expect(database().connect(signal)).rejects.toMatchObject({ code: 'TUX_DB_EMBEDDED' });
+    expect(existsSync(join(paths.databaseDir, 'diary.txt'))).toBe(true);
+  });
+
+  test('has every acknowledged row after kill -9, with the dead socket still lying there', async () => {
+    const acknowledged = await runWriterUntil('250');
+    expect(existsSync(socketOf(paths))).toBe(true);
+    const db = database();
+    await db.connect(signal);
+    for (const id of ['1', '125', acknowledged]) expect(await db.users.getById(id)).not.toBeNull();
+    await db.close();
+  });
+
+  test('opens after kill -9 in the middle of its creation', async () => {
+    await rm(paths.databaseDir, { recursive: true });
+    await runWriterUntil('opening', () =>
+      expect.poll(() => existsSync(`${paths.databaseDir}.new/base`), { timeout: 20_000 }).toBe(true),
+    );
+    expect(existsSync(paths.databaseDir)).toBe(false);
+    const db = database();
+    expect(await db.connect(signal)).toMatchObject({ result: 'created' });
+    await db.close();
+    expect(existsSync(`${paths.databaseDir}.new`)).toBe(false);
+  });
+
+  /** Kills the writer after it printed `line` and `ready` came true. @returns the last line it printed. */
+  async function runWriterUntil(line: string, ready: () => Promise<unknown> = async () => {}): Promise<string> {
+    const child = spawn(process.execPath, [WRITER, paths.stateDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const closed = once(child, 'close');
+    let last = '';
+    for await (last of createInterface({ input: child.stdout })) {
+      if (last !== line) continue;
+      await ready();
+      child.kill('SIGKILL');
+    }
+    await closed;
+    return last;
+  }
+});
+
+function socketOf(paths: Paths): string {
+  const address = resolveAddress(settings, paths);
+  return address.kind === 'embedded' ? address.socketPath : '';
+}

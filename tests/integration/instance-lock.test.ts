@@ -1,0 +1,103 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { acquireLock, readLockOwner } from '../../shared/instance-lock.js';
+import { describeThisProcess } from '../../shared/process-identity.js';
+import { ensureCompiled } from '../support/compiled.js';
+
+const fixture = resolve(import.meta.dirname, '../fixtures/children/race-for-lock.mjs');
+const RACERS = 50;
+
+interface Report {
+  readonly outcome: string;
+  readonly message?: string;
+}
+
+let folder: string;
+let file: string;
+let children: ChildProcess[];
+
+beforeAll(() => ensureCompiled(['shared/instance-lock.ts', 'shared/process-mutex.ts', 'shared/process-identity.ts']));
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tux-lock-race-'));
+  file = join(folder, 'bot.lock');
+  children = [];
+});
+afterEach(async () => {
+  await Promise.all(children.map(kill));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+async function report(child: ChildProcess): Promise<Report> {
+  const [message] = (await once(child, 'message')) as [Report];
+  return message;
+}
+
+async function startRacers(): Promise<void> {
+  children = Array.from({ length: RACERS }, () => fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
+  await Promise.all(children.map(report));
+}
+
+/** Lets everybody go at once and returns those who won. Nobody lets go of what it has, so two winners are two owners. */
+async function race(racers: readonly ChildProcess[]): Promise<ChildProcess[]> {
+  const reports = racers.map(report);
+  for (const racer of racers) racer.send(file);
+  const outcomes = (await Promise.all(reports)).map(({ outcome }) => outcome);
+  expect(new Set(outcomes)).toEqual(new Set(['won', 'TUX_LOCKED']));
+  return racers.filter((_, i) => outcomes[i] === 'won');
+}
+
+describe('an instance lock among processes', () => {
+  it('of a dead owner goes to one of 50 racing processes, and when that is killed to one of the others', async () => {
+    writeFileSync(file, JSON.stringify({ ...describeThisProcess(), startTicks: 1 }));
+    mkdirSync(`${file}.lock`);
+    await startRacers();
+    let racers = children;
+    for (let round = 1; round <= 3; round += 1) {
+      const [winner, ...others] = await race(racers);
+      expect(others, `second owner in round ${round}`).toEqual([]);
+      expect((await readLockOwner(file))?.pid).toBe(winner?.pid);
+      if (winner !== undefined) await kill(winner);
+      racers = racers.filter((racer) => racer !== winner);
+    }
+  });
+
+  it('goes to one of 50 even if a process died in the middle of a takeover', async () => {
+    writeFileSync(file, JSON.stringify({ ...describeThisProcess(), startTicks: 1 }));
+    await startRacers();
+    for (let round = 1; round <= 3; round += 1) {
+      symlinkSync(JSON.stringify({ ...describeThisProcess(), startTicks: 1 }), `${file}.mutex`);
+      const racers = children.filter((child) => child.exitCode === null && child.signalCode === null);
+      const winners = await race(racers);
+      expect(winners, `owners in round ${round}`).toHaveLength(1);
+      await Promise.all(winners.map(kill));
+    }
+  });
+
+  it('of an owner that was killed before it wrote its record is free when its folder is stale', async () => {
+    mkdirSync(`${file}.lock`);
+    const beat = Date.now() / 1_000 - 11;
+    utimesSync(`${file}.lock`, beat, beat);
+    const lock = await acquireLock({ file, onCompromised: () => {} });
+    expect(lock.isHeld()).toBe(true);
+    await lock.release();
+  });
+
+  it('is reported as lost by its heartbeat when its folder vanishes', async () => {
+    const lost = new Promise<Error>((onCompromised) => {
+      void acquireLock({ file, onCompromised }).then(() => rmSync(`${file}.lock`, { recursive: true }));
+    });
+    expect((await lost).message).toContain('ENOENT');
+  });
+});

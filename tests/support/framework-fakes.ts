@@ -1,0 +1,139 @@
+import type { Message, User } from 'discord.js';
+import { pino } from 'pino';
+import type { BotServices } from '../../bot/framework/bot-services.js';
+import { CommandRegistry } from '../../bot/framework/command-registry.js';
+import type { PermissionStore } from '../../bot/framework/permission-system.js';
+import { PermissionSystem } from '../../bot/framework/permission-system.js';
+import { PrefixManager, type PrefixStore } from '../../bot/framework/prefix-manager.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { FakeClock } from '../../shared/testing/fake-clock.js';
+
+export const OWNER_ID = '500000000000000001';
+export const ALICE_ID = '500000000000000003';
+export const GUILD_ID = '200000000000000001';
+const BOT_ID = '100000000000000001';
+
+/** The id of an event that was made at `atMs`. */
+export function snowflakeAt(atMs: number, sequence = 0): string {
+  return (((BigInt(atMs) - 1_420_070_400_000n) << 22n) + BigInt(sequence)).toString();
+}
+
+export interface LogRecord {
+  readonly event?: string;
+  readonly msg: string;
+  readonly level: number;
+  readonly [field: string]: unknown;
+}
+
+/** A real logger whose lines can be looked at. */
+export function recordingLogger(): { log: Logger; records: LogRecord[]; events(): (string | undefined)[] } {
+  const records: LogRecord[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void records.push(JSON.parse(line)) });
+  return { log, records, events: () => records.map(({ event }) => event) };
+}
+
+/** A guild configuration in memory. Set `failure` to make every call fail. */
+export class FakeGuildConfig implements PrefixStore {
+  readonly prefixes = new Map<string, string | null>();
+  failure: Error | null = null;
+  reads = 0;
+
+  async getById(guildId: string) {
+    this.reads += 1;
+    if (this.failure) throw this.failure;
+    const prefix = this.prefixes.get(guildId);
+    return prefix === undefined ? null : { prefix };
+  }
+
+  async listPrefixes(limit: number) {
+    if (this.failure) throw this.failure;
+    const own = [...this.prefixes].flatMap(([guildId, prefix]) => (prefix === null ? [] : [{ guildId, prefix }]));
+    return own.slice(0, limit);
+  }
+
+  async updatePrefix(guildId: string, prefix: string | null) {
+    if (this.failure) throw this.failure;
+    this.prefixes.set(guildId, prefix);
+  }
+}
+
+export const emptyPermissionStore: PermissionStore = {
+  listRanks: async () => [],
+  listRequirements: async () => [],
+};
+
+/** Services for tests of the framework: real where that needs no I/O. What a test does not give is missing on purpose. */
+export function fakeServices(overrides: Partial<BotServices> = {}) {
+  const clock = new FakeClock();
+  const logger = recordingLogger();
+  const guildConfig = new FakeGuildConfig();
+  const database = { ping: async () => 3, guildConfig, permissions: emptyPermissionStore };
+  const common = { clock, log: logger.log, database };
+  const services = {
+    ...common,
+    commands: new CommandRegistry(),
+    prefixes: new PrefixManager({ ...common, defaultPrefix: '$' }),
+    permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID] }),
+    ...overrides,
+  } as unknown as BotServices;
+  return { services, clock, logger, guildConfig };
+}
+
+export interface FakeMessageOptions {
+  readonly content: string;
+  readonly clock: FakeClock;
+  readonly userId?: string;
+  readonly isBot?: boolean;
+  readonly webhookId?: string;
+  readonly isDirect?: boolean;
+  readonly guildOwnerId?: string;
+  readonly canManageGuild?: boolean;
+  readonly roleIds?: readonly string[];
+}
+
+export interface SentReply {
+  readonly content?: string;
+  readonly embeds?: readonly { title?: string; description?: string }[];
+  readonly nonce?: string;
+  readonly enforceNonce?: boolean;
+  readonly failIfNotExists?: boolean;
+  readonly allowedMentions?: unknown;
+}
+
+let sequence = 0;
+
+/** As much of a discord.js message as the dispatcher looks at; what is replied ends up in `replies`. */
+export function fakeMessage(options: FakeMessageOptions): {
+  message: Message;
+  replies: SentReply[];
+  typings: number[];
+} {
+  const { content, clock, userId = ALICE_ID, isDirect = false } = options;
+  sequence += 1;
+  const replies: SentReply[] = [];
+  const typings: number[] = [];
+  const client = { user: { id: BOT_ID }, users: { fetch: async (id: string) => ({ id }) as User } };
+  const message = {
+    id: snowflakeAt(clock.now(), sequence),
+    content,
+    author: { id: userId, bot: options.isBot ?? false, username: 'somebody', client },
+    webhookId: options.webhookId ?? null,
+    system: false,
+    client,
+    guildId: isDirect ? null : GUILD_ID,
+    guild: isDirect ? null : { id: GUILD_ID, ownerId: options.guildOwnerId ?? '1', channels: { cache: new Map() } },
+    member: isDirect
+      ? null
+      : {
+          roles: { cache: new Map((options.roleIds ?? []).map((id) => [id, {}])) },
+          permissions: { has: () => options.canManageGuild ?? false },
+        },
+    channelId: '300000000000000001',
+    channel: { isSendable: () => true, sendTyping: async () => void typings.push(clock.monotonic()) },
+    reply: async (reply: SentReply) => {
+      replies.push(reply);
+      return { id: snowflakeAt(clock.now(), 100_000 + replies.length), channelId: '300000000000000001' };
+    },
+  };
+  return { message: message as unknown as Message, replies, typings };
+}

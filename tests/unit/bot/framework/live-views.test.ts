@@ -1,0 +1,102 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LiveViews, MAX_LIVE_VIEWS } from '../../../../bot/framework/live-views.js';
+import { recordingLogger } from '../../../support/framework-fakes.js';
+
+const signal = new AbortController().signal;
+
+describe('LiveViews', () => {
+  let folder: string;
+  let edits: [string, string, unknown][];
+  let failures: Map<string, Error>;
+  let logger: ReturnType<typeof recordingLogger>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'tux-live-views-'));
+    edits = [];
+    failures = new Map();
+    logger = recordingLogger();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const path = () => join(folder, 'live-views.json');
+
+  /** The registry of one run of the bot. */
+  async function newRun(): Promise<LiveViews> {
+    const edit = async (channelId: string, messageId: string, message: unknown) => {
+      const failure = failures.get(messageId);
+      if (failure) throw failure;
+      edits.push([channelId, messageId, message]);
+    };
+    const views = new LiveViews({
+      path: path(),
+      runId: 'run',
+      messenger: { edit },
+      log: logger.log,
+      now: () => new Date(0),
+    });
+    await views.open();
+    return views;
+  }
+
+  async function trackedIds(): Promise<string[]> {
+    const { data } = JSON.parse(await readFile(path(), 'utf8'));
+    return data.map((view: { messageId: string }) => view.messageId);
+  }
+
+  it('brings the messages of an earlier run up to date', async () => {
+    await (await newRun()).track('panel', { id: '1', channelId: 'c' });
+    const views = await newRun();
+    views.addRenderer('panel', () => ({ content: 'now' }));
+    expect(await views.rehydrate(signal)).toEqual({ restored: 1, pruned: 0, kept: 0 });
+    expect(edits).toEqual([['c', '1', { content: 'now' }]]);
+  });
+
+  it('forgets messages that are gone and keeps those that Discord refuses for now', async () => {
+    const first = await newRun();
+    for (const id of ['ok', '404', '403', '500', 'odd']) await first.track('panel', { id, channelId: 'c' });
+    await first.track('unknown', { id: 'undrawn', channelId: 'c' });
+    for (const status of [404, 403, 500]) failures.set(String(status), Object.assign(new Error('refused'), { status }));
+    failures.set('odd', new TypeError('bug'));
+    const views = await newRun();
+    views.addRenderer('panel', () => ({}));
+    expect(await views.rehydrate(signal)).toEqual({ restored: 1, pruned: 1, kept: 4 });
+    expect(await trackedIds()).toEqual(['ok', '403', '500', 'odd', 'undrawn']);
+  });
+
+  it('keeps a bounded number, the latest', async () => {
+    const views = await newRun();
+    for (let n = 0; n <= MAX_LIVE_VIEWS; n += 1) await views.track('panel', { id: String(n), channelId: 'c' });
+    expect(views.size).toBe(MAX_LIVE_VIEWS);
+    expect((await trackedIds())[0]).toBe('1');
+  });
+
+  it('writes concurrent changes in order', async () => {
+    const views = await newRun();
+    await Promise.all(['1', '2', '3'].map((id) => views.track('panel', { id, channelId: 'c' })));
+    expect(await trackedIds()).toEqual(['1', '2', '3']);
+  });
+
+  it('stops at a shutdown and loses nothing', async () => {
+    const views = await newRun();
+    views.addRenderer('panel', () => ({}));
+    await views.track('panel', { id: '1', channelId: 'c' });
+    expect(await views.rehydrate(AbortSignal.abort())).toEqual({ restored: 0, pruned: 0, kept: 1 });
+    expect(edits).toEqual([]);
+    expect(await trackedIds()).toEqual(['1']);
+  });
+
+  it('puts a damaged file aside and starts empty', async () => {
+    await writeFile(path(), '{');
+    const views = await newRun();
+    expect(views.size).toBe(0);
+    expect(logger.events()).toEqual(['live-views:broken']);
+    expect((await readdir(folder)).some((name) => name.includes('.broken.'))).toBe(true);
+  });
+
+  it('cannot draw what no cog draws', async () => {
+    await expect((await newRun()).render('nothing')).rejects.toMatchObject({ code: 'TUX_LIVE_VIEW_KIND' });
+  });
+});

@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createPrefixService, PrefixManager } from '../../../../bot/framework/prefix-manager.js';
+import { FakeClock } from '../../../../shared/testing/fake-clock.js';
+import { FakeGuildConfig, recordingLogger } from '../../../support/framework-fakes.js';
+
+const signal = new AbortController().signal;
+
+describe('PrefixManager', () => {
+  let clock: FakeClock;
+  let guildConfig: FakeGuildConfig;
+  let logger: ReturnType<typeof recordingLogger>;
+  let prefixes: PrefixManager;
+  beforeEach(() => {
+    clock = new FakeClock();
+    guildConfig = new FakeGuildConfig();
+    logger = recordingLogger();
+    prefixes = new PrefixManager({ database: { guildConfig }, defaultPrefix: '$', clock, log: logger.log });
+  });
+
+  it('reads a guild once, however many ask at the same time', async () => {
+    guildConfig.prefixes.set('1', '!');
+    expect(await Promise.all([prefixes.get('1'), prefixes.get('1')])).toEqual(['!', '!']);
+    expect(await prefixes.get('1')).toBe('!');
+    expect(guildConfig.reads).toBe(1);
+  });
+
+  it('uses the default for guilds without their own and for direct messages', async () => {
+    expect(await prefixes.get('1')).toBe('$');
+    expect(await prefixes.get(null)).toBe('$');
+  });
+
+  it('needs no read for the guilds that were loaded at the start', async () => {
+    guildConfig.prefixes.set('1', '!');
+    await prefixes.load(signal);
+    expect(await prefixes.get('1')).toBe('!');
+    expect(guildConfig.reads).toBe(0);
+  });
+
+  it('loads at most 1,000 guilds and reads the others when they speak', async () => {
+    for (let n = 0; n < 1_001; n += 1) guildConfig.prefixes.set(String(n), '!');
+    await prefixes.load(signal);
+    expect(await prefixes.get('1000')).toBe('!');
+    expect(guildConfig.reads).toBe(1);
+  });
+
+  it('changes the database first', async () => {
+    await prefixes.get('1');
+    guildConfig.failure = new Error('database down');
+    await expect(prefixes.set('1', '!')).rejects.toThrow('database down');
+    expect(await prefixes.get('1')).toBe('$');
+    guildConfig.failure = null;
+    await prefixes.set('1', '!');
+    expect(guildConfig.prefixes.get('1')).toBe('!');
+    expect(await prefixes.get('1')).toBe('!');
+  });
+
+  it('stores the default prefix as none of its own', async () => {
+    await prefixes.set('1', '$');
+    expect(guildConfig.prefixes.get('1')).toBeNull();
+  });
+
+  it('keeps a change that was made while the old prefix was being read', async () => {
+    let answer: (row: { prefix: string }) => void = () => {};
+    guildConfig.getById = () => new Promise((resolve) => (answer = resolve));
+    const reading = prefixes.get('1');
+    await prefixes.set('1', 'new');
+    answer({ prefix: 'old' });
+    await reading;
+    expect(await prefixes.get('1')).toBe('new');
+  });
+
+  it('falls back to the default when the database fails, and leaves it alone for a while', async () => {
+    guildConfig.prefixes.set('1', '!');
+    guildConfig.failure = new Error('database down');
+    expect(await prefixes.get('1')).toBe('$');
+    guildConfig.failure = null;
+    expect(await prefixes.get('1')).toBe('$');
+    expect(guildConfig.reads).toBe(1);
+    await clock.advance(30_000);
+    expect(await prefixes.get('1')).toBe('!');
+  });
+
+  it('reads again what it was told to forget', async () => {
+    await prefixes.get('1');
+    prefixes.forget('1');
+    await prefixes.get('1');
+    expect(guildConfig.reads).toBe(2);
+  });
+
+  describe('as a service', () => {
+    it('is optional and comes after the database', () => {
+      expect(createPrefixService(prefixes)).toMatchObject({ critical: false, dependsOn: ['database'] });
+    });
+
+    it('announces the default prefix for all guilds when they cannot be read', async () => {
+      guildConfig.failure = new Error('database down');
+      const service = createPrefixService(prefixes);
+      await expect(service.initialize(signal)).rejects.toThrow('The prefixes could not be read');
+      await service.fallback?.initialize(signal);
+      expect(logger.records.at(-1)?.msg).toBe('⚠️ Bot will use default prefix for all guilds');
+    });
+
+    it('gives way to an abort without calling it a failure of the database', async () => {
+      guildConfig.listPrefixes = () => new Promise(() => {});
+      const stop = new AbortController();
+      const loading = createPrefixService(prefixes).initialize(stop.signal);
+      stop.abort(new Error('shutdown'));
+      await expect(loading).rejects.toThrow('shutdown');
+    });
+  });
+});

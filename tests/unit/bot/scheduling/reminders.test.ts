@@ -1,0 +1,307 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { reminderFate } from '../../../../bot/scheduling/reminder-policy.js';
+import { type Deliver, type Delivery, ReminderService } from '../../../../bot/scheduling/reminders.js';
+import { Journal } from '../../../../shared/journal.js';
+import { silentLogger } from '../../../../shared/logging/logger.js';
+import { FakeClock } from '../../../../shared/testing/fake-clock.js';
+
+const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
+
+let folder: string;
+let clock: FakeClock;
+const services: ReminderService[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tux-reminders-'));
+  clock = new FakeClock();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await Promise.all(services.splice(0).map((service) => service.dispose()));
+  await clock.settle();
+  expect(clock.pending, 'no timer is left').toBe(0);
+  await rm(folder, { recursive: true });
+});
+
+function newService(deliveryTimeoutMs = 10_000): ReminderService {
+  const service = new ReminderService({
+    snapshotPath: join(folder, 'reminders.json'),
+    journalPath: join(folder, 'reminders.journal'),
+    runId: 'run',
+    clock,
+    log: silentLogger(),
+    random: () => 0.5,
+    deliveryTimeoutMs,
+  });
+  services.push(service);
+  return service;
+}
+
+async function openService(): Promise<ReminderService> {
+  const service = newService();
+  await service.open();
+  return service;
+}
+
+function request(dueInMs: number, content = 'tea', userId = 'alice') {
+  return { userId, content, dueAt: new Date(clock.now() + dueInMs).toISOString() };
+}
+
+/** Records what goes out. */
+function mailbox(outcome: Awaited<ReturnType<Deliver>> = 'delivered') {
+  const sent: Delivery[] = [];
+  const deliver: Deliver = async (delivery) => {
+    sent.push(delivery);
+    return outcome;
+  };
+  const contents = () => sent.map(({ reminder }) => reminder.content);
+  return { sent, deliver, contents };
+}
+
+const empty = (service: ReminderService) => vi.waitFor(() => expect(service.size).toBe(0), { interval: 1 });
+
+describe('reminderFate', () => {
+  const now = Date.UTC(2026, 0, 10);
+  const iso = (offsetMs: number) => new Date(now + offsetMs).toISOString();
+  const base = { id: '0'.repeat(26), userId: 'u', content: '', createdAt: iso(-9 * DAY_MS), attempts: 0 };
+
+  it.each([
+    ['scheduled', 'pending', 1, undefined],
+    ['late', 'pending', 0, undefined],
+    ['late', 'pending', -DAY_MS, undefined],
+    ['dropped', 'pending', -DAY_MS - 1, undefined],
+    ['resent', 'sending', -DAY_MS * 2, -2 * MINUTE_MS],
+    ['assumed-sent', 'sending', -1, -2 * MINUTE_MS - 1],
+    ['assumed-sent', 'sending', -1, undefined],
+    ['done', 'sent', -1, undefined],
+  ] as const)('%s: %s, due at %d ms, sending at %s ms', (fate, state, dueMs, sendingMs) => {
+    const sendingAt = sendingMs === undefined ? undefined : iso(sendingMs);
+    expect(reminderFate({ ...base, state, dueAt: iso(dueMs), sendingAt }, now)).toBe(fate);
+  });
+});
+
+describe('ReminderService', () => {
+  it('sends each reminder once, when it is due', async () => {
+    const service = await openService();
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    await service.create(request(40 * DAY_MS, 'far'));
+    await service.create(request(20_000, 'second'));
+    await service.create(request(10_000, 'first'));
+    expect(clock.pending, 'one timer for all').toBe(1);
+    await clock.advance(9_999);
+    expect(contents()).toEqual([]);
+    await clock.advance(1);
+    await vi.waitFor(() => expect(contents()).toEqual(['first']));
+    await clock.advance(10_000);
+    await vi.waitFor(() => expect(service.size).toBe(1));
+    expect(contents()).toEqual(['first', 'second']);
+    await clock.advance(40 * DAY_MS);
+    await empty(service);
+    expect(contents()).toEqual(['first', 'second', 'far']);
+  });
+
+  it('has a reminder on disk as soon as create resolves, and finds it after a kill', async () => {
+    const before = await openService();
+    const reminder = await before.create(request(DAY_MS));
+    expect(await readFile(join(folder, 'reminders.journal'), 'utf8')).toContain(reminder.id);
+    await before.dispose();
+    const after = newService();
+    expect(await after.open()).toEqual({ scheduled: 1 });
+    expect(after.list('alice')).toEqual([reminder]);
+  });
+
+  it('writes `sending` before the message goes out', async () => {
+    const service = await openService();
+    const { sent, deliver } = mailbox();
+    const seen: string[] = [];
+    service.start(async (delivery) => {
+      seen.push(await readFile(join(folder, 'reminders.journal'), 'utf8'));
+      return deliver(delivery);
+    });
+    const { id } = await service.create(request(0));
+    await empty(service);
+    expect(JSON.parse(seen[0]?.trim().split('\n').at(-1) ?? '')).toMatchObject({
+      record: { put: { id, state: 'sending', attempts: 1 } },
+    });
+    expect(sent).toMatchObject([{ effectKey: id.slice(1) }]);
+  });
+
+  it('sends late ones once and drops those that nobody needs any more', async () => {
+    const before = await openService();
+    await before.create(request(MINUTE_MS, 'too late'));
+    await before.create(request(DAY_MS, 'late'));
+    await before.dispose();
+    await clock.advance(DAY_MS + 2 * MINUTE_MS);
+    const service = newService();
+    expect(await service.open()).toEqual({ dropped: 1, late: 1 });
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    await empty(service);
+    expect(contents()).toEqual(['late']);
+    await service.dispose();
+    expect(await newService().open()).toEqual({});
+  });
+
+  it.each([
+    ['sends it again under the same effect key', MINUTE_MS, { resent: 1 }, 2],
+    ['counts it as sent when Discord no longer knows the key', 3 * MINUTE_MS, { 'assumed-sent': 1 }, 1],
+  ])('killed in the middle of a delivery: %s', async (_, downMs, counts, deliveries) => {
+    const before = await openService();
+    const keys: string[] = [];
+    before.start(({ effectKey }) => {
+      keys.push(effectKey);
+      return new Promise(() => {});
+    });
+    await before.create(request(0));
+    await vi.waitFor(() => expect(keys).toHaveLength(1));
+    await before.dispose();
+    await clock.advance(downMs);
+    const service = newService();
+    expect(await service.open()).toEqual(counts);
+    service.start(async ({ effectKey }) => {
+      keys.push(effectKey);
+      return 'delivered';
+    });
+    await empty(service);
+    expect(keys).toHaveLength(deliveries);
+    expect(new Set(keys).size).toBe(1);
+  });
+
+  it('tries again after a pause, not for ever', async () => {
+    const service = await openService();
+    const deliver = vi.fn<Deliver>().mockRejectedValue(new Error('502'));
+    service.start(deliver);
+    await service.create(request(0));
+    await clock.whenSleeping();
+    expect(deliver).toHaveBeenCalledTimes(1);
+    await clock.advance(2_500);
+    await vi.waitFor(() => expect(deliver).toHaveBeenCalledTimes(2));
+    for (let attempt = 2; attempt < 20; attempt += 1) {
+      await clock.whenSleeping();
+      await clock.advance(8 * MINUTE_MS);
+      await vi.waitFor(() => expect(deliver).toHaveBeenCalledTimes(attempt + 1));
+    }
+    await empty(service);
+    expect(deliver).toHaveBeenCalledTimes(20);
+  });
+
+  it('drops a reminder that cannot be delivered', async () => {
+    const service = await openService();
+    const { sent, deliver } = mailbox('undeliverable');
+    service.start(deliver);
+    await service.create(request(0));
+    await empty(service);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('gives up on a delivery that hangs and tries again', async () => {
+    const service = newService(20);
+    await service.open();
+    const deliver = vi.fn<Deliver>().mockImplementationOnce(() => new Promise(() => {}));
+    deliver.mockResolvedValueOnce('delivered');
+    service.start(deliver);
+    await service.create(request(0));
+    await clock.whenSleeping();
+    expect(deliver.mock.calls[0]?.[0].signal.aborted).toBe(true);
+    await clock.advance(2_500);
+    await empty(service);
+    expect(deliver).toHaveBeenCalledTimes(2);
+  });
+
+  it('delivers at most four at a time', async () => {
+    const service = await openService();
+    for (let n = 0; n < 6; n += 1) await service.create(request(0, `${n}`));
+    const pending: (() => void)[] = [];
+    service.start(() => new Promise((resolve) => pending.push(() => resolve('delivered'))));
+    await vi.waitFor(() => expect(pending).toHaveLength(4));
+    pending.shift()?.();
+    await vi.waitFor(() => expect(service.size).toBe(5));
+    await vi.waitFor(() => expect(pending).toHaveLength(4));
+    for (const finish of pending) finish();
+    await vi.waitFor(() => expect(service.size).toBe(1));
+    pending.at(-1)?.();
+    await empty(service);
+  });
+
+  it('does not send a second time when the disk refused to note the first', async () => {
+    const service = await openService();
+    const { sent, deliver } = mailbox();
+    const append = vi.spyOn(Journal.prototype, 'append');
+    service.start(async (delivery) => {
+      append.mockRejectedValueOnce(new Error('disk full'));
+      return deliver(delivery);
+    });
+    await service.create(request(0));
+    await clock.whenSleeping();
+    await clock.advance(2_500);
+    await empty(service);
+    expect(sent).toHaveLength(1);
+  });
+
+  it('lists the reminders of a user by due time and cancels only those', async () => {
+    const service = await openService();
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    const later = await service.create(request(2_000, 'later'));
+    const sooner = await service.create(request(1_000, 'sooner'));
+    const other = await service.create(request(1_500, 'other', 'bob'));
+    expect(service.list('alice')).toEqual([sooner, later]);
+    expect(await service.cancel(other.id, 'alice')).toBe(false);
+    expect(await service.cancel(sooner.id, 'alice')).toBe(true);
+    expect(await service.cancel(sooner.id, 'alice')).toBe(false);
+    await clock.advance(2_000);
+    await empty(service);
+    expect(contents().sort()).toEqual(['later', 'other']);
+  });
+
+  it('keeps a reminder whose cancellation could not be written', async () => {
+    const service = await openService();
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    const { id } = await service.create(request(1_000));
+    vi.spyOn(Journal.prototype, 'append').mockRejectedValueOnce(new Error('disk full'));
+    await expect(service.cancel(id, 'alice')).rejects.toThrow('disk full');
+    await clock.advance(1_000);
+    await empty(service);
+    expect(contents()).toEqual(['tea']);
+  });
+
+  it('refuses what is not valid, and everything once it stopped', async () => {
+    const service = await openService();
+    await expect(service.create({ ...request(0), dueAt: 'tomorrow' })).rejects.toMatchObject({
+      code: 'TUX_REMINDER_INVALID',
+    });
+    await service.stop(AbortSignal.abort());
+    await expect(service.create(request(0))).rejects.toMatchObject({ code: 'TUX_CLOSING' });
+  });
+
+  it('stops: waits for a delivery, begins no other, and leaves one that was cut short as `sending`', async () => {
+    const service = await openService();
+    const pending: (() => void)[] = [];
+    service.start(
+      ({ signal }) =>
+        new Promise((resolve, reject) => {
+          pending.push(() => resolve('delivered'));
+          signal.addEventListener('abort', () => reject(signal.reason));
+        }),
+    );
+    await service.create(request(0, 'finishes'));
+    const cut = await service.create(request(0, 'cut short'));
+    await vi.waitFor(() => expect(pending).toHaveLength(2));
+    const time = new AbortController();
+    const stopping = service.stop(time.signal);
+    pending[0]?.();
+    await vi.waitFor(() => expect(service.size).toBe(1));
+    time.abort();
+    await stopping;
+    await service.persist();
+    expect(service.list('alice')).toMatchObject([{ id: cut.id, state: 'sending', attempts: 1 }]);
+    expect(await readFile(join(folder, 'reminders.json'), 'utf8')).toContain(cut.id);
+  });
+});

@@ -1,0 +1,130 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  archiveBroken,
+  compactTimestamp,
+  makeFolder,
+  removeLeftoverTemporaries,
+  replaceFile,
+  writeFailure,
+} from '../../../shared/atomic-file.js';
+import { ExitCode } from '../../../shared/exit-codes.js';
+
+let folder: string;
+let file: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tux-atomic-'));
+  file = join(folder, 'data.json');
+});
+afterEach(async () => {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const now = new Date('2026-01-02T03:04:05.678Z');
+
+describe('replacing a file', () => {
+  it('writes the content, readable by the owner only, and leaves nothing else behind', async () => {
+    await replaceFile(file, 'new');
+    expect(await readFile(file, 'utf8')).toBe('new');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['data.json']);
+  });
+
+  it('takes away the permissions that an older file gave to others', async () => {
+    await writeFile(file, 'old', { mode: 0o644 });
+    await replaceFile(file, 'new');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('shows a reader the old or the new content, never a part', async () => {
+    const contents = ['a'.repeat(200_000), 'b'.repeat(300_000)];
+    await replaceFile(file, contents[0] ?? '');
+    let isWriting = true;
+    const writing = (async () => {
+      for (let i = 1; i <= 20; i += 1) await replaceFile(file, contents[i % 2] ?? '');
+      isWriting = false;
+    })();
+    let reads = 0;
+    while (isWriting) {
+      expect(contents.includes(await readFile(file, 'utf8'))).toBe(true);
+      reads += 1;
+    }
+    await writing;
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  it('keeps writers of the same file from mixing their contents', async () => {
+    const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
+    await Promise.all(contents.map((content) => replaceFile(file, content)));
+    expect(contents).toContain(await readFile(file, 'utf8'));
+    expect(await readdir(folder)).toEqual(['data.json']);
+  });
+
+  it('keeps the old content and says what to do when the new one cannot be written', async () => {
+    const missing = join(folder, 'missing', 'data.json');
+    await expect(replaceFile(missing, 'x')).rejects.toMatchObject({
+      code: 'TUX_STATE_WRITE',
+      exitCode: ExitCode.IO_ERROR,
+      message: expect.stringContaining('ENOENT'),
+    });
+  });
+
+  it.each([
+    ['ENOSPC', /disk space/],
+    ['EROFS', /read-only/],
+    ['EACCES', /write permission/],
+    ['EMFILE', /check the disk/],
+  ])('has a hint for %s', (code, hint) => {
+    expect(writeFailure('/x', Object.assign(new Error('x'), { code })).hint).toMatch(hint);
+  });
+});
+
+describe('folders', () => {
+  it('are made private with their parents, and twice without complaint', () => {
+    const deep = join(folder, 'a', 'b');
+    makeFolder(deep);
+    makeFolder(deep);
+    expect(statSync(deep).mode & 0o777).toBe(0o700);
+  });
+
+  it('fail with a hint where a file is in the way', async () => {
+    await writeFile(file, '');
+    expect(() => makeFolder(join(file, 'sub'))).toThrow(/ENOTDIR/);
+  });
+});
+
+describe('archiving a broken file', () => {
+  it('gives it a name that sorts by time', async () => {
+    await writeFile(file, 'half');
+    expect(compactTimestamp(now)).toBe('20260102T030405678Z');
+    expect(await archiveBroken(file, now)).toBe(`${file}.broken.20260102T030405678Z`);
+    expect(readdirSync(folder)).toEqual(['data.json.broken.20260102T030405678Z']);
+  });
+
+  it('overwrites no earlier archive', async () => {
+    const archives: string[] = [];
+    for (const content of ['first', 'second', 'third']) {
+      await writeFile(file, content);
+      archives.push(await archiveBroken(file, now));
+    }
+    expect(new Set(archives).size).toBe(3);
+    expect(archives.map((path) => readFileSync(path, 'utf8'))).toEqual(['first', 'second', 'third']);
+  });
+});
+
+describe('left-over temporary files', () => {
+  it('are removed, and only those of this file', async () => {
+    const keep = ['data.json', 'data.json.broken.20260102T030405678Z', 'other.json.123', 'data.json.lock'];
+    for (const name of [...keep, 'data.json.3141592653', 'data.json.1']) await writeFile(join(folder, name), '');
+    expect(await removeLeftoverTemporaries(file)).toBe(2);
+    expect((await readdir(folder)).sort()).toEqual([...keep].sort());
+  });
+
+  it('are none in a folder that does not exist', async () => {
+    expect(await removeLeftoverTemporaries(join(folder, 'missing', 'data.json'))).toBe(0);
+  });
+});

@@ -1,0 +1,159 @@
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ExitCode } from '../../../shared/exit-codes.js';
+import { acquireLock, type InstanceLock, readLockOwner } from '../../../shared/instance-lock.js';
+import { describeThisProcess, type ProcessOwner } from '../../../shared/process-identity.js';
+
+/** Above the largest pid that Linux gives out, so surely nobody's. */
+const NOBODY = 2 ** 22 + 1;
+
+let folder: string;
+let file: string;
+let held: InstanceLock[];
+let compromises: Error[];
+let takeovers: (ProcessOwner | null)[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tux-lock-'));
+  file = join(folder, 'bot.lock');
+  [held, compromises, takeovers] = [[], [], []];
+});
+afterEach(async () => {
+  await Promise.all(held.map((lock) => lock.release()));
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function acquire(): Promise<InstanceLock> {
+  const lock = await acquireLock({
+    file,
+    onCompromised: (error) => compromises.push(error),
+    onTakeover: (previous) => takeovers.push(previous),
+  });
+  held.push(lock);
+  return lock;
+}
+
+/** Leaves a lock behind as its owner would have, with a heartbeat that old. */
+function leaveLock(changes: Partial<ProcessOwner>, heartbeatAgeS = 0): ProcessOwner {
+  const owner = { ...describeThisProcess(), ...changes };
+  writeFileSync(file, JSON.stringify(owner));
+  leaveLockFolder(heartbeatAgeS);
+  return owner;
+}
+
+function leaveLockFolder(heartbeatAgeS: number): void {
+  mkdirSync(`${file}.lock`);
+  const beat = Date.now() / 1_000 - heartbeatAgeS;
+  utimesSync(`${file}.lock`, beat, beat);
+}
+
+describe('instance lock', () => {
+  it('says who holds it, and leaves nothing behind when it is released', async () => {
+    const lock = await acquire();
+    expect(await readLockOwner(file)).toEqual(lock.owner);
+    expect(lock.owner.pid).toBe(process.pid);
+    expect(lock.isHeld()).toBe(true);
+    expect(() => lock.assertHeld()).not.toThrow();
+    await lock.release();
+    expect(lock.isHeld()).toBe(false);
+    expect(readdirSync(folder)).toEqual([]);
+    await acquire();
+    expect(takeovers).toEqual([]);
+    expect(compromises).toEqual([]);
+  });
+
+  it('makes the state folder when there is none yet', async () => {
+    file = join(folder, 'state', 'bot.lock');
+    expect((await acquire()).isHeld()).toBe(true);
+  });
+
+  it('fails at once with the name of the live owner', async () => {
+    const { owner } = await acquire();
+    await expect(acquire()).rejects.toMatchObject({
+      code: 'TUX_LOCKED',
+      exitCode: ExitCode.LOCKED,
+      message: `Already running: bot.lock is held by pid ${process.pid} on ${owner.hostname} since ${owner.createdAt}`,
+    });
+  });
+
+  it('goes to exactly one of many who ask at once', async () => {
+    const results = await Promise.allSettled(Array.from({ length: 10 }, acquire));
+    expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'TUX_LOCKED' });
+    }
+  });
+
+  it.each([
+    ['whose owner has died', { pid: NOBODY }],
+    ['whose pid was reused', { startTicks: 1 }],
+    ['from before the last boot', { bootId: '00000000-0000-0000-0000-000000000000' }],
+  ])('of this host %s is taken over at once, however fresh its heartbeat', async (_, changes) => {
+    const previous = leaveLock(changes);
+    const lock = await acquire();
+    expect(lock.isHeld()).toBe(true);
+    expect(takeovers).toEqual([previous]);
+  });
+
+  it('is never taken from a live owner, however old its heartbeat: it may only be paused', async () => {
+    leaveLock({}, 3_600);
+    await expect(acquire()).rejects.toMatchObject({ code: 'TUX_LOCKED' });
+  });
+
+  it('of another host is left alone while its heartbeat is fresh', async () => {
+    leaveLock({ hostname: 'elsewhere', pid: NOBODY, bootId: 'another' }, 5);
+    await expect(acquire()).rejects.toThrow(`pid ${NOBODY} on elsewhere`);
+  });
+
+  it('of another host is taken over when its heartbeat has stopped', async () => {
+    const previous = leaveLock({ hostname: 'elsewhere' }, 60);
+    await acquire();
+    expect(takeovers).toEqual([previous]);
+  });
+
+  it.each([
+    ['no', undefined],
+    ['an unreadable', '{"pid":'],
+  ])('with %s owner record is taken when its heartbeat has stopped', async (_, record) => {
+    if (record !== undefined) await writeFile(file, record);
+    leaveLockFolder(60);
+    expect((await acquire()).isHeld()).toBe(true);
+  });
+
+  it('that somebody else took is lost: reported once, and not removed by our release', async () => {
+    const lock = await acquire();
+    const successor = JSON.stringify({ ...describeThisProcess(), pid: 1 });
+    await writeFile(file, successor);
+    expect([lock.isHeld(), lock.isHeld()]).toEqual([false, false]);
+    expect(() => lock.assertHeld()).toThrow(expect.objectContaining({ code: 'TUX_LOCK_LOST', exitCode: 73 }));
+    expect(compromises).toHaveLength(1);
+    await lock.release();
+    expect(await readFile(file, 'utf8')).toBe(successor);
+    expect(readdirSync(folder)).toContain('bot.lock.lock');
+  });
+
+  it('whose record was removed is lost', async () => {
+    const lock = await acquire();
+    await rm(file);
+    expect(lock.isHeld()).toBe(false);
+    expect(compromises[0]?.message).toContain('no longer names this process');
+  });
+
+  it('is released once, whoever asks how often, and is not reported as lost afterwards', async () => {
+    const lock = await acquire();
+    const first = lock.release();
+    expect(lock.release()).toBe(first);
+    await first;
+    expect(lock.isHeld()).toBe(false);
+    expect(compromises).toEqual([]);
+  });
+
+  it('says what to do when the folder cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    file = join(folder, 'file', 'bot.lock');
+    await expect(acquire()).rejects.toMatchObject({ code: 'TUX_STATE_WRITE', exitCode: ExitCode.IO_ERROR });
+  });
+});

@@ -1,0 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { describe, expect, it } from 'vitest';
+import {
+  describeThisProcess,
+  formatOwner,
+  isPidAlive,
+  livenessOf,
+  processOwnerSchema,
+  readExePath,
+  readProcStat,
+} from '../../../shared/process-identity.js';
+
+const hasProc = existsSync('/proc/self/stat');
+
+async function deadPid(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
+  await once(child, 'exit');
+  return child.pid ?? 0;
+}
+
+describe('process identity', () => {
+  it('describes the calling process in a form that its schema accepts', () => {
+    const owner = describeThisProcess(new Date('2026-01-01T00:00:00Z'));
+    expect(processOwnerSchema.parse(JSON.parse(JSON.stringify(owner)))).toEqual(owner);
+    expect(owner).toMatchObject({ pid: process.pid, hostname: hostname(), createdAt: '2026-01-01T00:00:00.000Z' });
+    expect(describeThisProcess().nonce).not.toBe(describeThisProcess().nonce);
+  });
+
+  it('finds itself alive', () => {
+    expect(isPidAlive(process.pid)).toBe(true);
+    expect(livenessOf(describeThisProcess())).toBe('alive');
+  });
+
+  it('counts a process of another user as alive', () => {
+    expect(isPidAlive(1)).toBe(true);
+  });
+
+  it('finds a process that has ended dead', async () => {
+    const pid = await deadPid();
+    expect(isPidAlive(pid)).toBe(false);
+    expect(livenessOf({ ...describeThisProcess(), pid })).toBe('dead');
+    expect(readProcStat(pid)).toBeNull();
+    expect(readExePath(pid)).toBeUndefined();
+  });
+
+  it.runIf(hasProc)('takes a pid that started at another tick for a reused one', () => {
+    const owner = describeThisProcess();
+    expect(livenessOf({ ...owner, startTicks: (owner.startTicks ?? 0) - 1 })).toBe('dead');
+  });
+
+  it.runIf(hasProc)('takes a record of another boot for dead although its pid lives', () => {
+    expect(livenessOf({ ...describeThisProcess(), bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
+  });
+
+  it('does without ticks and boot id where there is no /proc', () => {
+    expect(livenessOf({ ...describeThisProcess(), startTicks: null, bootId: null })).toBe('alive');
+  });
+
+  it('says nothing about a process of another host', async () => {
+    expect(livenessOf({ ...describeThisProcess(), hostname: 'elsewhere', pid: await deadPid() })).toBe('other-host');
+  });
+
+  it.runIf(hasProc)('reads the fields behind a command with spaces and brackets', async () => {
+    const child = spawn(process.execPath, [
+      '-e',
+      'process.title = ") R 1 (x"; console.log(1); setInterval(() => {}, 1e6)',
+    ]);
+    try {
+      await once(child.stdout, 'data');
+      const stat = readProcStat(child.pid ?? 0);
+      expect(stat?.startTicks).toBeGreaterThan(0);
+      expect(stat?.processGroup).toBe(readProcStat(process.pid)?.processGroup);
+      expect(readExePath(child.pid ?? 0)).toBe(readExePath(process.pid));
+    } finally {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  });
+
+  it('names an owner for people', () => {
+    const owner = { ...describeThisProcess(new Date('2026-01-01T00:00:00Z')), pid: 4711, hostname: 'host-a' };
+    expect(formatOwner(owner)).toBe('pid 4711 on host-a since 2026-01-01T00:00:00.000Z');
+  });
+});
