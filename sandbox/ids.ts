@@ -24,8 +24,5 @@ export const SANDBOX_IDS = {
   },
 } as const;
 
-/** Name of a person who lives in every sandbox. */
-export type SandboxUserName = keyof typeof SANDBOX_IDS.users;
-
 /** Has the three parts of a real token, so that whatever recognises and redacts tokens does so here as well. */
 export const SANDBOX_TOKEN = 'MTAwMDAwMDAwMDAwMDAwMDAx.Gsandb.sandbox-token-that-opens-no-door-at-all';

@@ -75,8 +75,8 @@ export class StopEscalation {
     let left = deadlineMs;
     for (;;) {
       if (await this.#goneWithin(left)) return;
-      if (this.#isKilled || left === this.#deadlineMs) break;
-      left = this.#deadlineMs; // hurry() cut the wait short: once more round with what it left of the deadline
+      if (!this.#isKilled && left === this.#deadlineMs) break;
+      left = this.#deadlineMs; // hurry() or kill() cut the wait short: once more round with what they left of it
     }
     if (deadlineMs > 0) this.#warn('SIGTERM', left);
     this.#worker.terminate();

@@ -3,6 +3,7 @@ import { Routes } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { backoffDelay } from '../../shared/backoff.js';
 import type { Clock } from '../../shared/clock.js';
+import { deadline } from '../../shared/deadline.js';
 import { describeError, TuxError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { StateFile } from '../../shared/state-file.js';
@@ -11,6 +12,8 @@ import type { SlashCommandJson } from '../framework/slash-json.js';
 
 /** Discord refuses a longer list as a whole and then registers none of it. */
 const MAX_COMMANDS = 100;
+/** Long enough for discord.js to sit out an ordinary rate limit by itself. */
+const ATTEMPT_TIMEOUT_MS = 120_000;
 const RETRY = { baseMs: 5_000, maxMs: 15 * 60_000 } as const;
 
 const cacheSchema = z.object({
@@ -90,7 +93,10 @@ export class CommandRegistrar {
     for (let attempt = 0; ; attempt += 1) {
       signal.throwIfAborted();
       try {
-        await rest.put(Routes.applicationCommands(applicationId), { body: commands, signal });
+        // A signal of its own for each attempt: @discordjs/rest never removes its listener from the one it is given.
+        const put = (inner: AbortSignal) =>
+          rest.put(Routes.applicationCommands(applicationId), { body: commands, signal: inner });
+        await deadline('registration of the slash commands', ATTEMPT_TIMEOUT_MS, put, signal);
         return;
       } catch (err) {
         signal.throwIfAborted();

@@ -60,7 +60,7 @@ export function controlApi(parts: ControlParts): Hono<RestEnv> {
     request.apply(parts.faults, text === '' ? {} : JSON.parse(text));
     return c.json({ ok: true });
   });
-  app.notFound((c) => c.json({ error: `There is no ${c.req.method} ${c.req.path}` }, 404));
+  app.all('*', (c) => c.json({ error: `There is no ${c.req.method} ${c.req.path}` }, 404));
   app.onError((error, c) => {
     if (error instanceof z.ZodError) return c.json({ error: z.prettifyError(error) }, 400);
     if (error instanceof SyntaxError) return c.json({ error: `The body is not JSON: ${error.message}` }, 400);

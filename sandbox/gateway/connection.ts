@@ -1,21 +1,13 @@
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import type { RawData, WebSocket } from 'ws';
-import { z } from 'zod';
 import type { GatewayNews } from '../world/world-events.js';
 import type { Gateway } from './gateway.js';
 import { guildCreatePayload, readyPayload } from './greeting.js';
+import { type Incoming, identifySchema, parseIncoming, resumeSchema, withoutToken } from './incoming.js';
 import { hasUnknownIntents } from './intents.js';
 import { memberChunks, memberRequestSchema } from './member-chunks.js';
 import { Outbox } from './outbox.js';
 import { type Dispatch, Session } from './session.js';
-
-const messageSchema = z.object({ op: z.number().int(), d: z.unknown() });
-const identifySchema = z.looseObject({
-  token: z.string(),
-  intents: z.number().int(),
-  large_threshold: z.number().int().optional(),
-});
-const resumeSchema = z.looseObject({ token: z.string(), session_id: z.string(), seq: z.number().int() });
 
 /** Ops that are taken note of and need no answer. */
 const silentOps: readonly number[] = [
@@ -114,13 +106,13 @@ export class GatewayConnection {
   }
 
   #receive(data: RawData): void {
-    const message = messageSchema.safeParse(parseJson(data.toString()));
-    const closeCode = message.success ? this.#handle(message.data) : GatewayCloseCodes.DecodeError;
+    const message = parseIncoming(data.toString());
+    const closeCode = message ? this.#handle(message) : GatewayCloseCodes.DecodeError;
     if (closeCode !== null) this.close(closeCode);
   }
 
   /** @returns the code to close with, if the message was not right. */
-  #handle({ op, d }: z.infer<typeof messageSchema>): GatewayCloseCodes | null {
+  #handle({ op, d }: Incoming): GatewayCloseCodes | null {
     this.#gateway.recorder.gateway.add({ direction: 'in', connection: this.#number, op, d: withoutToken(d) });
     if (op === GatewayOpcodes.Heartbeat) return this.#acknowledge();
     if (op === GatewayOpcodes.Identify) return this.#identify(d);
@@ -225,16 +217,4 @@ export class GatewayConnection {
     if (isEndedByClient && this.#session) this.#gateway.sessions.delete(this.#session.id);
     this.#gateway.forget(this);
   }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function withoutToken(d: unknown): unknown {
-  return typeof d === 'object' && d !== null && 'token' in d ? { ...d, token: '[token]' } : d;
 }

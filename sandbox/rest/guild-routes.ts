@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { unknown } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
 import { compareSnowflakes } from '../snowflake.js';
-import { guildPayload, rolePayload, userPayload } from '../world/payloads.js';
+import { guildPayload, rolePayload } from '../world/payloads.js';
 import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
 const memberChangeSchema = z.looseObject({
@@ -10,15 +9,11 @@ const memberChangeSchema = z.looseObject({
   roles: z.array(z.string()).nullish(),
   nick: z.string().max(32).nullish(),
 });
-const banSchema = z.looseObject({
-  delete_message_seconds: z.number().int().min(0).max(604_800).optional(),
-});
 
-/** `/guilds/:guild`: members, roles, bans. */
+/** `/guilds/:guild`: channels, roles and members. */
 export function guildRoutes(app: RestApp, { world }: RestParts): void {
   const guildOf = (c: RestContext) => world.guild(param(c, 'guild'));
   const userIdOf = (c: RestContext) => (param(c, 'user') === '@me' ? SANDBOX_IDS.bot : param(c, 'user'));
-  const banPayload = (userId: string, reason: string | null) => ({ user: userPayload(world.user(userId)), reason });
 
   app.get('/guilds/:guild', (c) => c.json(guildPayload(guildOf(c)) as object));
   app.get('/guilds/:guild/channels', (c) =>
@@ -58,30 +53,6 @@ export function guildRoutes(app: RestApp, { world }: RestParts): void {
 
   app.delete('/guilds/:guild/members/:user/roles/:role', (c) => {
     world.members.removeRole(guildOf(c).id, userIdOf(c), param(c, 'role'));
-    return noContent(c);
-  });
-
-  app.get('/guilds/:guild/bans', (c) =>
-    c.json(Object.entries(guildOf(c).bans).map(([userId, reason]) => banPayload(userId, reason))),
-  );
-
-  app.get('/guilds/:guild/bans/:user', (c) => {
-    const reason = guildOf(c).bans[param(c, 'user')];
-    if (reason === undefined) throw unknown.ban();
-    return c.json(banPayload(param(c, 'user'), reason));
-  });
-
-  app.put('/guilds/:guild/bans/:user', (c) => {
-    const { delete_message_seconds: seconds = 0 } = bodyOf(c, banSchema);
-    const userId = world.user(param(c, 'user')).id;
-    const reason = c.req.header('x-audit-log-reason');
-    world.members.ban(guildOf(c).id, userId, reason === undefined ? null : decodeURIComponent(reason));
-    if (seconds > 0) world.messages.deleteRecentBy(guildOf(c).id, userId, world.clock.now() - seconds * 1_000);
-    return noContent(c);
-  });
-
-  app.delete('/guilds/:guild/bans/:user', (c) => {
-    world.members.unban(guildOf(c).id, param(c, 'user'));
     return noContent(c);
   });
 }

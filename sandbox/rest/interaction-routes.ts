@@ -9,7 +9,7 @@ import { messageBodySchema } from './message-body.js';
 import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
 /** 4 reply, 5 defer, 6 and 7 component, 8 autocompletion, 9 modal. */
-const callbackSchema = z.looseObject({ type: z.number().int().min(4).max(9), data: z.unknown() });
+const callbackSchema = z.looseObject({ type: z.number().int().min(4).max(9), data: z.unknown().optional() });
 
 /** Answers to interactions: the callback, and the webhook for what follows. Their token is the interaction's. */
 export function interactionRoutes(app: RestApp, { world, interactions }: RestParts): void {

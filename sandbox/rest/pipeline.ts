@@ -19,7 +19,7 @@ export function pipeline(parts: RestParts): MiddlewareHandler<RestEnv> {
     c.set('body', body);
     const { authorization, ...headers } = c.req.header();
     const entry = recorder.requests.add({ method: c.req.method, route, path, query: c.req.query(), body, headers });
-    if (conditions.lagMs > 0) await systemClock.sleep(conditions.lagMs);
+    if (conditions.lagMs > 0) await systemClock.sleep(conditions.lagMs, c.req.raw.signal);
 
     const answer = await (async () => {
       const failure = conditions.takeFailure(route);

@@ -1,4 +1,5 @@
 import { SANDBOX_IDS } from '../ids.js';
+import type { ReactionEmoji } from '../world/reactions.js';
 import { noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
 /** `…/messages/:message/reactions/:emoji/:user`, where `@me` is the bot. */
@@ -7,19 +8,19 @@ export function reactionRoutes(app: RestApp, { world }: RestParts): void {
   const path = '/channels/:channel/messages/:message/reactions/:emoji/:user';
 
   app.put(path, (c) => {
-    world.messages.react(message(c), SANDBOX_IDS.bot, ...emojiOf(c));
+    world.reactions.add(message(c), SANDBOX_IDS.bot, emojiOf(c));
     return noContent(c);
   });
 
   app.delete(path, (c) => {
     const user = param(c, 'user');
-    world.messages.unreact(message(c), user === '@me' ? SANDBOX_IDS.bot : user, ...emojiOf(c));
+    world.reactions.remove(message(c), user === '@me' ? SANDBOX_IDS.bot : user, emojiOf(c));
     return noContent(c);
   });
 }
 
-/** `name:id` of a custom emoji, or the character itself: as (id, name). */
-function emojiOf(c: RestContext): [string | null, string] {
+/** `name:id` of a custom emoji, or the character itself. */
+function emojiOf(c: RestContext): ReactionEmoji {
   const [name = '', id = null] = param(c, 'emoji').split(':');
-  return [id, name];
+  return { id, name };
 }

@@ -1,5 +1,5 @@
 /** A file of an upload; its bytes are dropped. */
-export interface UploadedFile {
+interface UploadedFile {
   readonly name: string;
   readonly size: number;
 }

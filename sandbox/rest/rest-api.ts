@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { DiscordError } from '../discord-error.js';
 import { accountRoutes } from './account-routes.js';
+import { banRoutes } from './ban-routes.js';
 import { channelRoutes } from './channel-routes.js';
 import { commandRoutes } from './command-routes.js';
 import { emojiRoutes } from './emoji-routes.js';
@@ -21,6 +22,7 @@ export function restApi(parts: RestParts): RestApp {
     messageRoutes,
     reactionRoutes,
     guildRoutes,
+    banRoutes,
     interactionRoutes,
     commandRoutes,
     emojiRoutes,

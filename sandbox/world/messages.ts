@@ -1,10 +1,10 @@
-import { type APIMessage, MessageFlags } from 'discord-api-types/v10';
-import { DiscordError, unknown } from '../discord-error.js';
+import { MessageFlags } from 'discord-api-types/v10';
+import { unknown } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
 import { compareSnowflakes } from '../snowflake.js';
 import { messagePayload } from './message-payload.js';
-import { memberPayload, userPayload } from './payloads.js';
-import type { MessageRecord, ReactionRecord } from './records.js';
+import { memberPayload } from './payloads.js';
+import type { MessageRecord } from './records.js';
 import type { World } from './world.js';
 
 /** A channel forgets its oldest messages beyond this many, so that a load test does not fill the memory. */
@@ -87,7 +87,7 @@ export class Messages {
 
   delete(message: MessageRecord): void {
     this.#remove(message);
-    this.#world.changed(this.#news(message, 'MESSAGE_DELETE', this.#naming(message)), {
+    this.#world.changed(this.#news(message, 'MESSAGE_DELETE', { id: message.id, ...namingOf(this.#world, message) }), {
       kind: 'delete',
       channelId: message.channelId,
       message: messagePayload(this.#world, message),
@@ -116,22 +116,6 @@ export class Messages {
     }
   }
 
-  react(message: MessageRecord, userId: string, emojiId: string | null, emojiName: string): void {
-    const reaction = this.#reaction(message, emojiId, emojiName) ?? { emojiId, emojiName, userIds: [] };
-    if (reaction.userIds.includes(userId)) return;
-    reaction.userIds.push(userId);
-    if (reaction.userIds.length === 1) message.reactions.push(reaction);
-    this.#announceReaction('MESSAGE_REACTION_ADD', message, reaction, userId);
-  }
-
-  unreact(message: MessageRecord, userId: string, emojiId: string | null, emojiName: string): void {
-    const reaction = this.#reaction(message, emojiId, emojiName);
-    if (!reaction?.userIds.includes(userId)) throw new DiscordError(404, 10014, 'Unknown Emoji');
-    reaction.userIds = reaction.userIds.filter((id) => id !== userId);
-    message.reactions = message.reactions.filter((other) => other.userIds.length > 0);
-    this.#announceReaction('MESSAGE_REACTION_REMOVE', message, reaction, userId);
-  }
-
   /** The message as an event carries it: with the guild, and the author's membership there. */
   eventPayload(message: MessageRecord): object {
     const channel = this.#world.channel(message.channelId);
@@ -153,10 +137,6 @@ export class Messages {
     if (index >= 0) channel.splice(index, 1);
   }
 
-  #reaction(message: MessageRecord, emojiId: string | null, emojiName: string): ReactionRecord | undefined {
-    return message.reactions.find((reaction) => reaction.emojiId === emojiId && reaction.emojiName === emojiName);
-  }
-
   #announce(t: string, message: MessageRecord, kind: 'message' | 'deferred' | 'edit', editedBy?: string): void {
     const interactionId = editedBy ?? message.interaction?.id;
     const { recipientId } = this.#world.channel(message.channelId);
@@ -165,48 +145,21 @@ export class Messages {
     this.#world.changed(news, {
       kind,
       channelId: message.channelId,
-      message: messagePayload(this.#world, message) satisfies APIMessage,
+      message: messagePayload(this.#world, message),
       ...(interactionId !== undefined && { interactionId }),
       ...(recipientId !== null && { directWith: recipientId }),
     });
   }
 
-  #announceReaction(t: string, message: MessageRecord, reaction: ReactionRecord, userId: string): void {
-    const { guildId } = this.#world.channel(message.channelId);
-    const member = guildId === null ? undefined : this.#world.guild(guildId).members[userId];
-    const d = {
-      user_id: userId,
-      message_id: message.id,
-      message_author_id: message.authorId,
-      ...this.#naming(message),
-      emoji: { id: reaction.emojiId, name: reaction.emojiName },
-      burst: false,
-      type: 0,
-      ...(member && { member: { ...memberPayload(member), user: userPayload(this.#world.user(userId)) } }),
-    };
-    const isAdded = t === 'MESSAGE_REACTION_ADD';
-    this.#world.changed(
-      this.#news(message, t, d),
-      isAdded
-        ? {
-            kind: 'reaction',
-            channelId: message.channelId,
-            message: messagePayload(this.#world, message),
-            emoji: reaction.emojiName,
-            userId,
-          }
-        : undefined,
-    );
-  }
-
-  #naming(message: MessageRecord): object {
-    const { guildId } = this.#world.channel(message.channelId);
-    return { id: message.id, channel_id: message.channelId, ...(guildId !== null && { guild_id: guildId }) };
-  }
-
   #news(message: MessageRecord, t: string, d: object): { t: string; d: object; isDirect: boolean } {
     return { t, d, isDirect: this.#world.channel(message.channelId).guildId === null };
   }
+}
+
+/** The fields that tell in an event which message is meant. */
+export function namingOf(world: World, message: MessageRecord): { channel_id: string; guild_id?: string } {
+  const { guildId } = world.channel(message.channelId);
+  return { channel_id: message.channelId, ...(guildId !== null && { guild_id: guildId }) };
 }
 
 export function isEphemeral(message: MessageRecord): boolean {

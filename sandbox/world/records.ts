@@ -7,7 +7,7 @@ const isObject = (value: unknown): boolean => typeof value === 'object' && value
 /** JSON that Discord defines and the sandbox passes through unread. */
 const passedThrough = <T>() => z.custom<T>(isObject);
 
-export const userRecordSchema = z.object({
+const userRecordSchema = z.object({
   id,
   name: z.string(),
   displayName: z.string(),
@@ -15,7 +15,7 @@ export const userRecordSchema = z.object({
 });
 export type UserRecord = z.infer<typeof userRecordSchema>;
 
-export const roleRecordSchema = z.object({
+const roleRecordSchema = z.object({
   id,
   name: z.string(),
   /** Permission bits as a decimal number. */
@@ -25,7 +25,7 @@ export const roleRecordSchema = z.object({
 });
 export type RoleRecord = z.infer<typeof roleRecordSchema>;
 
-export const memberRecordSchema = z.object({
+const memberRecordSchema = z.object({
   userId: id,
   nick: z.string().nullable(),
   /** Without `@everyone`, which every member has. */
@@ -35,7 +35,7 @@ export const memberRecordSchema = z.object({
 });
 export type MemberRecord = z.infer<typeof memberRecordSchema>;
 
-export const guildRecordSchema = z.object({
+const guildRecordSchema = z.object({
   id,
   name: z.string(),
   ownerId: id,
@@ -48,7 +48,7 @@ export const guildRecordSchema = z.object({
 });
 export type GuildRecord = z.infer<typeof guildRecordSchema>;
 
-export const channelRecordSchema = z.object({
+const channelRecordSchema = z.object({
   id,
   /** Null for a direct conversation with the bot. */
   guildId: id.nullable(),
@@ -60,17 +60,17 @@ export const channelRecordSchema = z.object({
 });
 export type ChannelRecord = z.infer<typeof channelRecordSchema>;
 
-export const reactionRecordSchema = z.object({
+const reactionRecordSchema = z.object({
   emojiId: id.nullable(),
   emojiName: z.string(),
   userIds: z.array(id),
 });
 export type ReactionRecord = z.infer<typeof reactionRecordSchema>;
 
-export const attachmentRecordSchema = z.object({ id, filename: z.string(), size: z.number().int() });
+const attachmentRecordSchema = z.object({ id, filename: z.string(), size: z.number().int() });
 export type AttachmentRecord = z.infer<typeof attachmentRecordSchema>;
 
-export const messageRecordSchema = z.object({
+const messageRecordSchema = z.object({
   id,
   channelId: id,
   authorId: id,
@@ -92,9 +92,9 @@ export const messageRecordSchema = z.object({
 });
 export type MessageRecord = z.infer<typeof messageRecordSchema>;
 
-export const commandRecordSchema = passedThrough<APIApplicationCommand>();
+const commandRecordSchema = passedThrough<APIApplicationCommand>();
 
-export const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
+const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
 export type EmojiRecord = z.infer<typeof emojiRecordSchema>;
 
 /** All that a restart of the sandbox keeps. Keys of the records are ids. */

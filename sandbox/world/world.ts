@@ -1,15 +1,15 @@
 import type { APIDMChannel, APIGuild, APIGuildMember, APITextChannel } from 'discord-api-types/v10';
 import type { Clock } from '../../shared/clock.js';
 import { unknown } from '../discord-error.js';
-import { SANDBOX_IDS } from '../ids.js';
 import { SnowflakeSource } from '../snowflake.js';
 import { Commands } from './commands.js';
 import { Emojis } from './emojis.js';
 import { Members } from './members.js';
 import { Messages } from './messages.js';
 import { directChannelPayload, guildPayload, memberPayload, textChannelPayload, userPayload } from './payloads.js';
+import { Reactions } from './reactions.js';
 import type { ChannelRecord, GuildRecord, UserRecord, WorldState } from './records.js';
-import { everyoneRole, newMember, seedWorld, textChannel } from './seed.js';
+import { seedWorld, textChannel } from './seed.js';
 import type { GatewayNews, Sighting, WorldListeners } from './world-events.js';
 
 /** The world of the sandbox: who is there, what was said, which commands are registered. It knows nothing of HTTP or sockets. */
@@ -17,6 +17,7 @@ export class World {
   readonly snowflakes: SnowflakeSource;
   readonly clock: Clock;
   readonly messages: Messages;
+  readonly reactions: Reactions;
   readonly members: Members;
   readonly commands: Commands;
   readonly emojis: Emojis;
@@ -30,6 +31,7 @@ export class World {
     this.#listeners = listeners;
     this.#state = seedWorld(new Date(clock.now()));
     this.messages = new Messages(this);
+    this.reactions = new Reactions(this);
     this.members = new Members(this);
     this.commands = new Commands(this);
     this.emojis = new Emojis(this);
@@ -126,40 +128,5 @@ export class World {
 
   memberWithUser(guild: GuildRecord, userId: string): APIGuildMember {
     return { ...memberPayload(this.members.get(guild.id, userId)), user: userPayload(this.user(userId)) };
-  }
-
-  /**
-   * Adds guilds for load tests, each with one channel `general`, the bot and `members` generated people. The bot learns of
-   * them with its next IDENTIFY.
-   *
-   * @returns the new guilds' ids.
-   */
-  addGuilds(count: number, options: { readonly members?: number } = {}): string[] {
-    const now = this.nowIso();
-    const ids = Array.from({ length: count }, () => this.snowflakes.next());
-    for (const [index, id] of ids.entries()) {
-      const people = Array.from({ length: options.members ?? 0 }, (_, n) => this.#addPerson(`${index}-${n}`));
-      const ownerId = people[0] ?? SANDBOX_IDS.users.owner;
-      const memberIds = new Set([SANDBOX_IDS.bot, ownerId, ...people]);
-      this.state.guilds[id] = {
-        id,
-        name: `Guild ${index}`,
-        ownerId,
-        joinedAt: now,
-        roles: [everyoneRole(id)],
-        members: Object.fromEntries([...memberIds].map((userId) => [userId, newMember(userId, now)])),
-        bans: {},
-      };
-      const channelId = this.snowflakes.next();
-      this.state.channels[channelId] = textChannel(channelId, id, 'general');
-    }
-    this.changed();
-    return ids;
-  }
-
-  #addPerson(suffix: string): string {
-    const id = this.snowflakes.next();
-    this.state.users[id] = { id, name: `person-${suffix}`, displayName: `Person ${suffix}`, isBot: false };
-    return id;
   }
 }

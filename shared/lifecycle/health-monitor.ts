@@ -5,10 +5,10 @@ import type { Surroundings } from './managed-service.js';
 import { DEFAULT_HEALTH_CHECK_TIMEOUT_MS, isCritical, type Service, type ServiceHealth } from './service.js';
 
 /** Failures in a row that open the circuit of a service. */
-export const HEALTH_FAILURE_THRESHOLD = 5;
+const HEALTH_FAILURE_THRESHOLD = 5;
 /** Recovery mode: how long a service is left alone before it is checked again, at first and then each time. */
-export const HEALTH_FIRST_WAIT_MS = 10_000;
-export const HEALTH_NEXT_WAIT_MS = 30_000;
+const HEALTH_FIRST_WAIT_MS = 10_000;
+const HEALTH_NEXT_WAIT_MS = 30_000;
 
 export interface HealthMonitorOptions extends Omit<Surroundings, 'random'> {
   readonly service: Service;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type Client, DiscordjsErrorCodes, Events } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { SANDBOX_TOKEN, type Sandbox } from '../../../sandbox/index.js';
+import { addGuilds, SANDBOX_TOKEN, type Sandbox } from '../../../sandbox/index.js';
 import { newClient, withBot, withSandbox } from './bot.js';
 
 /** The contents of the messages that the client hears, in order. */
@@ -222,7 +222,7 @@ describe('what a session hears', () => {
 
   it('includes hundreds of guilds', async () => {
     await withSandbox(async (sandbox) => {
-      sandbox.world.addGuilds(300, { members: 3 });
+      addGuilds(sandbox.world, 300, { members: 3 });
       const client = newClient(sandbox);
       const ready = once(client, Events.ClientReady);
       await client.login(SANDBOX_TOKEN);

@@ -181,6 +181,22 @@ describe('JobQueue running', () => {
     await empty(queue);
   });
 
+  it('drops jobs for places that turn out to be out of reach when it starts, delayed or of an unknown kind too', async () => {
+    const ran: number[] = [];
+    const queue = await openQueue(async ({ payload }) => void ran.push(payload));
+    const takeBack = queue.register({ name: 'other', payload: z.number(), idempotent: true, run: async () => {} });
+    await queue.enqueue(request(1, { guildId: 'gone' }));
+    await queue.enqueue(request(2, { guildId: 'gone', notBefore: iso(DAY_MS) }));
+    await queue.enqueue({ kind: 'other', payload: 3, guildId: 'gone' });
+    await queue.enqueue(request(4, { guildId: 'here' }));
+    takeBack();
+    await queue.start((place) => place.guildId !== 'gone');
+    await empty(queue);
+    expect(ran).toEqual([4]);
+    await queue.dispose();
+    expect(await newQueue().open(), 'durably').toEqual({ accepted: 0, held: 0, rejected: {} });
+  });
+
   it('waits for notBefore and does not hold up the others', async () => {
     const ran: number[] = [];
     const queue = await openQueue(async ({ payload }) => void ran.push(payload));

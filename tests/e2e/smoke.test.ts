@@ -1,0 +1,26 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { TuxRig } from '../support/tux-rig.js';
+
+let rig: TuxRig;
+afterEach(() => rig.dispose());
+
+describe('a supervised Tux', () => {
+  it('starts, answers, restarts on demand and stops, all with one IDENTIFY a run', async () => {
+    rig = await TuxRig.create();
+    const supervisor = await rig.startReady();
+    expect((await rig.ask('$ping')).embeds[0]?.title ?? (await rig.ask('$ping')).content).toMatch(/pong/i);
+
+    const status = await rig.status();
+    expect(status).toMatchObject({ state: 'RUNNING', ready: true, worker: { state: 'RUNNING' }, hold: null });
+    const restarted = await rig.supervisorCommand('restart', '--json');
+    expect(restarted.code, restarted.output).toBe(0);
+    expect((await rig.status()).restarts.planned).toBe(1);
+
+    const stopped = await rig.supervisorCommand('stop');
+    expect(stopped.output).toMatch(/Stopped/);
+    expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+    expect(rig.processes()).toEqual([]);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1, liveConnections: 0 });
+    expect((await rig.history()).map((run) => run.class)).toEqual(['planned', 'stopped']);
+  });
+});

@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readProcStat } from '../../shared/process-identity.js';
+
+/** Pids of living processes (zombies left out) that carry `entry` (`NAME=value`) in their environment. */
+export function processesWith(entry: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && hasEntry(pid, entry) && isRunning(pid));
+}
+
+/** Waits until `condition` holds: for what happens in processes that are not ours and tell nobody. */
+export async function eventually(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  const giveUpAt = performance.now() + timeoutMs;
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
+    await sleep(20);
+  }
+}
+
+/** True while the process lives and is not a zombie. */
+export function isRunning(pid: number): boolean {
+  const state = readProcStat(pid)?.state;
+  return state !== undefined && state !== 'Z' && state !== 'X';
+}
+
+function hasEntry(pid: number, entry: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0').includes(entry);
+  } catch {
+    return false;
+  }
+}

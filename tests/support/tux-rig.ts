@@ -1,0 +1,178 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { APIMessage } from 'discord-api-types/v10';
+import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sandbox/index.js';
+import { SupervisorClient } from '../../shared/control/supervisor-client.js';
+import type { Status } from '../../shared/control/status.js';
+import { type Paths, resolvePaths } from '../../shared/paths.js';
+import type { RunRecord } from '../../supervisor/run-history.js';
+import { readHistory } from '../../supervisor/run-history.js';
+import { LogWatch } from './log-watch.js';
+import { eventually, processesWith } from './processes.js';
+
+const root = resolve(import.meta.dirname, '../..');
+const SUPERVISOR = join(root, 'dist/supervisor/main.js');
+const TUX = join(root, 'dist/bot/cli/main.js');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A program of ours that runs as a child of the test. */
+export class Program {
+  readonly pid: number;
+  readonly log = new LogWatch();
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+
+  constructor(child: ChildProcess) {
+    if (child.pid === undefined) throw new Error('the program did not start');
+    this.pid = child.pid;
+    this.#child = child;
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.log.feed(chunk));
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => this.log.feed(chunk));
+    this.ended = new Promise((done) => child.once('close', (code, signal) => done({ code, signal })));
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The pid of the worker that was started last. */
+  get workerPid(): number {
+    const started = this.log.all('worker:started').at(-1);
+    if (typeof started?.pid !== 'number') throw new Error(`no worker was started:\n${this.log.text}`);
+    return started.pid;
+  }
+
+  /** Waits for the next `ready`, not counting those before `from` (an index into `log.lines`). */
+  async ready(from = 0): Promise<void> {
+    await this.log.waitFor('worker:ready', (line) => line.name === 'supervisor', { from });
+  }
+}
+
+/**
+ * A whole installation for one test: folders of its own, a sandbox Discord in this process, the real programs as children.
+ * `dispose` ends what is left, by pid, and fails when something of it outlives that.
+ */
+export class TuxRig {
+  readonly folder: string;
+  readonly paths: Paths;
+  readonly sandbox: Sandbox;
+  /** For every program that is started. */
+  readonly env: Record<string, string>;
+  readonly #programs: Program[] = [];
+
+  private constructor(folder: string, sandbox: Sandbox, env: Record<string, string>) {
+    this.folder = folder;
+    this.sandbox = sandbox;
+    this.paths = resolvePaths({ stateDir: join(folder, 'state'), logDir: join(folder, 'logs') });
+    this.env = {
+      PATH: process.env.PATH ?? '',
+      HOME: folder,
+      TUX_STATE_DIR: this.paths.stateDir,
+      TUX_LOG_DIR: this.paths.logDir,
+      DISCORD_TOKEN: SANDBOX_TOKEN,
+      DISCORD_API_URL: sandbox.apiUrl,
+      TUX_OWNER_IDS: SANDBOX_IDS.users.owner,
+      ...env,
+    };
+  }
+
+  /** @param env more settings, e.g. DATABASE_URL; without that the embedded database is used. */
+  static async create(env: Record<string, string> = {}): Promise<TuxRig> {
+    if (!existsSync(SUPERVISOR)) throw new Error('dist/ is missing: run npm run setup first');
+    const folder = await mkdtemp(join(tmpdir(), 'tux-e2e-'));
+    return new TuxRig(folder, await startSandbox(), env);
+  }
+
+  get client(): SupervisorClient {
+    return new SupervisorClient(this.paths.stateDir);
+  }
+
+  /** `tux-supervisor start`. */
+  start(env: Record<string, string> = {}, args: readonly string[] = []): Program {
+    return this.run(SUPERVISOR, ['start', ...args], env);
+  }
+
+  /** Starts and waits until Tux is ready. */
+  async startReady(env: Record<string, string> = {}): Promise<Program> {
+    const supervisor = this.start(env);
+    await supervisor.ready();
+    return supervisor;
+  }
+
+  /** Runs any JavaScript program with the rig's environment. */
+  run(program: string, args: readonly string[], env: Record<string, string> = {}): Program {
+    const child = spawn(process.execPath, [program, ...args], {
+      cwd: this.folder,
+      env: { ...this.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const running = new Program(child);
+    this.#programs.push(running);
+    return running;
+  }
+
+  /** A command of `tux-supervisor` that ends by itself. */
+  async supervisorCommand(...args: string[]): Promise<{ code: number | null; output: string }> {
+    return this.#command(SUPERVISOR, args);
+  }
+
+  async tuxCommand(...args: string[]): Promise<{ code: number | null; output: string }> {
+    return this.#command(TUX, args);
+  }
+
+  status(): Promise<Status> {
+    return this.client.status();
+  }
+
+  /** Says something in the sandbox and waits for the bot's answer to it. */
+  async ask(text: string, as = 'owner', timeoutMs = 10_000): Promise<APIMessage> {
+    const after = this.sandbox.recorder.mark();
+    this.sandbox.actors.say({ text, as });
+    const isAnswer = (message: APIMessage) => message.author.id === SANDBOX_IDS.bot;
+    return this.sandbox.recorder.waitForMessage(isAnswer, { after, timeoutMs });
+  }
+
+  /** The data of a state file. */
+  async readState(path: string): Promise<Record<string, unknown>> {
+    return (JSON.parse(await readFile(path, 'utf8')) as { data: Record<string, unknown> }).data;
+  }
+
+  history(): Promise<RunRecord[]> {
+    return readHistory(this.paths.history);
+  }
+
+  /** Pids of everything that runs for this rig. */
+  processes(): number[] {
+    return processesWith(`TUX_STATE_DIR=${this.paths.stateDir}`);
+  }
+
+  /** Ends a supervisor and everything of it as `kill -9` of a whole machine would. */
+  async dispose(): Promise<void> {
+    for (const pid of this.processes()) killIfThere(pid);
+    await Promise.all(this.#programs.map(({ ended }) => ended));
+    await eventually('all processes of the rig are gone', () => this.processes().length === 0);
+    await this.sandbox.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #command(program: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+    const running = this.run(program, args);
+    const { code } = await running.ended;
+    return { code, output: running.log.text };
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it ended meanwhile
+  }
+}
