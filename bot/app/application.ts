@@ -129,12 +129,13 @@ export class Application {
   async #start(): Promise<void> {
     const { config, log, clock, runId } = this.options;
     this.#startHeart();
-    this.parts.reporter = await createErrorReporter({
+    const reporter = await createErrorReporter({
       dsn: config.env.SENTRY_DSN,
       release: packageVersion(),
       secrets: config.secrets,
       log,
     });
+    this.parts.reporter = reporter;
     await this.#acquireLock();
     this.#assertOpen();
     // The bot proper costs half a second to import; nothing of it is needed before.
@@ -145,6 +146,7 @@ export class Application {
       runId,
       leases: this.options.leases,
       lifecycle: this.#lifecyclePort(),
+      reporter,
       log,
       clock,
       onFatal: (error) => this.fatal(error, error.code),

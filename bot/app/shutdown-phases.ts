@@ -1,3 +1,4 @@
+import type { Clock } from '../../shared/clock.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { type ExitMarker, exitMarkerFile } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
@@ -63,7 +64,7 @@ export function shutdownPhases(
       async run() {
         const { tux } = parts;
         if (!tux) return;
-        const over = AbortSignal.any([AbortSignal.timeout(drainMs), sequence.hurrySignal]);
+        const over = abortAfter(drainMs, sequence.hurrySignal, clock);
         const [commands, jobs] = await Promise.all([
           tux.dispatcher.drain(over),
           tux.jobs.drain(over),
@@ -137,4 +138,14 @@ export function shutdownPhases(
 function toMarker(runId: string, reason: ShutdownReason, code: ExitCode): ExitMarker {
   const action = code === ExitCode.OK ? 'stop' : code === ExitCode.RESTART ? 'restart' : 'fail';
   return { runId, action, code, reason, by: reason.by ?? null };
+}
+
+/** Not AbortSignal.timeout() in AbortSignal.any(): in Node 20 the timeout may be collected as garbage and never fire. */
+function abortAfter(ms: number, hurry: AbortSignal, clock: Clock): AbortSignal {
+  const controller = new AbortController();
+  void clock
+    .sleep(ms, hurry)
+    .catch(() => {}) // hurried
+    .then(() => controller.abort());
+  return controller.signal;
 }

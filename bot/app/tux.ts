@@ -18,6 +18,7 @@ import { PrefixManager } from '../framework/prefix-manager.js';
 import { JobQueue } from '../scheduling/job-queue.js';
 import { ReminderService } from '../scheduling/reminders.js';
 import { TaskMonitor } from '../scheduling/task-monitor.js';
+import type { ErrorReporter } from '../telemetry/error-reporter.js';
 import { notLoggedIn } from './not-logged-in.js';
 
 export interface TuxOptions {
@@ -25,6 +26,7 @@ export interface TuxOptions {
   readonly runId: string;
   readonly leases: IdentifyLeases;
   readonly lifecycle: LifecyclePort;
+  readonly reporter: ErrorReporter;
   readonly log: Logger;
   readonly clock: Clock;
   /** Something only a new run can mend: a fatal close, a lost database. */
@@ -86,7 +88,15 @@ export class Tux {
     };
     const components = new ComponentRegistry();
     this.cogs = new CogLoader({ services: this.services, components, client: relay });
-    this.dispatcher = new Dispatcher({ services: this.services, components });
+    this.dispatcher = new Dispatcher({
+      services: this.services,
+      components,
+      hooks: {
+        onCommandFinished: ({ path, result, error, errorId }) => {
+          if (result === 'failed') options.reporter.capture(error, { command: path, errorId: errorId ?? '' });
+        },
+      },
+    });
     this.dispatcher.attach(relay);
   }
 

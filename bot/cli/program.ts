@@ -13,6 +13,7 @@ export function tuxProgram(): Command {
     .version(packageVersion());
   const write = (text: string) => void process.stdout.write(text);
   const writeError = (text: string) => void process.stderr.write(text);
+  const signal = abortOnSignal();
   addConfigCommands(program);
   addDatabaseCommands(program, {
     loadSettings: () => {
@@ -24,9 +25,9 @@ export function tuxProgram(): Command {
     setExitCode: (code) => {
       process.exitCode = code;
     },
-    signal: abortOnSignal(),
+    signal,
   });
-  addSandboxCommands(program, { findControlUrl, write, writeError });
+  addSandboxCommands(program, { findControlUrl, write, signal });
   return program;
 }
 

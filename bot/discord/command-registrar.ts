@@ -23,7 +23,7 @@ const cacheSchema = z.object({
 type CommandCache = z.infer<typeof cacheSchema>;
 
 /** The one method of discord.js' REST client that is needed. */
-export interface CommandRest {
+interface CommandRest {
   put(route: `/${string}`, options: { body: unknown; signal: AbortSignal }): Promise<unknown>;
 }
 

@@ -31,7 +31,7 @@ export interface BotServices {
   readonly clock: Clock;
 }
 
-export interface DatabasePort {
+interface DatabasePort {
   /** Round trip in milliseconds. */
   ping(signal: AbortSignal): Promise<number>;
   readonly guildConfig: PrefixStore;
@@ -42,9 +42,9 @@ export interface DatabasePort {
 export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>;
 
 /** What cogs use of the reminders. */
-export type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
+type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
 
-export interface TasksPort {
+interface TasksPort {
   /** Registered background tasks. */
   readonly size: number;
 }
@@ -65,6 +65,6 @@ export interface LifecycleStatus {
   readonly services: readonly { readonly name: string; readonly stage: string; readonly critical: boolean }[];
 }
 
-export interface GatewayPort {
+interface GatewayPort {
   status(): GatewayStatus;
 }

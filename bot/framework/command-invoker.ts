@@ -92,7 +92,8 @@ export class CommandInvoker {
     try {
       const result = await work();
       const durationMs = Math.round(clock.monotonic() - startedAt);
-      ctx.log.info({ event: 'command:finished', result, durationMs }, `✅ ${ctx.path} (${result})`);
+      const sign = result === 'ok' ? '✅' : '⚠️';
+      ctx.log.info({ event: 'command:finished', result, durationMs }, `${sign} ${ctx.path}: ${result}`);
       this.#options.onFinished({ ...end, result, durationMs });
     } catch (error) {
       const errorId = await this.#answerFailure(ctx, error);

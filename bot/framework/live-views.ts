@@ -5,7 +5,6 @@ import { StateFile, salvageArray } from '../../shared/state-file.js';
 import { isGone } from './discord-failure.js';
 import type { Messenger } from './messenger.js';
 import type { OutgoingMessage, SentMessage } from './outgoing-message.js';
-import { SerialQueue } from './serial-queue.js';
 
 /** More would make each start edit messages for minutes; the oldest gives way. */
 export const MAX_LIVE_VIEWS = 100;
@@ -45,7 +44,6 @@ export class LiveViews {
   readonly #file: StateFile<LiveView[]>;
   readonly #options: LiveViewsOptions;
   readonly #renderers = new Map<string, LiveViewRenderer>();
-  readonly #writes = new SerialQueue();
   #views: readonly LiveView[] = [];
 
   constructor(options: LiveViewsOptions) {
@@ -134,6 +132,6 @@ export class LiveViews {
 
   async #replace(views: readonly LiveView[]): Promise<void> {
     this.#views = views;
-    await this.#writes.run(() => this.#file.save([...this.#views]));
+    await this.#file.save([...views]); // saves of one file are carried out in the order of the calls
   }
 }

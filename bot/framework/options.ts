@@ -10,7 +10,7 @@ export interface OptionResolver {
 }
 
 /** A value, or the sentence that says what was expected instead. */
-export type Parsed<V> = { readonly value: V } | { readonly expected: string };
+type Parsed<V> = { readonly value: V } | { readonly expected: string };
 
 type WithoutName<O> = O extends unknown ? Omit<O, 'name' | 'description' | 'required'> : never;
 type SlashShape = WithoutName<APIApplicationCommandBasicOption>;

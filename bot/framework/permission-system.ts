@@ -31,12 +31,12 @@ export interface GuildPermissions {
 const MAX_AGE_MS = 10 * 60_000;
 
 /** The highest rank among the roles; 0 for somebody without a ranked role. */
-export function rankOf(roleIds: readonly string[], { rankByRole }: GuildPermissions): number {
+function rankOf(roleIds: readonly string[], { rankByRole }: GuildPermissions): number {
   return Math.max(0, ...roleIds.map((roleId) => rankByRole.get(roleId) ?? 0));
 }
 
 /** The rank a command takes; a sub-command without its own falls back to its group. Null: not configured. */
-export function requiredRank(path: string, { rankByCommand }: GuildPermissions): number | null {
+function requiredRank(path: string, { rankByCommand }: GuildPermissions): number | null {
   return rankByCommand.get(path) ?? rankByCommand.get(path.split(' ')[0] ?? path) ?? null;
 }
 

@@ -4,7 +4,7 @@ import type { Conditions } from '../faults/conditions.js';
 export class Outbox {
   readonly #conditions: Conditions;
   readonly #send: (text: string) => void;
-  /** Monotonic times, never decreasing: a message must not overtake an earlier one when the lag shrinks. */
+  /** Left in this order: a message must not overtake an earlier one when the lag shrinks. Times are monotonic. */
   readonly #queue: { readonly text: string; readonly dueAt: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -14,8 +14,7 @@ export class Outbox {
   }
 
   push(text: string): void {
-    const dueAt = Math.max(this.#queue.at(-1)?.dueAt ?? 0, performance.now() + this.#conditions.lagMs);
-    this.#queue.push({ text, dueAt });
+    this.#queue.push({ text, dueAt: performance.now() + this.#conditions.lagMs });
     if (this.#timer === undefined) this.#flush();
   }
 

@@ -186,11 +186,15 @@ class StartSession {
       { program: compiledProgram('sandbox'), dataFile: config.paths.sandboxState, lockFile: config.paths.sandboxLock },
       this.#stopping.signal,
     );
-    this.#releasers.push(() => sandbox.stop());
+    let isWanted = true;
+    this.#releasers.push(() => {
+      isWanted = false;
+      return sandbox.stop();
+    });
     const { apiUrl, controlUrl, pid } = sandbox;
     log.info({ event: 'sandbox:started', apiUrl, controlUrl, pid }, `✅ Sandbox: a local Discord at ${sandbox.apiUrl}`);
     void sandbox.exited.then(() => {
-      if (this.wasStopped) return;
+      if (!isWanted) return;
       log.error({ event: 'sandbox:ended' }, '❌ The sandbox ended by itself; Tux has no Discord any more');
       this.#stop({ kind: 'supervisor', message: 'the sandbox ended' });
     });

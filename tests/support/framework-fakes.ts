@@ -9,8 +9,8 @@ import type { Logger } from '../../shared/logging/logger.js';
 import { FakeClock } from '../../shared/testing/fake-clock.js';
 
 export const OWNER_ID = '500000000000000001';
-export const ALICE_ID = '500000000000000003';
-export const GUILD_ID = '200000000000000001';
+const ALICE_ID = '500000000000000003';
+const GUILD_ID = '200000000000000001';
 const BOT_ID = '100000000000000001';
 
 /** The id of an event that was made at `atMs`. */

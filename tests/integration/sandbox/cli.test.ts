@@ -1,7 +1,8 @@
+import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import { type Client, Events, MessageFlags } from 'discord.js';
 import { describe, expect, it } from 'vitest';
-import { addSandboxCommands } from '../../../sandbox/cli.js';
+import { addSandboxCommands } from '../../../sandbox/cli/commands.js';
 import { SANDBOX_IDS, type Sandbox } from '../../../sandbox/index.js';
 import { ExitCode } from '../../../shared/exit-codes.js';
 import { withBot, withSandbox } from './bot.js';
@@ -37,7 +38,11 @@ async function talkative(run: (sandbox: Sandbox, client: Client<true>) => Promis
       if (message.content === '$ping') await message.reply('pong');
       if (message.content === '$twice') await message.channel.send('one').then(() => message.reply('two'));
       if (message.content === '$help') await message.author.send('see here');
-      if (message.content === '$react') await message.react('👀').then(() => message.reply('seen'));
+      if (message.content === '$react') {
+        await message.react('👀');
+        await setTimeout(600); // longer than the quiet that ends a wait
+        await message.reply('seen');
+      }
       if (message.content !== '$menu' || !message.channel.isSendable()) return;
       const components = [{ type: 1, components: [{ type: 2, style: 1, label: 'Go', custom_id: 'go' }] }];
       const embeds = [{ title: 'Menu', description: 'Pick\none', fields: [{ name: 'a', value: 'b' }] }];

@@ -1,18 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { TuxError } from '../shared/errors.js';
-import { ExitCode } from '../shared/exit-codes.js';
-import { answersInteraction, answersMessage, collectAnswers, type IsAnswer } from './cli/answers.js';
-import { ControlClient, type Interacted, type MessagePage, type Said } from './cli/control-client.js';
-import { formatMessage, formatSighting, sightingJson } from './cli/format.js';
-
-export interface SandboxCommandDeps {
-  /** The control interface of the sandbox that runs; rejects with a TuxError when none does. */
-  findControlUrl(): Promise<string>;
-  /** Standard output. */
-  write(text: string): void;
-  /** Ends `tail -f`. */
-  readonly signal?: AbortSignal;
-}
+import { TuxError } from '../../shared/errors.js';
+import { ExitCode } from '../../shared/exit-codes.js';
+import { answersInteraction, answersMessage, collectAnswers, type IsAnswer } from './answers.js';
+import type { SandboxCommandDeps } from './commands.js';
+import type { ControlClient, Interacted, Said } from './control-client.js';
+import { formatSighting, sightingJson } from './format.js';
 
 interface ActingOptions {
   readonly as: string;
@@ -21,23 +13,12 @@ interface ActingOptions {
   readonly json?: true;
 }
 
-/** How many earlier messages `tail` shows. */
-const TAIL_LENGTH = 20;
-
-/**
- * Adds `sandbox` with its subcommands. Their actions reject with a TuxError whose `exitCode` the program should end with:
- * FAILURE (1) when the bot did not answer or the sandbox refused, UNAVAILABLE when there is no sandbox.
- */
-export function addSandboxCommands(program: Command, deps: SandboxCommandDeps): void {
-  const sandbox = program.command('sandbox').description('act as the people of the local Discord');
-  const connect = async () => new ControlClient(await deps.findControlUrl());
-  addActing(sandbox, deps, connect);
-  addWatching(sandbox, deps, connect);
-}
-
-type Connect = () => Promise<ControlClient>;
-
-function addActing(sandbox: Command, deps: SandboxCommandDeps, connect: Connect): void {
+/** `say`, `slash` and `click`: what people do. Each prints what the bot answers. */
+export function addActingCommands(
+  sandbox: Command,
+  deps: SandboxCommandDeps,
+  connect: () => Promise<ControlClient>,
+): void {
   acting(sandbox.command('say'))
     .description("write a message and print the bot's answers, e.g. sandbox say '$ping'")
     .argument('<text>', 'quote it: shells replace $words')
@@ -69,43 +50,6 @@ function addActing(sandbox: Command, deps: SandboxCommandDeps, connect: Connect)
       const { interaction, after } = await client.post<Interacted>('/click', body);
       await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
     });
-}
-
-function addWatching(sandbox: Command, deps: SandboxCommandDeps, connect: Connect): void {
-  sandbox
-    .command('tail')
-    .description('show what was said last')
-    .option('--channel <name>', 'name or id, or dm', 'general')
-    .option('-f, --follow', 'go on with everything that happens, in all channels')
-    .action(async ({ channel, follow }: { channel: string; follow?: true }) => {
-      const client = await connect();
-      const page = await client.get<MessagePage>(`/messages?channel=${encodeURIComponent(channel)}`);
-      for (const message of page.messages.slice(-TAIL_LENGTH)) deps.write(formatMessage(message));
-      if (!follow) return;
-      const signal = deps.signal ?? new AbortController().signal;
-      for await (const sighting of client.watch(page.after, signal)) deps.write(formatSighting(sighting));
-    });
-
-  sandbox
-    .command('faults')
-    .description('break something, or list what can be broken')
-    .argument('[name]', 'e.g. cut, closeWith, muteAcks, failNext; reset takes all back')
-    .argument('[json]', 'its details, e.g. {"code":4000}', '{}')
-    .action(async (name: string | undefined, json: string) => {
-      const client = await connect();
-      if (name === undefined) {
-        const { faults } = await client.get<{ faults: string[] }>('/faults');
-        deps.write(`${faults.join('\n')}\n`);
-        return;
-      }
-      await client.post(`/faults/${encodeURIComponent(name)}`, parseJson(json));
-      deps.write(`✅ ${name}\n`);
-    });
-
-  sandbox
-    .command('state')
-    .description('show connections, sessions and counters as JSON')
-    .action(async () => deps.write(`${JSON.stringify(await (await connect()).get('/state'), null, 2)}\n`));
 }
 
 function acting(command: Command): Command {
@@ -154,13 +98,4 @@ function parseSeconds(text: string): number {
   const seconds = Number(text);
   if (!Number.isFinite(seconds) || seconds <= 0) throw new InvalidArgumentError('It must be a number of seconds.');
   return seconds;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const options = { cause, exitCode: ExitCode.USAGE, hint: 'write e.g. \'{"code":4000}\'' };
-    throw new TuxError('TUX_SANDBOX_USAGE', `'${text}' is not JSON`, options);
-  }
 }

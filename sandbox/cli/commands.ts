@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import { addActingCommands } from './acting-commands.js';
+import { ControlClient } from './control-client.js';
+import { addWatchingCommands } from './watching-commands.js';
+
+export interface SandboxCommandDeps {
+  /** The control interface of the sandbox that runs; rejects with a TuxError when none does. */
+  findControlUrl(): Promise<string>;
+  /** Standard output. */
+  write(text: string): void;
+  /** Ends `tail -f`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Adds `sandbox` with its subcommands. Their actions reject with a TuxError whose `exitCode` the program should end with:
+ * FAILURE (1) when the bot did not answer or the sandbox refused, UNAVAILABLE when there is no sandbox.
+ */
+export function addSandboxCommands(program: Command, deps: SandboxCommandDeps): void {
+  const sandbox = program.command('sandbox').description('act as the people of the local Discord, and break it');
+  const connect = async () => new ControlClient(await deps.findControlUrl());
+  addActingCommands(sandbox, deps, connect);
+  addWatchingCommands(sandbox, deps, connect);
+}
