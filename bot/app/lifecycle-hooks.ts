@@ -7,7 +7,7 @@ import type { Logger } from '../../shared/logging/logger.js';
 export function loggingHooks(log: Logger): LifecycleHooks {
   return {
     onServiceInitializing: ({ service, attempt }) => {
-      log.info({ event: 'service:initializing', service, attempt }, `🔧 ${title(service)} setup…`);
+      log.debug({ event: 'service:initializing', service, attempt }, `🔧 ${title(service)} setup…`);
     },
     onServiceInitialized: ({ service, durationMs }) => {
       const ms = Math.round(durationMs);

@@ -59,7 +59,12 @@ export class CogLoader {
         hint: 'see the errors of the cogs in the log',
       });
     }
-    return { loaded: this.loaded, failed };
+    const { loaded } = this;
+    this.#options.services.log.info(
+      { event: 'cogs:loaded', loaded },
+      `✅ ${loaded.length} cogs loaded: ${loaded.join(', ')}`,
+    );
+    return { loaded, failed };
   }
 
   /** Takes a cog out of use; false when it is not loaded. */
@@ -100,7 +105,7 @@ export class CogLoader {
     const durationMs = Math.round(clock.monotonic() - startedAt);
     const fields = { event: 'cog:loaded', cog: cog.name, durationMs };
     if (durationMs > SLOW_LOAD_MS) log.warn(fields, `⚠️ cog ${cog.name} took ${durationMs} ms to load`);
-    else log.info(fields, `✅ cog ${cog.name} loaded`);
+    else log.debug(fields, `✅ cog ${cog.name} loaded`);
   }
 }
 

@@ -28,6 +28,9 @@ export interface StartOptions {
 /** What a lost lock leaves the worker: another supervisor may be about to start one. */
 const COMPROMISED_DEADLINE_MS = 5_000;
 
+/** The worker's last lines about its start come through another pipe than its `ready`: let them go first. */
+const SETTLE_MS = 200;
+
 /** `tux-supervisor start`: runs in the foreground until stopped. Returns the exit code. */
 export async function start(options: StartOptions): Promise<ExitCode> {
   const raw = startEnvironment(options);
@@ -111,7 +114,7 @@ class StartSession {
       log,
       clock: systemClock,
       sandbox,
-      onFirstReady: () => this.#sayWhatIsNext(),
+      onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
     });
     this.#supervisor = supervisor;
     const control = await listenForControl(socketPath(config.paths.stateDir, 'control.sock'), supervisor);

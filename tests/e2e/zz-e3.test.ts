@@ -1,0 +1,26 @@
+import { afterEach, it } from 'vitest';
+import { TuxRig } from '../support/tux-rig.js';
+import { startPostgres } from '../support/postgres.js';
+let rig: TuxRig;
+afterEach(() => rig.dispose());
+it('explore', async () => {
+  const pg = await startPostgres();
+  const DATABASE_URL = await pg.createDatabase();
+  rig = await TuxRig.create({ DATABASE_URL });
+  rig.sandbox.faults.revokeToken();
+  let p = rig.start();
+  console.log(await p.ended, p.log.text);
+  console.log((await rig.supervisorCommand('history')).output, rig.sandbox.recorder.counters);
+  await rig.dispose();
+  rig = await TuxRig.create({ DATABASE_URL });
+  rig.sandbox.faults.disallowIntents();
+  p = rig.start();
+  console.log(await p.ended, p.log.text);
+  console.log((await rig.supervisorCommand('history')).output, rig.sandbox.recorder.counters);
+  await rig.dispose();
+  rig = await TuxRig.create({ DATABASE_URL: 'mysql://root:hunter2@x/y', TUX_PREFIX: 'a b', TUX_OWNER_IDS: 'bob', LOG_LEVEL: 'loud', TUX_MAX_CRASHES: '0', DISCORD_TOKEN: '' });
+  p = rig.start();
+  console.log(await p.ended, p.log.text);
+  console.log((await rig.supervisorCommand('history')).output, rig.sandbox.recorder.counters);
+  await pg.stop();
+}, 60000);
