@@ -1,6 +1,7 @@
 import { unlink } from 'node:fs/promises';
 import { z } from 'zod';
-import { shutdownReasonSchema } from './ipc-protocol.js';
+import { ExitCode } from './exit-codes.js';
+import { type ShutdownReason, shutdownReasonSchema } from './ipc-protocol.js';
 import { StateFile } from './state-file.js';
 
 /**
@@ -17,6 +18,12 @@ export const exitMarkerSchema = z.object({
   by: z.string().nullable(),
 });
 export type ExitMarker = z.infer<typeof exitMarkerSchema>;
+
+/** The marker of a run that is about to end with `code`. */
+export function exitMarkerOf(runId: string, reason: ShutdownReason, code: number): ExitMarker {
+  const action = code === ExitCode.OK ? 'stop' : code === ExitCode.RESTART ? 'restart' : 'fail';
+  return { runId, action, code, reason, by: reason.by ?? null };
+}
 
 /** The file of the marker: written by the worker, read and cleared by the supervisor between two runs. */
 export function exitMarkerFile(path: string, runId: string): StateFile<ExitMarker | null> {

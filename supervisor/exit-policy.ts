@@ -8,13 +8,13 @@ export type RunClass = 'stopped' | 'planned' | 'crash' | 'hang' | 'failed-start'
 export interface WorkerExit {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The marker of this very run, or null. */
+  /** What this very run announced before it tore down, from its marker or else its `closing` message, or null. */
   readonly marker: ExitMarker | null;
   /** What the supervisor itself had set in motion, or null. */
   readonly intent: StopIntent | null;
   /** Tux had reported `ready`. */
   readonly wasReady: boolean;
-  /** Last line about the reason, from the worker's `closing` message or its marker. */
+  /** The reason that the worker gave, where it gave one. */
   readonly statedReason: string | null;
 }
 
@@ -32,8 +32,8 @@ export interface ExitVerdict {
 }
 
 /**
- * Classifies the end of a worker. The exit code wins over the marker; the marker counts only where a signal took the
- * code away. A 0 or 75 that nobody asked for is a crash: discord.js lets a process run out with code 0 when its gateway
+ * Classifies the end of a worker. The exit code wins over the marker, which counts only where a signal took the code away
+ * or the exit was forced. A 0 or 75 that nobody asked for is a crash: discord.js lets a process run out with code 0 when its gateway
  * closes for good, and a supervisor that believed it would stop for ever.
  */
 export function classifyExit(exit: WorkerExit): ExitVerdict {
@@ -46,16 +46,19 @@ export function classifyExit(exit: WorkerExit): ExitVerdict {
   if (code === ExitCode.LOCKED) return { ...stopped(reasonOf(exit)), class: 'locked', exitCode: ExitCode.LOCKED };
   if (intent?.kind === 'restart') return planned(intent.reason);
 
-  const action = code === null ? exit.marker?.action : actionOfCode(code);
-  const wasAskedFor = exit.marker !== null || exit.statedReason !== null;
-  if (action === 'stop' && wasAskedFor) return stopped(reasonOf(exit));
-  if (action === 'restart' && wasAskedFor) return planned(reasonOf(exit));
+  const action = requestedAction(exit);
+  if (action === 'stop') return stopped(reasonOf(exit));
+  if (action === 'restart') return planned(reasonOf(exit));
   return backOff(exit.wasReady ? 'crash' : 'failed-start', reasonOf(exit));
 }
 
-function actionOfCode(code: number): ExitMarker['action'] {
-  if (code === ExitCode.OK || code === ExitCode.FORCED_SIGINT || code === ExitCode.FORCED_SIGTERM) return 'stop';
-  return code === ExitCode.RESTART ? 'restart' : 'fail';
+/** What somebody had asked of the worker; null when nobody had, or when it failed on the way. */
+function requestedAction({ code, marker }: WorkerExit): 'stop' | 'restart' | null {
+  if (marker === null || marker.action === 'fail') return null;
+  const isCut = code === null || code === ExitCode.FORCED_SIGINT || code === ExitCode.FORCED_SIGTERM;
+  if (isCut) return marker.action;
+  if (code === ExitCode.OK) return 'stop';
+  return code === ExitCode.RESTART ? 'restart' : null;
 }
 
 function stopped(reason: string): ExitVerdict {

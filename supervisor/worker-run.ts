@@ -1,7 +1,7 @@
 import type { Clock } from '../shared/clock.js';
 import type { Environment } from '../shared/config/schema.js';
 import type { Status } from '../shared/control/status.js';
-import { type ExitMarker, exitMarkerFile } from '../shared/exit-marker.js';
+import { type ExitMarker, exitMarkerFile, exitMarkerOf } from '../shared/exit-marker.js';
 import {
   type Heartbeat,
   IPC_PROTOCOL_VERSION,
@@ -67,7 +67,8 @@ export class WorkerRun {
   readonly #heartbeats: Heartbeat[] = [];
   #inspectorSeen: ((address: string) => void) | undefined;
   #intent: StopIntent | null = null;
-  #closing: ShutdownReason | null = null;
+  /** What the worker's `closing` message announced. */
+  #closing: ExitMarker | null = null;
   #readyMs: number | null = null;
   #hangReport: Promise<HangReport> | undefined;
 
@@ -152,7 +153,7 @@ export class WorkerRun {
         this.#options.onReady(this.#readyMs);
         return;
       case 'closing':
-        this.#closing = message.reason;
+        this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);
         void this.#escalation.watch(this.#options.settings.TUX_STOP_TIMEOUT_MS);
         return;
       case 'session-start-limit':
@@ -279,15 +280,15 @@ export class WorkerRun {
     this.#over.abort();
     this.#watchdog.stop();
     const report = await this.#hangReport?.catch(() => undefined);
-    const marker = await this.#readMarker();
-    const stated = this.#closing ?? marker?.reason ?? null;
+    // A full disk takes no marker; the message that came before it says the same.
+    const marker = (await this.#readMarker()) ?? this.#closing;
     return {
       runId: this.runId,
       pid: this.pid,
       startedAt: this.#startedAt,
       status,
       readyMs: this.#readyMs,
-      by: stated?.by ?? null,
+      by: marker?.by ?? null,
       reportPath: report?.path ?? null,
       exit: {
         code: status.code,
@@ -295,7 +296,7 @@ export class WorkerRun {
         marker,
         intent: this.#intent,
         wasReady: this.#readyMs !== null,
-        statedReason: stated?.message ?? null,
+        statedReason: marker?.reason.message ?? null,
       },
     };
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import { ExitCode } from '../../shared/exit-codes.js';
-import { type ExitMarker, exitMarkerFile } from '../../shared/exit-marker.js';
+import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import type { Application } from './application.js';
 import { lastShutdownFile } from './last-shutdown.js';
@@ -46,7 +46,7 @@ export function shutdownPhases(
       limitMs: LIMITS.marker,
       async run() {
         options.send({ type: 'closing', exitCode, reason });
-        await exitMarkerFile(config.paths.exitMarker, runId).save(toMarker(runId, reason, exitCode));
+        await exitMarkerFile(config.paths.exitMarker, runId).save(exitMarkerOf(runId, reason, exitCode));
       },
     },
     {
@@ -135,10 +135,6 @@ export function shutdownPhases(
   ];
 }
 
-function toMarker(runId: string, reason: ShutdownReason, code: ExitCode): ExitMarker {
-  const action = code === ExitCode.OK ? 'stop' : code === ExitCode.RESTART ? 'restart' : 'fail';
-  return { runId, action, code, reason, by: reason.by ?? null };
-}
 
 /** Not AbortSignal.timeout() in AbortSignal.any(): in Node 20 the timeout may be collected as garbage and never fire. */
 function abortAfter(ms: number, hurry: AbortSignal, clock: Clock): AbortSignal {

@@ -6,6 +6,7 @@ import { Hono } from 'hono';
 import { z } from 'zod';
 import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Status } from '../../shared/control/status.js';
+import { deadline } from '../../shared/deadline.js';
 import { describeError, isTuxError } from '../../shared/errors.js';
 import { prepareSocketFolder } from '../../shared/paths.js';
 
@@ -18,6 +19,9 @@ export interface Controllable {
   requestRestart(request: { by: string; force: boolean }): Promise<RestartResult>;
 }
 
+/** At the end every request has its answer already; this is for a client that does not take it. */
+const ANSWER_LIMIT_MS = 1_000;
+
 const stopBody = z.object({ by: z.string().default('the control socket'), now: z.boolean().default(false) });
 const restartBody = z.object({ by: z.string().default('the control socket'), force: z.boolean().default(false) });
 
@@ -27,6 +31,7 @@ const restartBody = z.object({ by: z.string().default('the control socket'), for
  */
 export async function listenForControl(socketFile: string, target: Controllable): Promise<ControlServer> {
   const server = createAdaptorServer({ fetch: controlRoutes(target).fetch }) as Server;
+  server.maxRequestsPerSocket = 1; // no connection outlives its answer, so that closing waits for answers only
   prepareSocketFolder(dirname(socketFile));
   // We hold the lock, so a socket that is there was left behind by a killed supervisor.
   rmSync(socketFile, { force: true });
@@ -47,11 +52,12 @@ export class ControlServer {
     this.#socketFile = socketFile;
   }
 
-  /** Ends all connections and removes the socket. */
+  /** Lets the answers get through that are on their way (why a restart failed), and removes the socket. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await deadline('answering the last requests', ANSWER_LIMIT_MS, () => closed).catch(() => {
       this.#server.closeAllConnections();
+      return closed;
     });
     rmSync(this.#socketFile, { force: true });
   }
