@@ -2,7 +2,17 @@
 // `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -26,10 +36,19 @@ function checkNode() {
 }
 
 function install() {
-  const wanted = hash([readFileSync(join(root, 'package-lock.json')), process.versions.modules, process.platform, process.arch]);
+  const wanted = hash([
+    readFileSync(join(root, 'package-lock.json')),
+    process.versions.modules,
+    process.platform,
+    process.arch,
+  ]);
   if (readStamp(installStamp) === wanted) return;
   say('Installing dependencies from package-lock.json …');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'npm ci failed: check the network and the npm registry, then try again.');
+  run(
+    'npm',
+    ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+    'npm ci failed: check the network and the npm registry, then try again.',
+  );
   writeFileSync(installStamp, wanted);
 }
 

@@ -38,6 +38,8 @@ function step(name, [command, ...args]) {
   const startedAt = performance.now();
   console.log(`\n── ${name}`);
   const { status } = spawnSync(join('node_modules', '.bin', command), args, { stdio: 'inherit' });
-  console.log(`── ${name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  console.log(
+    `── ${name}: ${status === 0 ? 'ok' : 'FAILED'} after ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+  );
   if (status !== 0) failedSteps.push(name);
 }

@@ -33,12 +33,15 @@ export function emptyLedger(): IdentifyLedger {
 
 /** Notes one IDENTIFY that is about to be sent, and forgets those older than the window. */
 export function spendIdentify(ledger: IdentifyLedger, now: number): IdentifyLedger {
-  return { ...ledger, identifies: [...withinWindow(ledger, now), now].map(toIso) };
+  // A report of this very instant came before: the IDENTIFY gets a later one, so that it counts against the report.
+  const reportedAt = ledger.reported === null ? Number.NEGATIVE_INFINITY : Date.parse(ledger.reported.at);
+  const at = reportedAt === now ? now + 1 : now;
+  return { ...ledger, identifies: [...withinWindow(ledger, now), at].map(toIso) };
 }
 
-/** Notes what Discord said is left. */
+/** Notes what Discord said is left. An instant that lies in the future (the clock was set back) becomes now for good. */
 export function reportLimit(ledger: IdentifyLedger, limit: SessionStartLimit, now: number): IdentifyLedger {
-  return { ...ledger, reported: { limit, at: toIso(now) } };
+  return { identifies: withinWindow(ledger, now).map(toIso), reported: { limit, at: toIso(now) } };
 }
 
 /** What is left now, and when it next grows. */
@@ -58,17 +61,17 @@ export function budgetOf(ledger: IdentifyLedger, now: number): IdentifyBudget {
 /** True while one more IDENTIFY leaves the reserve (a share of the total) untouched. */
 export function mayIdentify(ledger: IdentifyLedger, now: number, reserve: number): boolean {
   const { total, remaining } = budgetOf(ledger, now);
-  return remaining > 0 && remaining >= Math.ceil(total * reserve);
+  return remaining - 1 >= total * reserve;
 }
 
-/** Milliseconds until {@link mayIdentify} becomes true if nothing else is spent; 0 when it is. */
+/** Milliseconds until {@link mayIdentify} becomes true if nothing else is spent; 0 when it is, a day at most. */
 export function waitForIdentifyMs(ledger: IdentifyLedger, now: number, reserve: number): number {
   let at = now;
   // Each step moves to the instant at which one limiting figure grows; both only grow while nothing is spent.
   while (!mayIdentify(ledger, at, reserve)) {
     const { resetAt } = budgetOf(ledger, at);
-    if (resetAt === null) return IDENTIFY_WINDOW_MS;
-    at = Math.max(at + 1, Date.parse(resetAt));
+    at = resetAt === null ? Number.POSITIVE_INFINITY : Math.max(at + 1, Date.parse(resetAt));
+    if (at - now >= IDENTIFY_WINDOW_MS) return IDENTIFY_WINDOW_MS;
   }
   return at - now;
 }

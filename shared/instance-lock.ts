@@ -46,6 +46,7 @@ export class InstanceLock {
   readonly #file: string;
   readonly #releaseFolder: () => Promise<void>;
   readonly #compromise: Compromise;
+  #watch: NodeJS.Timeout | undefined;
   #released: Promise<void> | undefined;
 
   constructor(file: string, owner: ProcessOwner, releaseFolder: () => Promise<void>, compromise: Compromise) {
@@ -53,6 +54,14 @@ export class InstanceLock {
     this.owner = owner;
     this.#releaseFolder = releaseFolder;
     this.#compromise = compromise;
+  }
+
+  /**
+   * Looks at the record every few seconds from now on, as proper-lockfile does at the folder: a process that never asks must
+   * notice, too, that somebody else is named there.
+   */
+  watch(): void {
+    this.#watch = setInterval(() => this.isHeld(), UPDATE_MS).unref();
   }
 
   /** Reads the record: true while it is still ours. Cheap enough to ask before every write that needs the lock. */
@@ -85,6 +94,7 @@ export class InstanceLock {
   }
 
   async #doRelease(held: boolean): Promise<void> {
+    clearInterval(this.#watch);
     this.#compromise.disarm();
     if (!held) return;
     await unlink(this.#file).catch(() => {});
@@ -169,7 +179,9 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
     const owner = describeThisProcess();
     await replaceFile(file, `${JSON.stringify(owner)}\n`);
     if (isDead || (previous !== null && liveness === 'other-host')) onTakeover?.(previous);
-    return new InstanceLock(file, owner, releaseFolder, compromise);
+    const lock = new InstanceLock(file, owner, releaseFolder, compromise);
+    lock.watch();
+    return lock;
   } catch (error) {
     await releaseFolder().catch(() => {});
     throw error;

@@ -26,8 +26,8 @@ export function countSignals(handlers: SignalHandlers, clock: Clock): (signal: N
   return (signal) => {
     const now = clock.monotonic();
     const isEcho = now - (lastAt.get(signal) ?? Number.NEGATIVE_INFINITY) < SAME_SIGNAL_MS;
+    if (isEcho) return; // counted from the first one: who keeps pressing Ctrl-C does mean it
     lastAt.set(signal, now);
-    if (isEcho) return;
     count += 1;
     if (count === 1) handlers.onStop(signal);
     else if (count === 2) handlers.onHurry(signal);

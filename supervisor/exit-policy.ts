@@ -14,8 +14,6 @@ export interface WorkerExit {
   readonly intent: StopIntent | null;
   /** Tux had reported `ready`. */
   readonly wasReady: boolean;
-  /** The reason that the worker gave, where it gave one. */
-  readonly statedReason: string | null;
 }
 
 /** Why the supervisor ended the worker. */
@@ -75,6 +73,7 @@ function backOff(runClass: RunClass, reason: string): ExitVerdict {
 
 function reasonOf(exit: WorkerExit): string {
   const how = exit.signal === null ? `exit code ${exit.code}` : `killed by ${exit.signal}`;
-  if (exit.statedReason === null) return exit.code === ExitCode.OK ? `${how} although nobody asked it to stop` : how;
-  return exit.signal === null ? exit.statedReason : `${exit.statedReason} (${how})`;
+  if (exit.marker === null) return exit.code === ExitCode.OK ? `${how} although nobody asked it to stop` : how;
+  const { message } = exit.marker.reason;
+  return exit.signal === null ? message : `${message} (${how})`;
 }

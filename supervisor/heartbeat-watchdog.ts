@@ -18,6 +18,7 @@ export class HeartbeatWatchdog {
   readonly #options: HeartbeatWatchdogOptions;
   readonly #stop = new AbortController();
   #lastHeardAt: number;
+  #isWatching = false;
 
   constructor(options: HeartbeatWatchdogOptions) {
     this.#options = options;
@@ -27,6 +28,8 @@ export class HeartbeatWatchdog {
   /** Starts to count from now on. */
   start(): void {
     this.heard();
+    if (this.#isWatching) return;
+    this.#isWatching = true;
     void this.#watch().catch(() => {});
   }
 

@@ -28,6 +28,7 @@ export async function endLeftover(lockFile: string, log: Logger, clock: Clock): 
     `⚠️ A worker of an earlier supervisor still runs (${formatOwner(owner)}); ending it first`,
   );
   signal(owner.pid, 'SIGTERM');
+  signal(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
   if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) killRemainders(owner.pid, runId);
   while (livenessOf(owner) === 'alive') await clock.sleep(POLL_MS);
   killRemainders(owner.pid, runId);

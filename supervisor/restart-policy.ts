@@ -14,10 +14,10 @@ const INTENSITY_CRASHES = 5;
 const INTENSITY_WINDOW_MS = 60_000;
 const HOLD = { baseMs: 60_000, maxMs: 900_000 } as const;
 /**
- * A hold is stretched by up to this share, at random. It also keeps a bot that dies at once below 100 IDENTIFYs a day:
- * 15 min flat would make 96 a day on top of the dozen that it takes to get there.
+ * A hold is stretched by this share, at random. It also keeps a bot that dies at once below 100 IDENTIFYs a day, whatever
+ * the luck: 15 min flat would make 96 a day on top of the dozen that it takes to get there.
  */
-const HOLD_STRETCH = 0.25;
+const HOLD_STRETCH = { min: 0.1, max: 0.25 } as const;
 
 /** What the policy remembers, over restarts of the supervisor too. Times are ISO-8601 UTC. */
 export const restartStateSchema = z.object({
@@ -99,7 +99,8 @@ function isStorm(facts: RestartFacts, state: RestartState): boolean {
 
 function crashLoopHold(facts: RestartFacts, state: RestartState): { decision: Decision; state: RestartState } {
   const flatMs = backoffDelay({ ...HOLD, jitter: 'none' }, state.holds);
-  const afterMs = Math.round(flatMs * (1 + HOLD_STRETCH * facts.random()));
+  const stretch = HOLD_STRETCH.min + (HOLD_STRETCH.max - HOLD_STRETCH.min) * facts.random();
+  const afterMs = Math.round(flatMs * (1 + stretch));
   const message = `${state.consecutiveCrashes} crashes in a row; the last: ${facts.verdict.reason}`;
   return {
     decision: { kind: 'hold', afterMs, reason: 'crash-loop', message },

@@ -77,6 +77,11 @@ export class SupervisorState {
     await this.#saveData({ ...data, epoch: data.epoch + 1 });
   }
 
+  /** @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing more may be done. */
+  assertHeld(): void {
+    this.#lock.assertHeld();
+  }
+
   get ledger(): IdentifyLedger {
     return this.#ledger;
   }
@@ -119,8 +124,7 @@ export class SupervisorState {
       await this.#saveLedger(ledger);
       return { granted: false, retryAfterMs: waitForIdentifyMs(ledger, now, reserve), budget: this.budget };
     }
-    // Discord's report came before this IDENTIFY: it is spent at a later instant, so that it counts against the report.
-    await this.#saveLedger(spendIdentify(ledger, now + 1));
+    await this.#saveLedger(spendIdentify(ledger, now));
     return { granted: true, budget: this.budget };
   }
 

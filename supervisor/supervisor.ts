@@ -18,7 +18,7 @@ import { ReadyWaiters } from './ready-waiters.js';
 import { budgetHold, type Decision, decideRestart } from './restart-policy.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { SandboxProcess } from './sandbox-process.js';
-import type { SupervisorState } from './supervisor-state.js';
+import type { Hold, SupervisorState } from './supervisor-state.js';
 import { workerEnvironment } from './worker-environment.js';
 import { type RunOutcome, WorkerRun } from './worker-run.js';
 
@@ -74,6 +74,7 @@ export class Supervisor implements Controllable {
     for (;;) {
       await this.#pauseFor(next);
       if (this.#stopReason) return ExitCode.OK;
+      state.assertHeld(); // after a pause the left-over might be the worker of a successor
       await endLeftover(config.paths.botLock, log, clock);
       if (this.#stopReason) return ExitCode.OK;
       const outcome = await this.#runOnce();
@@ -90,9 +91,9 @@ export class Supervisor implements Controllable {
         maxCrashes: config.env.TUX_MAX_CRASHES,
       });
       if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
-      await this.#note(decision, restart);
-      if (decision.kind === 'give-up') return ExitCode.RESTART;
       next = this.#isForced ? { kind: 'restart', afterMs: 0 } : decision;
+      await this.#note(next, restart);
+      if (next.kind === 'give-up') return ExitCode.RESTART;
     }
   }
 
@@ -175,16 +176,18 @@ export class Supervisor implements Controllable {
 
   /** A hold outlives the supervisor: restarting it is no way round the policy. `restart --force` is. */
   #resumeHold(): Decision | null {
-    const { state, clock, log } = this.#options;
-    const hold = state.hold;
-    const leftMs = hold ? Date.parse(hold.until) - clock.now() : 0;
-    if (hold === null || leftMs <= 0) return budgetHold({ ledger: state.ledger, now: clock.now() });
-    log.error(
-      { event: 'supervisor:held', reason: hold.reason, until: hold.until },
-      `❌ Still held until ${hold.until}: ${hold.message}`,
+    const { state, clock } = this.#options;
+    const now = clock.now();
+    const held = stillHeld(state.hold, now) ?? budgetHold({ ledger: state.ledger, now });
+    if (held) this.#logHold({ ...held, until: new Date(now + held.afterMs).toISOString() });
+    return held;
+  }
+
+  #logHold({ reason, message, until }: Hold): void {
+    this.#options.log.error(
+      { event: 'supervisor:held', reason, until },
+      `❌ HELD until ${until}: ${message}; to start it sooner: tux-supervisor restart --force`,
     );
-    // A clock that was set back must not turn a hold of minutes into one of years.
-    return { kind: 'hold', afterMs: Math.min(leftMs, 24 * 60 * 60 * 1000), reason: hold.reason, message: hold.message };
   }
 
   async #pauseFor(next: Decision): Promise<void> {
@@ -204,6 +207,7 @@ export class Supervisor implements Controllable {
 
   async #runOnce(): Promise<RunOutcome> {
     const { config, log, clock, state, sink, program, sandbox } = this.#options;
+    state.assertHeld();
     await clearExitMarker(config.paths.exitMarker);
     sink.forgetLastLines();
     const runId = ulid(clock.now());
@@ -269,7 +273,7 @@ export class Supervisor implements Controllable {
     }
     const until = new Date(clock.now() + (decision.kind === 'give-up' ? 0 : decision.afterMs)).toISOString();
     const hold = decision.kind === 'hold' ? { reason: decision.reason, message: decision.message, until } : null;
-    if (hold) log.error({ event: 'supervisor:held', ...hold }, `❌ HELD until ${until}: ${hold.message}`);
+    if (hold) this.#logHold(hold);
     else if (decision.kind === 'restart' && decision.afterMs > 0) {
       log.warn(
         { event: 'supervisor:backoff', afterMs: decision.afterMs },
@@ -295,6 +299,13 @@ export class Supervisor implements Controllable {
       },
     );
   }
+}
+
+function stillHeld(hold: Hold | null, now: number): (Decision & { kind: 'hold' }) | null {
+  if (hold === null || Date.parse(hold.until) <= now) return null;
+  // A clock that was set back must not turn a hold of minutes into one of years.
+  const afterMs = Math.min(Date.parse(hold.until) - now, 24 * 60 * 60 * 1000);
+  return { kind: 'hold', afterMs, reason: hold.reason, message: hold.message };
 }
 
 function heldError(reason: string, until: string): TuxError {

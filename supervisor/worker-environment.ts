@@ -24,6 +24,6 @@ export function workerEnvironment(
 }
 
 function isPassed(name: string): boolean {
-  if (name === 'BOT_TOKEN' || name in environmentSchema.shape || passedThrough.has(name)) return true;
+  if (name === 'BOT_TOKEN' || Object.hasOwn(environmentSchema.shape, name) || passedThrough.has(name)) return true;
   return passedPrefixes.some((prefix) => name.startsWith(prefix));
 }

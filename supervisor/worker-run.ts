@@ -65,6 +65,8 @@ export class WorkerRun {
   readonly #view: WorkerView;
   readonly #over = new AbortController();
   readonly #heartbeats: Heartbeat[] = [];
+  /** Where the worker's inspector listens, once it said so; Node says it only once however often it is asked. */
+  #inspectorAddress: string | undefined;
   #inspectorSeen: ((address: string) => void) | undefined;
   #intent: StopIntent | null = null;
   /** What the worker's `closing` message announced. */
@@ -208,7 +210,10 @@ export class WorkerRun {
 
   #handleLine(stream: 'stdout' | 'stderr', line: string): void {
     const address = stream === 'stderr' ? parseInspectorAddress(line) : undefined;
-    if (address !== undefined) this.#inspectorSeen?.(address);
+    if (address !== undefined) {
+      this.#inspectorAddress = address;
+      this.#inspectorSeen?.(address);
+    }
     this.#options.sink.writeFromWorker(stream, line, this.runId);
   }
 
@@ -249,7 +254,7 @@ export class WorkerRun {
       runId: this.runId,
       silentMs,
       heartbeats: this.#heartbeats,
-      inspectorAddress: (signal) => this.#nextInspectorAddress(signal),
+      inspectorAddress: (signal) => this.#findInspector(signal),
     });
     try {
       const report = await this.#hangReport;
@@ -268,7 +273,8 @@ export class WorkerRun {
     });
   }
 
-  #nextInspectorAddress(signal: AbortSignal): Promise<string> {
+  async #findInspector(signal: AbortSignal): Promise<string> {
+    if (this.#inspectorAddress !== undefined) return this.#inspectorAddress;
     return new Promise((resolve, reject) => {
       this.#inspectorSeen = resolve;
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -296,7 +302,6 @@ export class WorkerRun {
         marker,
         intent: this.#intent,
         wasReady: this.#readyMs !== null,
-        statedReason: marker?.reason.message ?? null,
       },
     };
   }

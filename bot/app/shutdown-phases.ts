@@ -135,7 +135,6 @@ export function shutdownPhases(
   ];
 }
 
-
 /** Not AbortSignal.timeout() in AbortSignal.any(): in Node 20 the timeout may be collected as garbage and never fire. */
 function abortAfter(ms: number, hurry: AbortSignal, clock: Clock): AbortSignal {
   const controller = new AbortController();

@@ -51,8 +51,10 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   });
   const session = new StartSession(config, raw, options, sink, log);
   try {
-    return await session.run();
+    const code = await session.run();
+    return session.hasLostLock ? ExitCode.LOCKED : code;
   } catch (error) {
+    if (session.hasLostLock) return ExitCode.LOCKED; // said when it was noticed
     if (session.wasStopped) return ExitCode.OK;
     log.fatal({ event: 'supervisor:failed', err: error }, `❌ ${describeError(error)}`);
     return exitCodeOf(error);
@@ -75,6 +77,7 @@ class StartSession {
   readonly #releasers: (() => Promise<void> | void)[] = [];
   readonly #stopping = new AbortController();
   #supervisor: Supervisor | undefined;
+  #hasLostLock = false;
 
   constructor(
     readonly config: Config,
@@ -86,6 +89,10 @@ class StartSession {
 
   get wasStopped(): boolean {
     return this.#stopping.signal.aborted;
+  }
+
+  get hasLostLock(): boolean {
+    return this.#hasLostLock;
   }
 
   async run(): Promise<ExitCode> {
@@ -174,6 +181,7 @@ class StartSession {
       onTakeover: (previous) =>
         log.warn({ event: 'lock:takeover', previous }, '⚠️ Took over the lock of a supervisor that is gone'),
       onCompromised: (error) => {
+        this.#hasLostLock = true;
         log.fatal({ event: 'lock:compromised', err: error }, '❌ The lock was lost: stopping Tux');
         this.#stop({ kind: 'supervisor', message: 'lock lost' }, COMPROMISED_DEADLINE_MS);
       },

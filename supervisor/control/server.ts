@@ -1,6 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { z } from 'zod';
@@ -33,33 +33,39 @@ export async function listenForControl(socketFile: string, target: Controllable)
   const server = createAdaptorServer({ fetch: controlRoutes(target).fetch }) as Server;
   server.maxRequestsPerSocket = 1; // no connection outlives its answer, so that closing waits for answers only
   prepareSocketFolder(dirname(socketFile));
-  // We hold the lock, so a socket that is there was left behind by a killed supervisor.
-  rmSync(socketFile, { force: true });
+  // Closing a server removes the path that it was bound to, whoever owns it by then: so it is bound to one that nobody
+  // else uses. It is short because the address of a socket may not be longer than that of `socketFile`.
+  const ownFile = join(dirname(socketFile), `c.${process.pid}`);
+  rmSync(ownFile, { force: true });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(socketFile, () => resolve());
+    server.listen(ownFile, () => resolve());
   });
-  chmodSync(socketFile, 0o600);
-  return new ControlServer(server, socketFile);
+  chmodSync(ownFile, 0o600);
+  renameSync(ownFile, socketFile); // in place of one that a killed supervisor left behind: we hold the lock
+  return new ControlServer(server, socketFile, statSync(socketFile).ino);
 }
 
 export class ControlServer {
   readonly #server: Server;
   readonly #socketFile: string;
+  readonly #inode: number;
 
-  constructor(server: Server, socketFile: string) {
+  constructor(server: Server, socketFile: string, inode: number) {
     this.#server = server;
     this.#socketFile = socketFile;
+    this.#inode = inode;
   }
 
-  /** Lets the answers get through that are on their way (why a restart failed), and removes the socket. */
+  /** Lets the answers get through that are on their way (why a restart failed), and removes the socket unless it is a successor's. */
   async close(): Promise<void> {
+    const isOurs = statSync(this.#socketFile, { throwIfNoEntry: false })?.ino === this.#inode;
+    if (isOurs) rmSync(this.#socketFile, { force: true });
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     await deadline('answering the last requests', ANSWER_LIMIT_MS, () => closed).catch(() => {
       this.#server.closeAllConnections();
       return closed;
     });
-    rmSync(this.#socketFile, { force: true });
   }
 }
 

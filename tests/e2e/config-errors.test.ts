@@ -195,7 +195,9 @@ function expectNoSecrets({ log }: Program): void {
 async function addUnknownMigration(url: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
-  await client.query('CREATE TABLE migrations (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name text NOT NULL)');
+  await client.query(
+    'CREATE TABLE migrations (id serial PRIMARY KEY, "timestamp" bigint NOT NULL, name text NOT NULL)',
+  );
   await client.query(`INSERT INTO migrations ("timestamp", name) VALUES (1999999999999, 'AddHats1999999999999')`);
   await client.end();
 }

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { APIMessage } from 'discord-api-types/v10';
-import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sandbox/index.js';
-import { SupervisorClient } from '../../shared/control/supervisor-client.js';
+import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.js';
 import type { Status } from '../../shared/control/status.js';
+import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
 import type { RunRecord } from '../../supervisor/run-history.js';
 import { readHistory } from '../../supervisor/run-history.js';
@@ -14,7 +14,7 @@ import { LogWatch } from './log-watch.js';
 import { eventually, processesWith } from './processes.js';
 
 const root = resolve(import.meta.dirname, '../..');
-const SUPERVISOR = join(root, 'dist/supervisor/main.js');
+export const SUPERVISOR = join(root, 'dist/supervisor/main.js');
 const TUX = join(root, 'dist/bot/cli/main.js');
 
 export interface Ended {
@@ -84,10 +84,10 @@ export class TuxRig {
   }
 
   /** @param env more settings, e.g. DATABASE_URL; without that the embedded database is used. */
-  static async create(env: Record<string, string> = {}): Promise<TuxRig> {
+  static async create(env: Record<string, string> = {}, sandbox: SandboxOptions = {}): Promise<TuxRig> {
     if (!existsSync(SUPERVISOR)) throw new Error('dist/ is missing: run npm run setup first');
     const folder = await mkdtemp(join(tmpdir(), 'tux-e2e-'));
-    return new TuxRig(folder, await startSandbox(), env);
+    return new TuxRig(folder, await startSandbox(sandbox), env);
   }
 
   get client(): SupervisorClient {

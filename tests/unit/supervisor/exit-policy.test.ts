@@ -12,8 +12,7 @@ function marker(action: ExitMarker['action'], code: number = { stop: 0, restart:
 
 /** A worker that had been ready and ended without a word, unless told otherwise. */
 function exit(facts: Partial<WorkerExit>): WorkerExit {
-  const stated = facts.marker ? facts.marker.reason.message : null;
-  return { code: null, signal: null, marker: null, intent: null, wasReady: true, statedReason: stated, ...facts };
+  return { code: null, signal: null, marker: null, intent: null, wasReady: true, ...facts };
 }
 
 type Expected = Partial<ExitVerdict>;
@@ -25,7 +24,6 @@ const failedStart: Expected = { class: 'failed-start', action: 'back-off' };
 describe('the end of a worker that the supervisor did not bring about', () => {
   it.each<[string, Partial<WorkerExit>, Expected]>([
     ['0 after it said that it stops', { code: 0, marker: marker('stop') }, stopped],
-    ['0 that was announced, the marker lost to a full disk', { code: 0, statedReason: 'SIGTERM' }, stopped],
     ['75 after it said that it restarts', { code: 75, marker: marker('restart') }, planned],
     ['78', { code: 78 }, { class: 'config', action: 'stop', exitCode: ExitCode.CONFIG }],
     ['78 at start', { code: 78, wasReady: false }, { class: 'config', action: 'stop', exitCode: ExitCode.CONFIG }],
@@ -57,7 +55,6 @@ describe('the traps', () => {
     ['killed while tearing down for a stop is a stop', { signal: 'SIGKILL', marker: marker('stop') }, stopped],
     ['killed while tearing down for a restart is a restart', { signal: 'SIGKILL', marker: marker('restart') }, planned],
     ['killed while tearing down after a failure is a crash', { signal: 'SIGKILL', marker: marker('fail') }, crash],
-    ['killed after it only said that it ends is a crash', { signal: 'SIGKILL', statedReason: 'SIGTERM' }, crash],
     ['143 while stopping is a stop', { code: 143, marker: marker('stop') }, stopped],
     ['130 while stopping is a stop', { code: 130, marker: marker('stop') }, stopped],
     ['143 while restarting is still a restart: forced is not another wish', { code: 143, marker: marker('restart') }, planned],
@@ -102,7 +99,7 @@ describe('the reason of an end', () => {
     [{ signal: 'SIGKILL' }, 'killed by SIGKILL'],
     [{ code: 0, marker: marker('stop') }, 'asked for in Discord'],
     [{ signal: 'SIGKILL', marker: marker('stop') }, 'asked for in Discord (killed by SIGKILL)'],
-    [{ code: 70, statedReason: 'boom' }, 'boom'],
+    [{ code: 70, marker: { ...marker('fail'), reason: { kind: 'fatal', message: 'boom' } } }, 'boom'],
   ])('of %o is "%s"', (facts, expected) => {
     expect(classifyExit(exit(facts)).reason).toBe(expected);
   });

@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { eventually } from '../support/processes.js';
+import { TuxRig } from '../support/tux-rig.js';
+
+let postgres: PostgresServer;
+let rig: TuxRig;
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+afterEach(() => rig.dispose());
+
+/** What every line about it has to say: what was tried, and what to do. */
+const EXPLAINED =
+  /❌ Database connection failed: 127\.0\.0\.1:\d+\/test_\d+ .*ECONNREFUSED.* — 💡 start the database or check DATABASE_URL/;
+
+describe('a database that is down at the start', () => {
+  it('is waited for with back-off and at no cost, and Tux comes up by itself once it is there', async () => {
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+    await postgres.pause();
+    const supervisor = rig.start();
+    const { log } = supervisor;
+    await log.waitFor('worker:ended');
+    await log.waitFor('database:failed', () => true, { from: log.lines.length }); // of the second run
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 0, liveConnections: 0 });
+    expect(rig.sandbox.recorder.requests.since()).toEqual([]);
+    const status = await rig.status();
+    expect(status).toMatchObject({ ready: false, lastExit: { class: 'failed-start', code: 69 } });
+    expect(status.lastExit?.reason).toMatch(EXPLAINED);
+
+    await postgres.resume();
+    await supervisor.ready();
+    expect((await rig.ask('$ping')).content).toMatch(/Database: \d+ ms/);
+    expect(rig.sandbox.recorder.counters.identifies).toBe(1);
+    const failures = await rig.history();
+    for (const run of failures) expect(run).toMatchObject({ class: 'failed-start', code: 69, readyMs: null });
+    for (const { msg } of log.all('worker:start:failed')) expect(msg).toMatch(EXPLAINED);
+    expect(log.all('supervisor:backoff')).toHaveLength(failures.length);
+    expect((await rig.status()).restarts).toMatchObject({ failedStart: failures.length, crash: 0 });
+  });
+
+  it('does not keep a stop waiting: one that comes during the back-off ends at once with 0', async () => {
+    rig = await TuxRig.create({ DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/test_1' });
+    const supervisor = rig.start();
+    const { log } = supervisor;
+    await log.waitFor('supervisor:backoff', ({ afterMs }) => Number(afterMs) > 500);
+    let status = await rig.status();
+    await eventually('Tux waits for its next start', async () => {
+      status = await rig.status();
+      return status.state === 'BACKOFF';
+    });
+    expect(status).toMatchObject({ worker: null, backoff: { reason: expect.stringMatching(EXPLAINED) } });
+    supervisor.kill('SIGTERM');
+    expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+    expect(log.all('supervisor:stopping')).toHaveLength(1);
+    expect(log.lines.findLastIndex(({ event }) => event === 'worker:started')).toBeLessThan(
+      log.lines.findIndex(({ event }) => event === 'supervisor:stopping'),
+    );
+    expect(rig.processes()).toEqual([]);
+  });
+});
+
+describe('a database that dies while Tux runs', () => {
+  it('costs answers, not the worker: ping says so, and works again once the database is back', async () => {
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+    const supervisor = await rig.startReady();
+    const { workerPid } = supervisor;
+    expect((await rig.ask('$ping')).content).toMatch(/Database: \d+ ms/);
+    await postgres.pause();
+    expect((await rig.ask('$ping')).content).toMatch(/Pong.*Database: ❌ no answer/);
+    expect((await rig.ask('$queue add 0 without-database')).content).toMatch(/is queued/);
+    await postgres.resume();
+    expect((await rig.ask('$ping')).content).toMatch(/Database: \d+ ms/);
+    expect((await rig.status()).worker?.pid).toBe(workerPid);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+  });
+
+  it('does not keep a stop from being clean', async () => {
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+    const supervisor = await rig.startReady();
+    await rig.ask('$ping');
+    await postgres.pause();
+    supervisor.kill('SIGTERM');
+    expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ clean: true, exitCode: 0 });
+    expect(rig.processes()).toEqual([]);
+    await postgres.resume();
+  });
+});

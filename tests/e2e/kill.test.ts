@@ -1,0 +1,256 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { SANDBOX_IDS } from '../../sandbox/index.js';
+import { describeThisProcess } from '../../shared/process-identity.js';
+import { OrderedJobs } from '../support/ordered-jobs.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { eventually, isRunning } from '../support/processes.js';
+import { seededRandom } from '../support/random.js';
+
+import { type Program, TuxRig } from '../support/tux-rig.js';
+
+const HEARTBEAT_INTERVAL_MS = 100;
+const HEARTBEAT_MISSES = 20;
+const HANG_LIMIT_MS = HEARTBEAT_INTERVAL_MS * HEARTBEAT_MISSES;
+
+let postgres: PostgresServer;
+let rig: TuxRig;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
+afterEach(() => rig.dispose());
+
+async function createRig(): Promise<TuxRig> {
+  rig = await TuxRig.create({
+    DATABASE_URL: await postgres.createDatabase(),
+    TUX_HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS),
+    TUX_HEARTBEAT_MISSES: String(HEARTBEAT_MISSES),
+  });
+  return rig;
+}
+
+/** As when the machine loses power: nobody gets a chance to say anything. */
+function killAtOnce(...pids: number[]): void {
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
+function gone(pid: number): Promise<void> {
+  return eventually(`process ${pid} is gone`, () => !isRunning(pid));
+}
+
+async function queueIsEmpty(): Promise<void> {
+  await eventually('the queue is empty', async () => (await rig.status()).worker?.queueDepth === 0);
+}
+
+/** The text of a file, to be compared with what it is later. */
+async function contents(paths: readonly string[]): Promise<string[]> {
+  return Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '(none)')));
+}
+
+describe('a worker that is killed', () => {
+  it('is started again each time, and every acknowledged job takes effect exactly once', async () => {
+    const random = seededRandom(20_260_101);
+    const between = (low: number, high: number) => low + Math.floor(random() * (high - low));
+    await createRig();
+    const supervisor = await rig.startReady();
+    const jobs = new OrderedJobs(rig.sandbox);
+    jobs.order(200);
+    await jobs.acknowledge(between(100, 200));
+
+    for (let kill = 1; kill <= 3; kill += 1) {
+      const from = supervisor.log.lines.length;
+      killAtOnce(supervisor.workerPid);
+      await supervisor.ready(from);
+      await jobs.takeEffect(Math.min(jobs.acknowledged.length, jobs.effects.length + between(1, 50)));
+    }
+    await jobs.finish();
+    await queueIsEmpty();
+
+    expect(jobs.acknowledged.length).toBeGreaterThanOrEqual(100);
+    expect(new Set(jobs.effects).size).toBe(jobs.effects.length);
+    const killed = { class: 'crash', signal: 'SIGKILL', code: null, reason: 'killed by SIGKILL' };
+    expect(await rig.history()).toEqual([killed, killed, killed].map((run) => expect.objectContaining(run)));
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 4, maxLiveSessions: 1 });
+  });
+});
+
+describe('a supervisor that is killed', () => {
+  it('is noticed by its worker, which shuts itself down in order and leaves its last words', async () => {
+    await createRig();
+    const killed = await rig.startReady();
+    const jobs = new OrderedJobs(rig.sandbox);
+    jobs.order(20);
+    await jobs.acknowledge(20);
+    killAtOnce(killed.pid);
+    await gone(killed.workerPid);
+
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({
+      reason: 'the supervisor is gone',
+      clean: true,
+    });
+    const log = await readFile(rig.paths.log, 'utf8');
+    const lastWords = log
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const begun = lastWords.find(({ event }) => event === 'shutdown:begin');
+    expect(begun).toMatchObject({ name: 'worker', reason: { kind: 'supervisor-gone' } });
+    expect(lastWords.at(-1)).toMatchObject({ name: 'worker', event: 'shutdown:done' });
+
+    const next = await rig.startReady();
+    await jobs.finish();
+    expect(next.log.all('lock:takeover')).toHaveLength(1);
+    expect(next.log.all('worker:leftover')).toEqual([]);
+    expect(new Set(jobs.effects).size).toBe(20);
+    expect(jobs.effects).toHaveLength(20);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('can be started again at the same instant, while its worker still shuts down', async () => {
+    await createRig();
+    const killed = await rig.startReady();
+    killAtOnce(killed.pid);
+    const next = await rig.startReady();
+    expect(isRunning(killed.workerPid)).toBe(false);
+    expect((await rig.status()).worker?.pid).toBe(next.workerPid);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('can be started again while its worker is paused and still holds its session', async () => {
+    await createRig();
+    const killed = await rig.startReady();
+    process.kill(killed.workerPid, 'SIGSTOP');
+    killAtOnce(killed.pid);
+    const next = await rig.startReady();
+    expect(next.log.all('worker:leftover')).toMatchObject([{ pid: killed.workerPid }]);
+    expect(isRunning(killed.workerPid)).toBe(false);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('can be killed and started again at any moment of its start', async () => {
+    const random = seededRandom(20_260_102);
+    await createRig();
+    for (let kill = 1; kill <= 8; kill += 1) {
+      const killed = rig.start();
+      await killed.log.waitFor('worker:started');
+      await sleep(random() * 800);
+      killAtOnce(killed.pid);
+    }
+    const survivor = await rig.startReady();
+    expect(rig.processes().sort()).toEqual([survivor.pid, survivor.workerPid].sort());
+    expect(rig.sandbox.recorder.counters.maxLiveSessions).toBe(1);
+  });
+});
+
+describe('a machine that goes down with both', () => {
+  it('comes up with every job and reminder, the late one too, each taking effect once', async () => {
+    await createRig();
+    const killed = await rig.startReady();
+    const jobs = new OrderedJobs(rig.sandbox);
+    await rig.ask('$remind 3s tea');
+    const dueAt = Date.now() + 3_000;
+    await rig.ask('$remind 1h supper');
+    jobs.order(8, 1);
+    jobs.order(42);
+    await jobs.acknowledge(50);
+    killAtOnce(killed.workerPid, killed.pid);
+    const isReminder = ({ content }: { content: string }) => content.startsWith('⏰ <@') && content.endsWith(' tea');
+    const reminders = () => rig.sandbox.world.messages.list(SANDBOX_IDS.channels.general).filter(isReminder);
+    expect(reminders(), 'the reminder came due before the machine went down').toEqual([]);
+    await sleep(dueAt - Date.now());
+
+    const next = await rig.startReady();
+    expect(next.log.all('lock:takeover')).toMatchObject([{ previous: { pid: killed.pid } }]);
+    expect(next.log.all('recovery:unclean')).toMatchObject([{ previous: { pid: killed.workerPid } }]);
+    const accepted = 50 - jobs.effects.length;
+    expect(next.log.all('queue:opened')).toMatchObject([{ accepted, held: 0, rejected: {} }]);
+    expect(next.log.all('reminders:opened')).toMatchObject([{ late: 1, scheduled: 1 }]);
+    await jobs.finish();
+    await queueIsEmpty();
+    expect(new Set(jobs.effects).size).toBe(50);
+    expect(jobs.effects).toHaveLength(50);
+    expect(reminders()).toHaveLength(1);
+    expect((await rig.ask('$remind list')).content).toContain('supper');
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+});
+
+describe('a supervisor that is paused', () => {
+  /** Longer than a silence that makes a hang. While it is paused nothing tells how long it has been: time has to pass. */
+  async function pause({ pid }: Program): Promise<void> {
+    process.kill(pid, 'SIGSTOP');
+    await sleep(HANG_LIMIT_MS * 1.5);
+  }
+
+  /** Nobody can take the lock of a supervisor that lives: somebody has removed it. */
+  async function takeOver(): Promise<Program> {
+    await rm(rig.paths.supervisorLock);
+    await rm(`${rig.paths.supervisorLock}.lock`, { recursive: true });
+    return rig.startReady();
+  }
+
+  it('does not take its own pause for a hang of the worker', async () => {
+    await createRig();
+    const supervisor = await rig.startReady();
+    await pause(supervisor);
+    process.kill(supervisor.pid, 'SIGCONT');
+    const { worker } = await rig.status();
+    const resumedAt = worker?.uptimeMs ?? 0;
+    await eventually('the watchdog has looked some more times', async () => {
+      return ((await rig.status()).worker?.uptimeMs ?? 0) > resumedAt + 5 * HEARTBEAT_INTERVAL_MS;
+    });
+    expect(supervisor.log.all('worker:hang')).toEqual([]);
+    expect((await rig.status()).worker?.runId).toBe(worker?.runId);
+    expect((await rig.ask('$ping')).id).toBeDefined();
+    expect(await rig.history()).toEqual([]);
+  });
+
+  it('gives way to another one that took over meanwhile, and writes nothing more', async () => {
+    await createRig();
+    const paused = await rig.startReady();
+    process.kill(paused.pid, 'SIGSTOP');
+    const successor = await takeOver();
+    expect(isRunning(paused.workerPid)).toBe(false);
+    const files = [rig.paths.history, rig.paths.supervisorState, rig.paths.identifyLedger, rig.paths.supervisorLock];
+    const before = await contents(files);
+
+    process.kill(paused.pid, 'SIGCONT');
+    expect(await paused.ended).toEqual({ code: 73, signal: null });
+    expect(await contents(files)).toEqual(before);
+    expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('gives way also when its back-off ends at the moment it goes on', async () => {
+    await createRig();
+    const paused = await rig.startReady();
+    killAtOnce(paused.workerPid);
+    await paused.log.waitFor('supervisor:backoff');
+    process.kill(paused.pid, 'SIGSTOP');
+    const successor = await takeOver();
+
+    process.kill(paused.pid, 'SIGCONT');
+    expect(await paused.ended).toEqual({ code: 73, signal: null });
+    expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
+    expect(rig.processes().sort()).toEqual([successor.pid, successor.workerPid].sort());
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('stops its worker when the lock names somebody else, and writes nothing more', async () => {
+    await createRig();
+    const supervisor = await rig.startReady();
+    process.kill(supervisor.pid, 'SIGSTOP');
+    await writeFile(rig.paths.supervisorLock, `${JSON.stringify(describeThisProcess())}\n`);
+    const files = [rig.paths.history, rig.paths.supervisorState, rig.paths.identifyLedger, rig.paths.supervisorLock];
+    const before = await contents(files);
+
+    process.kill(supervisor.pid, 'SIGCONT');
+    expect(await supervisor.ended).toEqual({ code: 73, signal: null });
+    expect(rig.processes()).toEqual([]);
+    expect(await contents(files)).toEqual(before);
+    expect(supervisor.log.all('lock:compromised')).toHaveLength(1);
+  });
+});
