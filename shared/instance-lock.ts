@@ -33,6 +33,8 @@ export interface LockOptions {
   readonly onCompromised: (error: Error) => void;
   /** Called when a lock of a dead owner was taken over. */
   readonly onTakeover?: (previous: ProcessOwner | null) => void;
+  /** Cuts the wait for others short. */
+  readonly signal?: AbortSignal;
   readonly clock?: Clock;
 }
 
@@ -127,19 +129,20 @@ class Compromise {
  * Takes the lock or fails at once. Dead owner (pid gone, pid reused, other boot) → taken over. Owner on another host →
  * only the age of its heartbeat decides.
  *
- * @throws TuxError TUX_LOCKED (exit 73) naming the live owner; TUX_STATE_WRITE (exit 74) when the folder is not writable.
+ * @throws TuxError TUX_LOCKED (exit 73) naming the live owner; TUX_STATE_WRITE (exit 74) when the folder is not writable;
+ * the reason of `signal`.
  */
 export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
-  const { file } = options;
+  const { file, signal } = options;
   const clock = options.clock ?? systemClock;
   makeFolder(dirname(file));
   const giveUpAt = clock.monotonic() + HANDOVER_MS;
   for (;;) {
     // Nobody else may find the same owner dead while we take over from it.
-    const lock = await withMutex(`${file}.mutex`, () => tryAcquire(options), { timeoutMs: TURN_MS, clock });
+    const lock = await withMutex(`${file}.mutex`, () => tryAcquire(options), { timeoutMs: TURN_MS, signal, clock });
     if (lock !== 'handing-over') return lock;
     if (clock.monotonic() > giveUpAt) throw lockedError(file, null);
-    await clock.sleep(25);
+    await clock.sleep(25, signal);
   }
 }
 

@@ -17,6 +17,8 @@ type Ticket = z.infer<typeof ticketSchema>;
 export interface MutexOptions {
   /** How long to wait for one's turn. */
   readonly timeoutMs: number;
+  /** Cuts the wait short; work that has begun goes on to its end. */
+  readonly signal?: AbortSignal | undefined;
   readonly clock?: Clock;
 }
 
@@ -32,7 +34,7 @@ export interface MutexOptions {
  * meantime sees that the front has changed.
  *
  * @throws TuxError TUX_LOCKED (exit 73) when a live process keeps its turn for longer than `timeoutMs`; TUX_STATE_WRITE
- * (exit 74) when the folder is not writable.
+ * (exit 74) when the folder is not writable; the reason of `signal`.
  */
 export async function withMutex<T>(path: string, work: () => Promise<T>, options: MutexOptions): Promise<T> {
   const clock = options.clock ?? systemClock;
@@ -47,7 +49,7 @@ export async function withMutex<T>(path: string, work: () => Promise<T>, options
       }
     }
     if (clock.monotonic() >= giveUpAt) throw busyError(path, await readTicket(path));
-    await clock.sleep(POLL_MS);
+    await clock.sleep(POLL_MS, options.signal);
   }
 }
 

@@ -6,6 +6,8 @@ const MAX_LOG_BYTES = 10 * 1024 * 1024;
 const KEPT_LOGS = 5;
 /** Lines of a run that a crash record shows. */
 const LAST_LINES = 200;
+/** A terminal or pipe that nobody reads (`| less`) must not cost memory without end: beyond this it misses lines. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 export interface LogSinkOptions {
   readonly path: string;
@@ -39,10 +41,9 @@ export class LogSink {
   /** A line of the worker's output. What is not JSON (a stack of Node itself, a stray print) becomes a log line. */
   writeFromWorker(stream: 'stdout' | 'stderr', line: string, runId: string): void {
     if (line === '') return;
-    const isJson = line.startsWith('{') && line.endsWith('}');
     const clean = redact(line, this.#options.secrets);
     this.#remember(clean);
-    this.#emit(`${isJson ? clean : wrap(stream, clean, runId)}\n`);
+    this.#emit(`${isLogLine(clean) ? clean : wrap(stream, clean, runId)}\n`);
   }
 
   /** The last lines of the run, oldest first. */
@@ -67,7 +68,18 @@ export class LogSink {
   #emit(line: string): void {
     this.#file.write(line);
     const { output, pretty } = this.#options;
-    if (output.writable) output.write(pretty === null ? line : pretty(line));
+    if (output.writable && output.writableLength < MAX_UNREAD_BYTES) output.write(pretty === null ? line : pretty(line));
+  }
+}
+
+/** The worker's log lines are JSON objects; `{ a: 1 }`, as console.log() prints one, is not. */
+function isLogLine(line: string): boolean {
+  if (!line.startsWith('{')) return false;
+  try {
+    JSON.parse(line);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -7,6 +7,12 @@ import type { WorkerProcess } from './worker-process.js';
 export const SIGTERM_GRACE_MS = 3_000;
 /** What is left of the deadline after a second signal. */
 export const HURRIED_DEADLINE_MS = 2_000;
+/** What the worker hears then. It is shutting down already, for a reason that stays. */
+const HURRY: StopRequest = {
+  action: 'stop',
+  reason: { kind: 'supervisor', message: 'asked again' },
+  deadlineMs: HURRIED_DEADLINE_MS,
+};
 
 export interface StopRequest {
   readonly action: 'stop' | 'restart';
@@ -50,10 +56,11 @@ export class StopEscalation {
     return this.#running;
   }
 
-  /** Second signal: at most {@link HURRIED_DEADLINE_MS} more. */
+  /** Second signal: at most {@link HURRIED_DEADLINE_MS} more. The worker is told, so that it can still end in good order. */
   hurry(): void {
     if (this.#isKilled || this.#deadlineMs <= HURRIED_DEADLINE_MS) return;
     this.#deadlineMs = HURRIED_DEADLINE_MS;
+    this.#worker.send({ type: 'shutdown', ...HURRY });
     this.#step.abort();
   }
 

@@ -33,7 +33,8 @@ export interface ApplicationOptions {
 
 /** What the shutdown phases work on; each part is missing until the start has got that far. */
 export interface ApplicationParts {
-  lock?: InstanceLock;
+  /** Settles once it is held, or clear that it will not be. */
+  lock?: Promise<InstanceLock>;
   reporter?: ErrorReporter;
   tux?: Tux;
   runner?: LifecycleRunner;
@@ -54,6 +55,8 @@ export class Application {
   readonly parts: ApplicationParts = {};
   readonly #startedAt: number;
   readonly #sequence: ShutdownSequence;
+  /** Aborts when the shutdown begins: what the start still waits for falls away. */
+  readonly #callOff = new AbortController();
   #shutdown: Promise<ExitCode> | undefined;
   #resolveExit: (code: ExitCode) => void = () => {};
   /** Settles with the exit code once the shutdown is over. */
@@ -201,14 +204,16 @@ export class Application {
       const owner = await readLockOwner(config.paths.supervisorLock);
       if (owner !== null && livenessOf(owner) === 'alive') throw standaloneLockedError(owner);
     }
-    this.parts.lock = await acquireLock({
+    this.parts.lock = acquireLock({
       file: config.paths.botLock,
+      signal: this.#callOff.signal,
       onTakeover: (previous) => {
         const fields = { event: 'recovery:unclean', previous };
         log.warn(fields, '⚠️ The last run ended without letting go of its lock: recovering what it left');
       },
       onCompromised: (error) => this.fatal(error, 'bot.lock'),
     });
+    await this.parts.lock;
   }
 
   /** A shutdown that began during an await of the start has passed by what comes next. */
@@ -248,6 +253,7 @@ export class Application {
 
   async #doShutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
     const { log } = this.options;
+    this.#callOff.abort();
     log.info({ event: 'shutdown:begin', reason, exitCode }, `🔧 Shutting down: ${reason.message}`);
     await this.#sequence.run(shutdownPhases(this, this.#sequence, reason, exitCode));
     this.#resolveExit(exitCode);

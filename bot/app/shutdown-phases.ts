@@ -131,7 +131,14 @@ export function shutdownPhases(
         await logPipe.flush();
       },
     },
-    { name: 'release bot.lock', limitMs: LIMITS.lock, run: () => parts.lock?.release() },
+    {
+      name: 'release bot.lock',
+      limitMs: LIMITS.lock,
+      async run() {
+        const lock = await parts.lock?.catch(() => undefined); // never had, or called off
+        await lock?.release();
+      },
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { FILE_MODE } from '../../shared/atomic-file.js';
@@ -33,8 +34,8 @@ async function createIfMissing(): Promise<void> {
   }
   const unfinished = `${databaseDir}.new`;
   rmSync(unfinished, { recursive: true, force: true });
-  const database = await PGlite.create(unfinished);
-  await database.close();
+  const creator = new Worker(new URL('./embedded-creator.js', import.meta.url), { workerData: unfinished });
+  await once(creator, 'exit'); // rejects with the error that ended it
   renameSync(unfinished, databaseDir);
 }
 

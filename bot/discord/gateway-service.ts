@@ -48,6 +48,8 @@ export class GatewayService implements Service {
   readonly #health: GatewayHealth;
   readonly #closing = new AbortController();
   #client: Client | null = null;
+  /** Of the newest client. */
+  #manager: WebSocketManager | undefined;
 
   constructor(options: GatewayServiceOptions) {
     this.#options = options;
@@ -160,13 +162,19 @@ export class GatewayService implements Service {
   }
 
   #observe(manager: WebSocketManager): void {
+    this.#manager = manager;
     manager.on(WebSocketShardEvents.Dispatch, () => this.#health.noteDispatch());
     manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => this.#health.noteAck(latency));
   }
 
   async #destroy(client: Client): Promise<void> {
     try {
-      await deadline('closing the Discord connection', DESTROY_LIMIT_MS, () => client.destroy());
+      const manager = this.#manager;
+      // discord.js 14.28.1 closes a connection that is destroyed before READY, but never settles the promise.
+      const closed = new Promise<void>((resolve) => manager?.once(WebSocketShardEvents.Closed, () => resolve()));
+      await deadline('closing the Discord connection', DESTROY_LIMIT_MS, () =>
+        Promise.race([client.destroy(), closed]),
+      );
     } catch (error) {
       this.#options.log.warn(
         { event: 'gateway:destroy-failed' },

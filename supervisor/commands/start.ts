@@ -178,6 +178,7 @@ class StartSession {
     const { config, log } = this;
     return acquireLock({
       file: config.paths.supervisorLock,
+      signal: this.#stopping.signal,
       onTakeover: (previous) =>
         log.warn({ event: 'lock:takeover', previous }, '⚠️ Took over the lock of a supervisor that is gone'),
       onCompromised: (error) => {

@@ -1,0 +1,117 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/processes.js';
+import { type Program, TuxRig } from '../support/tux-rig.js';
+
+/** So often a client has to send a heartbeat here, so that a silent connection shows within a test. */
+const GATEWAY_HEARTBEAT_MS = 300;
+
+let rig: TuxRig;
+afterEach(() => rig.dispose());
+
+async function startReady(env: Record<string, string> = {}): Promise<Program> {
+  rig = await TuxRig.create(
+    { TUX_HEARTBEAT_INTERVAL_MS: '200', TUX_HEARTBEAT_MISSES: '50', ...env },
+    { heartbeatIntervalMs: GATEWAY_HEARTBEAT_MS },
+  );
+  return rig.startReady();
+}
+
+/** Waits for an op that the bot sends, after `mark`. */
+async function botSends(op: number, after: number): Promise<void> {
+  const { gateway } = rig.sandbox.recorder;
+  await gateway.waitFor((message) => message.direction === 'in' && message.op === op, { after, timeoutMs: 20_000 });
+}
+
+const IDENTIFY = 2;
+const RESUME = 6;
+
+describe('a connection that breaks', () => {
+  it('is resumed without an IDENTIFY, and what was said meanwhile is answered', async () => {
+    const supervisor = await startReady();
+    const { faults, recorder } = rig.sandbox;
+    faults.gatewayDown();
+    faults.cut();
+    const answer = rig.ask('$ping');
+    await supervisor.log.waitFor('gateway:disconnected');
+    faults.gatewayDown(false);
+    await supervisor.log.waitFor('gateway:resumed');
+    expect((await answer).content).toMatch(/pong/i);
+    expect(recorder.counters).toMatchObject({ identifies: 1, resumes: 1, maxLiveSessions: 1 });
+    expect((await rig.status()).worker?.gateway).toMatchObject({ status: 'ready', downForMs: 0 });
+    expect(await rig.history()).toEqual([]);
+  });
+
+  it('that stays open but acknowledges nothing is given up and resumed', async () => {
+    const supervisor = await startReady();
+    const { faults, recorder } = rig.sandbox;
+    const mark = recorder.mark();
+    faults.muteAcks();
+    await botSends(RESUME, mark);
+    faults.muteAcks(false);
+    await supervisor.log.waitFor('gateway:resumed');
+    expect((await rig.ask('$ping')).id).toBeDefined();
+    expect(recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    expect(await rig.history()).toEqual([]);
+  });
+
+  it('that is silent altogether is given up and resumed', async () => {
+    const supervisor = await startReady();
+    const { faults, recorder } = rig.sandbox;
+    const mark = recorder.mark();
+    faults.freeze();
+    await botSends(RESUME, mark);
+    await supervisor.log.waitFor('gateway:resumed');
+    expect((await rig.ask('$ping')).id).toBeDefined();
+    expect(recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+  });
+});
+
+describe('a gateway that stays away', () => {
+  it('makes the supervisor restart Tux in order, which counts as a crash', async () => {
+    const supervisor = await startReady({ TUX_GATEWAY_DOWN_LIMIT_MS: '1000' });
+    const { faults, recorder } = rig.sandbox;
+    const from = supervisor.log.lines.length;
+    faults.gatewayDown();
+    faults.cut();
+    await supervisor.log.waitFor('gateway:down', undefined, { from });
+    faults.gatewayDown(false);
+    await supervisor.ready(from);
+
+    const [run] = await rig.history();
+    expect(run).toMatchObject({ class: 'crash', code: 75, signal: null });
+    expect(run?.reason).toMatch(/gateway has been down for \d+ s/);
+    expect(supervisor.log.all('shutdown:done')).toHaveLength(1);
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ reason: run?.reason, clean: true });
+    expect(await rig.status()).toMatchObject({ ready: true, restarts: { crash: 1, planned: 0 } });
+    expect(recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+});
+
+describe('a session that ends', () => {
+  it('for good, because Discord refuses the token, ends both with 78 and says what to mend', async () => {
+    const supervisor = await startReady();
+    rig.sandbox.faults.revokeToken();
+    expect(await supervisor.ended).toEqual({ code: 78, signal: null });
+    expect(await rig.history()).toMatchObject([{ class: 'config', code: 78, signal: null }]);
+    expect(supervisor.log.text).toContain('DISCORD_TOKEN');
+    expect(rig.processes()).toEqual([]);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, liveConnections: 0 });
+  });
+
+  it('is begun anew with an IDENTIFY that the ledger counts', async () => {
+    const supervisor = await startReady();
+    const { faults, recorder } = rig.sandbox;
+    const before = (await rig.status()).identifyBudget;
+    const mark = recorder.mark();
+    faults.invalidateSession();
+    await botSends(IDENTIFY, mark);
+    await eventually('the gateway is ready again', async () => {
+      return (await rig.status()).worker?.gateway?.status === 'ready';
+    });
+    expect((await rig.ask('$ping')).id).toBeDefined();
+    expect((await rig.status()).identifyBudget.remaining).toBe(before.remaining - 1);
+    expect(supervisor.log.all('identify:granted')).toHaveLength(2);
+    expect(recorder.counters).toMatchObject({ identifies: 2, resumes: 0, maxLiveSessions: 1 });
+    expect(await rig.history()).toEqual([]);
+  });
+});

@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { parseInspectorAddress } from '../../supervisor/hang-stack.js';
+import { isRunning } from '../support/processes.js';
+import { type Program, TuxRig } from '../support/tux-rig.js';
+
+interface Report {
+  readonly runId: string;
+  readonly pid: number;
+  readonly processState: string;
+  readonly summary: string;
+  readonly stack: readonly string[];
+  readonly heartbeats: readonly unknown[];
+}
+
+let rig: TuxRig;
+afterEach(() => rig.dispose());
+
+async function createRig(): Promise<TuxRig> {
+  // Two seconds of silence: more than loading the bot's modules takes on a busy machine.
+  rig = await TuxRig.create({ TUX_HEARTBEAT_INTERVAL_MS: '200', TUX_HEARTBEAT_MISSES: '10' });
+  return rig;
+}
+
+/** Makes the worker run `expression` until it ends, if ever. */
+async function evaluateInWorker(supervisor: Program, expression: string): Promise<void> {
+  process.kill(supervisor.workerPid, 'SIGUSR1');
+  const isAddress = ({ msg }: { msg: string }) => parseInspectorAddress(msg) !== undefined;
+  const { msg } = await supervisor.log.waitFor('worker:stderr', isAddress);
+  const inspector = new WebSocket(parseInspectorAddress(msg) ?? '');
+  await new Promise((resolve, reject) => inspector.once('open', resolve).once('error', reject));
+  const request = JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression } });
+  await new Promise<void>((resolve, reject) => inspector.send(request, (error) => (error ? reject(error) : resolve())));
+  inspector.close();
+}
+
+async function readReport(): Promise<Report> {
+  const [run] = await rig.history();
+  return JSON.parse(await readFile(run?.reportPath ?? 'no report', 'utf8')) as Report;
+}
+
+describe('a worker that hangs', () => {
+  it('is found, explained by the function that it hangs in, and replaced', async () => {
+    await createRig();
+    const supervisor = await rig.startReady();
+    const { workerPid } = supervisor;
+    const from = supervisor.log.lines.length;
+    await evaluateInWorker(supervisor, '(function hangForThisTest() { for (;;); })()');
+    await supervisor.ready(from);
+
+    expect(isRunning(workerPid)).toBe(false);
+    const [run] = await rig.history();
+    expect(run).toMatchObject({ class: 'hang', pid: workerPid, code: null, signal: 'SIGKILL' });
+    expect(run?.reason).toMatch(/^no heartbeat for \d+ s, in hangForThisTest /);
+    const report = await readReport();
+    expect(run?.reportPath?.startsWith(rig.paths.reportsDir)).toBe(true);
+    expect(report).toMatchObject({ runId: run?.runId, pid: workerPid, processState: 'R' });
+    expect(report.stack[0]).toContain('at hangForThisTest');
+    expect(report.heartbeats.length).toBeGreaterThan(0);
+    const crashLog = await readFile(rig.paths.crashLog, 'utf8');
+    expect(crashLog).toContain(`hang of run ${run?.runId}`);
+    expect(crashLog).toContain(`report: ${run?.reportPath}`);
+    expect(await rig.status()).toMatchObject({
+      ready: true,
+      restarts: { hang: 1, crash: 0 },
+      lastExit: { class: 'hang' },
+    });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+
+  it('is replaced also when a signal has stopped it, and the report says so', async () => {
+    await createRig();
+    const supervisor = await rig.startReady();
+    const { workerPid } = supervisor;
+    const from = supervisor.log.lines.length;
+    process.kill(workerPid, 'SIGSTOP');
+    await supervisor.ready(from);
+
+    expect(isRunning(workerPid)).toBe(false);
+    const [run] = await rig.history();
+    expect(run).toMatchObject({ class: 'hang', pid: workerPid, signal: 'SIGKILL' });
+    expect(run?.reason).toContain('stopped by a signal');
+    expect(await readReport()).toMatchObject({ processState: 'T', stack: [] });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+  });
+});
