@@ -26,7 +26,10 @@ ownProcessEvents({
   onHurry: (signal) => app.hurry(forcedCode(signal)),
   onKill: (signal) => app.forceExit(forcedCode(signal)),
   onMessage: (message) => link.receive(message),
-  onDisconnect: () => void app.shutdown({ kind: 'supervisor-gone', message: 'the supervisor is gone' }, ExitCode.OK),
+  onDisconnect: () => {
+    app.options.logPipe.noteReaderGone();
+    void app.shutdown({ kind: 'supervisor-gone', message: 'the supervisor is gone' }, ExitCode.OK);
+  },
   onFatal: (error, origin) => app.fatal(error, origin),
 });
 link.onShutdown(({ action, reason, deadlineMs }) => {

@@ -87,15 +87,25 @@ export function writeFailure(path: string, cause: unknown): TuxError {
   const errno = errnoOf(cause);
   const hints: Record<string, string> = {
     ENOSPC: 'free some disk space; nothing was overwritten',
+    EFBIG: 'raise the limit on the size of files (ulimit -f), or check the disk',
     EDQUOT: 'the disk quota is used up; free some space',
-    EROFS: 'the file system is read-only; remount it or choose another folder with TUX_STATE_DIR',
-    EACCES: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR',
-    EPERM: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR',
-    ENOTDIR: 'a part of the path is a file; choose another folder with TUX_STATE_DIR',
+    EROFS: 'the file system is read-only; remount it or choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
+    EACCES: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
+    EPERM: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
+    ENOTDIR: 'a part of the path is a file; choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
   };
   return new TuxError('TUX_STATE_WRITE', `Cannot write ${path} (${errno ?? String(cause)})`, {
     cause,
     exitCode: ExitCode.IO_ERROR,
     hint: (errno && hints[errno]) ?? 'check the disk and the permissions of the folder',
+  });
+}
+
+/** Turns a failed read of a state file that is there into an error that says what to do. */
+export function readFailure(path: string, cause: unknown): TuxError {
+  return new TuxError('TUX_STATE_READ', `Cannot read ${path} (${errnoOf(cause) ?? String(cause)})`, {
+    cause,
+    exitCode: ExitCode.IO_ERROR,
+    hint: 'check the disk and that the user that runs Tux owns the file',
   });
 }

@@ -33,10 +33,7 @@ export function emptyLedger(): IdentifyLedger {
 
 /** Notes one IDENTIFY that is about to be sent, and forgets those older than the window. */
 export function spendIdentify(ledger: IdentifyLedger, now: number): IdentifyLedger {
-  // A report of this very instant came before: the IDENTIFY gets a later one, so that it counts against the report.
-  const reportedAt = ledger.reported === null ? Number.NEGATIVE_INFINITY : Date.parse(ledger.reported.at);
-  const at = reportedAt === now ? now + 1 : now;
-  return { ...ledger, identifies: [...withinWindow(ledger, now), at].map(toIso) };
+  return { ...ledger, identifies: [...withinWindow(ledger, now), now].map(toIso) };
 }
 
 /** Notes what Discord said is left. An instant that lies in the future (the clock was set back) becomes now for good. */
@@ -91,7 +88,8 @@ function reportedRemaining(ledger: IdentifyLedger, now: number): { remaining: nu
   const at = Math.min(Date.parse(ledger.reported.at), now);
   const until = at + (limit.reset_after > 0 ? Math.min(limit.reset_after, IDENTIFY_WINDOW_MS) : UNKNOWN_RESET_MS);
   if (now >= until) return null;
-  const spentSince = withinWindow(ledger, now).filter((spent) => spent > at).length;
+  // One of the same instant counts: first Discord is asked, then the IDENTIFY is sent.
+  const spentSince = withinWindow(ledger, now).filter((spent) => spent >= at).length;
   return { remaining: limit.remaining - spentSince, until };
 }
 

@@ -2,7 +2,14 @@ import { constants, copyFile, open, readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { z } from 'zod';
 import { AppendFile } from './append-file.js';
-import { removeLeftoverTemporaries, replaceFile, syncFolder, unusedArchivePath, writeFailure } from './atomic-file.js';
+import {
+  readFailure,
+  removeLeftoverTemporaries,
+  replaceFile,
+  syncFolder,
+  unusedArchivePath,
+  writeFailure,
+} from './atomic-file.js';
 import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { encodeEntry, type JournalEntry, scanJournal } from './journal-entry.js';
@@ -176,11 +183,7 @@ async function readContent(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT') return Buffer.alloc(0);
-    throw new TuxError('TUX_STATE_READ', `Cannot read ${path} (${errnoOf(cause) ?? String(cause)})`, {
-      cause,
-      exitCode: ExitCode.IO_ERROR,
-      hint: 'check the disk and that the user that runs Tux owns the file',
-    });
+    throw readFailure(path, cause);
   }
 }
 

@@ -35,11 +35,19 @@ export function countSignals(handlers: SignalHandlers, clock: Clock): (signal: N
   };
 }
 
-/** Handles the stop signals of this process. Returns what takes the handlers away again. */
+/**
+ * Handles the stop signals of this process, and sees to it that a write beyond a limit on file sizes (`ulimit -f`) fails as
+ * on a full disk instead of killing the process. Returns what takes the handlers away again.
+ */
 export function ownSignals(handlers: SignalHandlers, clock: Clock): () => void {
   const handle = countSignals(handlers, clock);
   for (const signal of STOP_SIGNALS) process.on(signal, handle);
+  process.on('SIGXFSZ', ignore);
   return () => {
     for (const signal of STOP_SIGNALS) process.off(signal, handle);
+    process.off('SIGXFSZ', ignore);
   };
 }
+
+/** With any handler write(2) answers EFBIG, see setrlimit(2). */
+function ignore(): void {}

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { z } from 'zod';
-import { archiveBroken, removeLeftoverTemporaries, replaceFile, unusedArchivePath } from './atomic-file.js';
+import {
+  archiveBroken,
+  readFailure,
+  removeLeftoverTemporaries,
+  replaceFile,
+  unusedArchivePath,
+} from './atomic-file.js';
 import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 
@@ -83,11 +89,7 @@ export class StateFile<T> {
       text = await readFile(this.path, 'utf8');
     } catch (cause) {
       if (errnoOf(cause) === 'ENOENT') return { data: this.#options.empty(), outcome: 'missing', rejected: 0 };
-      throw new TuxError('TUX_STATE_READ', `Cannot read ${this.path} (${errnoOf(cause) ?? String(cause)})`, {
-        cause,
-        exitCode: ExitCode.IO_ERROR,
-        hint: 'check the disk and that the user that runs Tux owns the file',
-      });
+      throw readFailure(this.path, cause);
     }
     return this.#parse(text);
   }

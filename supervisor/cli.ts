@@ -97,7 +97,8 @@ function addHistory(program: Command): void {
     .action(async (options: AnswerOption & { lines: number }) => {
       const { readHistory } = await import('./run-history.js');
       const { formatHistory } = await import('./commands/history.js');
-      const runs = (await readHistory(folders(options).history)).slice(-options.lines);
+      const all = await readHistory(folders(options).history);
+      const runs = all.slice(Math.max(0, all.length - options.lines));
       answer(options, runs, () => formatHistory(runs));
     });
 }

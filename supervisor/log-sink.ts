@@ -68,7 +68,8 @@ export class LogSink {
   #emit(line: string): void {
     this.#file.write(line);
     const { output, pretty } = this.#options;
-    if (output.writable && output.writableLength < MAX_UNREAD_BYTES) output.write(pretty === null ? line : pretty(line));
+    if (output.writable && output.writableLength < MAX_UNREAD_BYTES)
+      output.write(pretty === null ? line : pretty(line));
   }
 }
 

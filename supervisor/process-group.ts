@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { errnoOf } from '../shared/errors.js';
+import { readProcStat } from '../shared/process-identity.js';
 
 /** Marks every descendant of a worker, also one that left its process group: children inherit the environment. */
 export const RUN_ID_VARIABLE = 'TUX_RUN_ID';
@@ -24,7 +25,8 @@ export function signalGroup(leaderPid: number, signal: NodeJS.Signals): boolean 
  */
 export function killRemainders(leaderPid: number, runId: string): number[] {
   signalGroup(leaderPid, 'SIGKILL');
-  const runaways = findByRunId(runId).filter((pid) => pid !== leaderPid);
+  // Those of the group die, too, but may take a moment to be gone.
+  const runaways = findByRunId(runId).filter((pid) => (readProcStat(pid)?.processGroup ?? leaderPid) !== leaderPid);
   for (const pid of runaways) {
     try {
       process.kill(pid, 'SIGKILL');

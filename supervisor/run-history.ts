@@ -1,6 +1,6 @@
 import { appendFile, readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { FILE_MODE, replaceFile } from '../shared/atomic-file.js';
+import { FILE_MODE, readFailure, replaceFile } from '../shared/atomic-file.js';
 import { errnoOf } from '../shared/errors.js';
 
 /** One line of `history.jsonl`: one run of a worker. */
@@ -55,7 +55,11 @@ export class RunHistory {
   }
 }
 
-/** Past runs, oldest first. Lines that are torn or foreign are passed over: history is for people, not for decisions. */
+/**
+ * Past runs, oldest first. Lines that are torn or foreign are passed over: history is for people, not for decisions.
+ *
+ * @throws TuxError TUX_STATE_READ (exit 74).
+ */
 export async function readHistory(path: string): Promise<RunRecord[]> {
   return parseLines(await readText(path));
 }
@@ -65,7 +69,7 @@ async function readText(path: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return '';
-    throw error;
+    throw readFailure(path, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.js';
 import type { Status } from '../shared/control/status.js';
+import { describeError } from '../shared/errors.js';
 import type { InstanceLock } from '../shared/instance-lock.js';
 import type { Logger } from '../shared/logging/logger.js';
 import type { Paths } from '../shared/paths.js';
@@ -29,9 +30,14 @@ export class RunRecorder {
     this.#history = new RunHistory(options.paths.history);
   }
 
-  /** Learns how the last run before this supervisor ended. */
+  /** Learns how the last run before this supervisor ended. A history that cannot be read keeps no bot down. */
   async load(): Promise<void> {
-    this.#last = (await readHistory(this.#options.paths.history)).at(-1) ?? null;
+    const { paths, log } = this.#options;
+    try {
+      this.#last = (await readHistory(paths.history)).at(-1) ?? null;
+    } catch (error) {
+      log.error({ event: 'history:read-failed', err: error }, `❌ ${describeError(error)}`);
+    }
   }
 
   /** The most recent end, of an earlier supervisor too. */

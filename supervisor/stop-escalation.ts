@@ -44,8 +44,12 @@ export class StopEscalation {
     return this.#running !== undefined;
   }
 
-  /** Asks the worker to shut down and sees to it. Resolves when it is gone. */
+  /**
+   * Asks the worker to shut down and sees to it. Resolves when it is gone. Where that is under way already, a shorter
+   * deadline (`stop --now`) still counts.
+   */
   begin(request: StopRequest): Promise<void> {
+    if (this.#running) this.#shorten(request);
     this.#running ??= this.#escalate(request);
     return this.#running;
   }
@@ -58,16 +62,20 @@ export class StopEscalation {
 
   /** Second signal: at most {@link HURRIED_DEADLINE_MS} more. The worker is told, so that it can still end in good order. */
   hurry(): void {
-    if (this.#isKilled || this.#deadlineMs <= HURRIED_DEADLINE_MS) return;
-    this.#deadlineMs = HURRIED_DEADLINE_MS;
-    this.#worker.send({ type: 'shutdown', ...HURRY });
-    this.#step.abort();
+    this.#shorten(HURRY);
   }
 
   /** Third signal: at once. */
   kill(): void {
     this.#isKilled = true;
     this.#worker.kill();
+    this.#step.abort();
+  }
+
+  #shorten(request: StopRequest): void {
+    if (this.#isKilled || this.#deadlineMs <= request.deadlineMs) return;
+    this.#deadlineMs = request.deadlineMs;
+    this.#worker.send({ type: 'shutdown', ...request });
     this.#step.abort();
   }
 
@@ -83,8 +91,9 @@ export class StopEscalation {
     for (;;) {
       if (await this.#goneWithin(left)) return;
       if (!this.#isKilled && left === this.#deadlineMs) break;
-      left = this.#deadlineMs; // hurry() or kill() cut the wait short: once more round with what they left of it
+      left = this.#deadlineMs; // the wait was cut short: once more round with what is left of it
     }
+    this.#deadlineMs = 0; // from here on only kill() makes it quicker
     if (deadlineMs > 0) this.#warn('SIGTERM', left);
     this.#worker.terminate();
     if (await this.#goneWithin(SIGTERM_GRACE_MS)) return;

@@ -71,6 +71,7 @@ export class Supervisor implements Controllable {
   async run(): Promise<ExitCode> {
     const { state, config, log, clock, recorder } = this.#options;
     let next: Decision = this.#resumeHold() ?? { kind: 'restart', afterMs: 0 };
+    let wasLocked = false;
     for (;;) {
       await this.#pauseFor(next);
       if (this.#stopReason) return ExitCode.OK;
@@ -80,6 +81,13 @@ export class Supervisor implements Controllable {
       const outcome = await this.#runOnce();
       const verdict = classifyExit(outcome.exit);
       await recorder.record(outcome, verdict);
+      // A left-over that had itself only just begun may have got to the lock after we looked: look again, once.
+      const looksAgain = verdict.class === 'locked' && !wasLocked && !this.#stopReason;
+      wasLocked = verdict.class === 'locked';
+      if (looksAgain) {
+        next = { kind: 'restart', afterMs: 0 };
+        continue;
+      }
       if (verdict.action === 'stop' || this.#stopReason) return this.#end(verdict);
       const { decision, state: restart } = decideRestart({
         verdict,
@@ -122,7 +130,8 @@ export class Supervisor implements Controllable {
 
   requestStop(request: { by: string; now: boolean }): void {
     const reason: ShutdownReason = { kind: 'supervisor', message: `stop requested by ${request.by}`, by: request.by };
-    this.stop(reason, request.now ? 1 : undefined);
+    if (this.#stopReason && request.now) this.hurry();
+    else this.stop(reason, request.now ? 1 : undefined);
   }
 
   async requestRestart(request: { by: string; force: boolean }): Promise<RestartResult> {

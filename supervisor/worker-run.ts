@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../shared/clock.js';
 import type { Environment } from '../shared/config/schema.js';
 import type { Status } from '../shared/control/status.js';
+import { describeError } from '../shared/errors.js';
 import { type ExitMarker, exitMarkerFile, exitMarkerOf } from '../shared/exit-marker.js';
 import {
   type Heartbeat,
@@ -162,7 +164,7 @@ export class WorkerRun {
         this.#guard(this.#options.state.reportLimit(message.limit));
         return;
       case 'identify-lease':
-        this.#guard(this.#answerLease(message.id, message.limit));
+        void this.#answerLease(message.id, message.limit);
         return;
       default: // `state` and `service` only change the view
     }
@@ -170,22 +172,28 @@ export class WorkerRun {
 
   async #answerLease(id: string, limit: Parameters<SupervisorState['leaseIdentify']>[0]): Promise<void> {
     const { state, reserve, log } = this.#options;
-    const answer = await state.leaseIdentify(limit, reserve);
-    const { remaining, total } = answer.budget;
-    if (answer.granted) {
-      log.info(
-        { event: 'identify:granted', runId: this.runId, remaining, total },
-        `IDENTIFY granted, ${remaining} of ${total} left`,
-      );
+    try {
+      const answer = await state.leaseIdentify(limit, reserve);
+      const { remaining, total } = answer.budget;
+      if (!answer.granted) {
+        this.#denyLease(id, answer.retryAfterMs, `${remaining} of ${total} IDENTIFYs left, which is the reserve`);
+        return;
+      }
+      const fields = { event: 'identify:granted', runId: this.runId, remaining, total };
+      log.info(fields, `IDENTIFY granted, ${remaining} of ${total} left`);
       this.#worker.send({ type: 'identify-granted', id, budget: answer.budget });
-      return;
+    } catch (error) {
+      // Uncounted over restarts of the supervisor, it could be the one too many.
+      this.#denyLease(id, 0, `an IDENTIFY must be written down first: ${describeError(error)}`);
     }
-    const reason = `${remaining} of ${total} IDENTIFYs left, which is the reserve`;
-    log.error({ event: 'identify:denied', runId: this.runId, remaining, total }, `❌ IDENTIFY denied: ${reason}`);
-    this.#worker.send({ type: 'identify-denied', id, retryAfterMs: answer.retryAfterMs, reason });
   }
 
-  /** A write that fails must not end the supervisor: the worker simply gets no lease, and its login deadline runs out. */
+  #denyLease(id: string, retryAfterMs: number, reason: string): void {
+    this.#options.log.error({ event: 'identify:denied', runId: this.runId }, `❌ IDENTIFY denied: ${reason}`);
+    this.#worker.send({ type: 'identify-denied', id, retryAfterMs, reason });
+  }
+
+  /** A write that fails must not end the supervisor. */
   #guard(work: Promise<void>): void {
     work.catch((error: unknown) => {
       this.#options.log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor state');
@@ -220,7 +228,8 @@ export class WorkerRun {
   /** Kills the run as a failed start when `isDone` is not true in time. */
   #limit(what: 'hello' | 'ready', limitMs: number, isDone: () => boolean): void {
     this.#options.clock.sleep(limitMs, this.#over.signal).then(
-      () => {
+      async () => {
+        await nextTurn(); // if we were paused, the time is up before what the worker sent meanwhile has been read
         if (isDone() || this.isClosing) return;
         this.#fail(
           'start-timeout',

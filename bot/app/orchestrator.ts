@@ -18,9 +18,18 @@ const TASK_CANCEL_LIMIT_MS = 1_500;
  */
 export class BotSetupOrchestrator {
   readonly #tux: Tux;
+  readonly #registrar: CommandRegistrar;
 
   constructor(tux: Tux) {
     this.#tux = tux;
+    const { config, runId, clock, log } = tux.options;
+    this.#registrar = new CommandRegistrar({
+      path: config.paths.commandCache,
+      runId,
+      rest: { put: (route, options) => (tux.gateway.client ?? notLoggedIn()).rest.put(route, options) },
+      clock,
+      log,
+    });
   }
 
   services(): Service[] {
@@ -40,11 +49,12 @@ export class BotSetupOrchestrator {
   /** What earlier runs left to do. It knows the kinds of jobs only once the cogs are loaded. */
   #state(): Service {
     const { jobs, reminders, services } = this.#tux;
+    const registrar = this.#registrar;
     return {
       name: 'state',
       dependsOn: ['cogs'],
       async initialize() {
-        await Promise.all([jobs.open(), reminders.open(), services.liveViews.open()]);
+        await Promise.all([jobs.open(), reminders.open(), services.liveViews.open(), registrar.open()]);
       },
       async cleanup() {
         await Promise.all([jobs.dispose(), reminders.dispose()]);
@@ -66,7 +76,8 @@ export class BotSetupOrchestrator {
 
   /** After login: jobs run, reminders go out, messages with live content come back to life. */
   #serving(): Service {
-    const { jobs, reminders, tasks, gateway, services, options } = this.#tux;
+    const { jobs, reminders, tasks, gateway, services } = this.#tux;
+    const registrar = this.#registrar;
     return {
       name: 'serving',
       dependsOn: ['gateway'],
@@ -78,13 +89,6 @@ export class BotSetupOrchestrator {
           return guildId === undefined || channelId === undefined || client.channels.cache.has(channelId);
         });
         reminders.start(createReminderDelivery(services.messenger));
-        const registrar = new CommandRegistrar({
-          path: options.config.paths.commandCache,
-          runId: options.runId,
-          rest: client.rest,
-          clock: options.clock,
-          log: options.log,
-        });
         const commands = services.commands.list().map(({ command }) => toSlashJson(command));
         tasks.register({
           name: 'register-commands',

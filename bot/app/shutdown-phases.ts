@@ -11,13 +11,15 @@ const TASK_CANCEL_LIMIT_MS = 1_500;
 /** Limits of the phases. Their sum, with the default drain of 5 s, stays below the supervisor's default of 25 s. */
 const LIMITS = {
   marker: 1_000,
+  refuse: 100,
   persist: 2_000,
   cancel: 2_000,
+  persistAgain: 1_000,
   close: 8_000,
-  sentry: 2_000,
+  sentry: 1_500,
   summary: 1_000,
-  logs: 1_000,
-  lock: 1_000,
+  logs: 500,
+  lock: 500,
 };
 /** Jobs and commands that are told to end get this long on top of the drain. */
 const DRAIN_GRACE_MS = 1_500;
@@ -35,6 +37,8 @@ export function shutdownPhases(
   const { parts, options } = application;
   const { config, runId, log, logPipe, clock } = options;
   const drainMs = config.env.TUX_DRAIN_TIMEOUT_MS;
+  /** Started by hand beside somebody who owns the state folder: those files are not ours to write. */
+  const isIntruder = exitCode === ExitCode.LOCKED && !options.isSupervised;
   const tally = { cancelled: 0, completed: 0, timedOut: [] as string[] };
   const persist = async () => {
     await Promise.all([parts.tux?.jobs.persist(), parts.tux?.reminders.persist()]);
@@ -46,12 +50,13 @@ export function shutdownPhases(
       limitMs: LIMITS.marker,
       async run() {
         options.send({ type: 'closing', exitCode, reason });
+        if (isIntruder) return;
         await exitMarkerFile(config.paths.exitMarker, runId).save(exitMarkerOf(runId, reason, exitCode));
       },
     },
     {
       name: 'refuse new work',
-      limitMs: LIMITS.marker,
+      limitMs: LIMITS.refuse,
       run() {
         parts.tux?.gateway.quiesce();
         parts.tux?.dispatcher.close();
@@ -87,7 +92,7 @@ export function shutdownPhases(
       },
     },
     // A task that was cancelled may have put its work back; without a change this writes nothing.
-    { name: 'persist again', limitMs: LIMITS.persist, run: persist },
+    { name: 'persist again', limitMs: LIMITS.persistAgain, run: persist },
     {
       name: 'close connections',
       limitMs: LIMITS.close,
@@ -104,6 +109,7 @@ export function shutdownPhases(
       name: 'last-shutdown',
       limitMs: LIMITS.summary,
       async run() {
+        if (isIntruder) return;
         await lastShutdownFile(config.paths.lastShutdown, runId).save({
           timestamp: new Date(clock.now()).toISOString(),
           runId,

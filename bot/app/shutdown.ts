@@ -59,7 +59,8 @@ export class ShutdownSequence {
     const startedAt = this.#clock.monotonic();
     let error: string | undefined;
     try {
-      await deadline(phase.name, phase.limitMs, async (signal) => phase.run(signal));
+      const work = async (limit: AbortSignal) => phase.run(AbortSignal.any([limit, this.#hurry.signal]));
+      await deadline(phase.name, phase.limitMs, work, undefined, this.#clock);
     } catch (thrown) {
       error = describeError(thrown);
       this.#log.error(

@@ -45,18 +45,25 @@ export class SupervisorLink implements IdentifyLeases {
   }
 
   /** Rejects when `signal` aborts; a supervisor that is gone never answers, but then the worker ends anyway. */
-  lease(shardId: number, limit: SessionStartLimit | null, signal: AbortSignal): Promise<IdentifyLease> {
+  async lease(shardId: number, limit: SessionStartLimit | null, signal: AbortSignal): Promise<IdentifyLease> {
+    signal.throwIfAborted(); // nothing is asked for, and so nothing spent
     const id = ulid();
-    return new Promise((resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#pending.set(id, resolve);
-      this.send({ type: 'identify-lease', id, shardId, limit });
-    });
+    let onAbort = () => {};
+    try {
+      return await new Promise<IdentifyLease>((resolve, reject) => {
+        onAbort = () => reject(signal.reason);
+        signal.addEventListener('abort', onAbort, { once: true });
+        this.#pending.set(id, resolve);
+        this.send({ type: 'identify-lease', id, shardId, limit });
+      });
+    } finally {
+      this.#pending.delete(id);
+      signal.removeEventListener('abort', onAbort);
+    }
   }
 
   #settle(message: Exclude<SupervisorMessage, ShutdownMessage>): void {
     const resolve = this.#pending.get(message.id);
-    this.#pending.delete(message.id);
     if (message.type === 'identify-granted') resolve?.({ granted: true, budget: message.budget });
     else resolve?.({ granted: false, retryAfterMs: message.retryAfterMs, reason: message.reason });
   }

@@ -41,6 +41,7 @@ export interface CommandRegistrarOptions {
 export class CommandRegistrar {
   readonly #options: CommandRegistrarOptions;
   readonly #file: StateFile<CommandCache>;
+  #cache: CommandCache | undefined;
 
   constructor(options: CommandRegistrarOptions) {
     this.#options = options;
@@ -53,6 +54,21 @@ export class CommandRegistrar {
       runId: options.runId,
       now: () => new Date(options.clock.now()),
     });
+  }
+
+  /**
+   * Reads what Discord accepted last. To be called before login: a file of a newer Tux then refuses the start at no cost.
+   *
+   * @throws TuxError TUX_STATE_NEWER (exit 78), TUX_STATE_READ (exit 74).
+   */
+  async open(): Promise<CommandCache> {
+    const { data, outcome, problem, archivePath } = await this.#file.load();
+    this.#cache = data;
+    if (outcome === 'quarantined') {
+      const fields = { event: 'commands:cache:broken', problem, archivePath };
+      this.#options.log.warn(fields, '⚠️ command-cache.json was damaged and put aside; all commands are sent again');
+    }
+    return data;
   }
 
   /**
@@ -72,14 +88,15 @@ export class CommandRegistrar {
     checkCount(commands);
     const scope = `global:${applicationId}`;
     const wanted = describeSet(commands);
-    const cache = (await this.#file.load()).data;
+    const cache = this.#cache ?? (await this.open());
     if (JSON.stringify(cache.scopes[scope]) === JSON.stringify(wanted)) {
       log.info({ event: 'commands:unchanged', count: wanted.length }, '✅ slash commands are up to date');
       return 'unchanged';
     }
     await this.#putUntilAccepted(applicationId, commands, signal);
     // Saved only now: a cache that claims what Discord never accepted would leave the commands missing for good.
-    await this.#file.save({ scopes: { ...cache.scopes, [scope]: wanted } });
+    this.#cache = { scopes: { ...cache.scopes, [scope]: wanted } };
+    await this.#file.save(this.#cache);
     log.info({ event: 'commands:registered', count: wanted.length }, `✅ ${wanted.length} slash commands registered`);
     return 'registered';
   }

@@ -13,8 +13,10 @@ import { GatewayHealth } from './gateway-health.js';
 import type { IdentifyLease, IdentifyLeases } from './identify-leases.js';
 import { LeasedIdentifyThrottler } from './identify-throttler.js';
 
-/** discord.js may never settle `destroy()`: before READY, or when the gateway has stopped answering. */
+/** discord.js may never settle `destroy()` when the gateway has stopped answering. */
 const DESTROY_LIMIT_MS = 2_000;
+/** discord.js 14.28.1 never settles it before READY, and connects again after 500 ms: it has sent its close frame by now. */
+const DESTROY_UNREADY_LIMIT_MS = 250;
 
 export interface GatewayServiceOptions {
   readonly token: string;
@@ -48,8 +50,6 @@ export class GatewayService implements Service {
   readonly #health: GatewayHealth;
   readonly #closing = new AbortController();
   #client: Client | null = null;
-  /** Of the newest client. */
-  #manager: WebSocketManager | undefined;
 
   constructor(options: GatewayServiceOptions) {
     this.#options = options;
@@ -162,20 +162,17 @@ export class GatewayService implements Service {
   }
 
   #observe(manager: WebSocketManager): void {
-    this.#manager = manager;
     manager.on(WebSocketShardEvents.Dispatch, () => this.#health.noteDispatch());
     manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => this.#health.noteAck(latency));
   }
 
   async #destroy(client: Client): Promise<void> {
+    const isReady = client.isReady();
+    const limitMs = isReady ? DESTROY_LIMIT_MS : DESTROY_UNREADY_LIMIT_MS;
     try {
-      const manager = this.#manager;
-      // discord.js 14.28.1 closes a connection that is destroyed before READY, but never settles the promise.
-      const closed = new Promise<void>((resolve) => manager?.once(WebSocketShardEvents.Closed, () => resolve()));
-      await deadline('closing the Discord connection', DESTROY_LIMIT_MS, () =>
-        Promise.race([client.destroy(), closed]),
-      );
+      await deadline('closing the Discord connection', limitMs, () => client.destroy());
     } catch (error) {
+      if (!isReady) return;
       this.#options.log.warn(
         { event: 'gateway:destroy-failed' },
         `⚠️ ${describeError(error)}; the process end closes it`,

@@ -36,7 +36,9 @@ export class LeasedIdentifyThrottler implements IIdentifyThrottler {
     if (closing.aborted) return never();
     const sinceLast = this.#lastAt === null ? Number.POSITIVE_INFINITY : clock.monotonic() - this.#lastAt;
     if (sinceLast < IDENTIFY_INTERVAL_MS) await clock.sleep(IDENTIFY_INTERVAL_MS - sinceLast, signal);
-    const lease = await leases.lease(shardId, await this.#currentLimit(), signal);
+    const limit = await this.#currentLimit();
+    if (closing.aborted) return never(); // nothing is spent
+    const lease = await leases.lease(shardId, limit, signal);
     if (!lease.granted && !closing.aborted) onDenied(lease);
     if (!lease.granted || closing.aborted) return never();
     this.#lastAt = clock.monotonic();

@@ -28,6 +28,12 @@ export function answerFailure(error: unknown, errorId: string): FailureAnswer {
   if (isTuxError(error) && error.code === 'TUX_CLOSING') {
     return { severity: 'expected', reply: refuse('bot.closing').message };
   }
+  if (isTuxError(error) && error.code === 'TUX_STATE_WRITE') {
+    return {
+      severity: 'bug',
+      reply: `❌ I could not write that down, so it is not done. Tell whoever runs me to look at my disk: \`${errorId}\``,
+    };
+  }
   if (isInteractionLost(error)) return { severity: 'expected', reply: null };
   if (isForbidden(error)) {
     return { severity: 'expected', reply: '⚠️ Discord does not let me do that here: I lack a permission.' };

@@ -10,6 +10,8 @@ export const reminderSchema = z.object({
   channelId: z.string().min(1).optional(),
   guildId: z.string().min(1).optional(),
   content: z.string(),
+  /** A second request with the key of a reminder that is still to come is the same request. */
+  dedupeKey: z.string().min(1).optional(),
   dueAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
   /** `sending` is written before the message goes out: it may or may not have arrived. */
@@ -22,7 +24,7 @@ export const reminderSchema = z.object({
 export type Reminder = Readonly<z.infer<typeof reminderSchema>>;
 
 /** What a user asks for; `dueAt` is ISO-8601 UTC. */
-export type ReminderRequest = Pick<Reminder, 'userId' | 'channelId' | 'guildId' | 'content' | 'dueAt'>;
+export type ReminderRequest = Pick<Reminder, 'userId' | 'channelId' | 'guildId' | 'content' | 'dedupeKey' | 'dueAt'>;
 
 /**
  * The pending reminder of a request.

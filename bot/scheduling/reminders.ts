@@ -61,6 +61,8 @@ export class ReminderService {
   readonly #alarm: Alarm;
   readonly #stopping = new AbortController();
   readonly #nextId = monotonicFactory();
+  /** By dedupeKey: reminders that are still to come, those on their way to the disk included. */
+  readonly #byKey = new Map<string, Promise<Reminder>>();
   #deliver: Deliver | undefined;
   #isStopped = false;
 
@@ -102,7 +104,10 @@ export class ReminderService {
       else this.#log.warn({ event: 'reminder:dropped', reminder: reminder.id, fate }, `⚠️ reminder not sent: ${fate}`);
     }
     await this.#reminders.replaceAll(kept);
-    for (const reminder of kept) this.#schedule(reminder);
+    for (const reminder of kept) {
+      this.#schedule(reminder);
+      if (reminder.dedupeKey !== undefined) this.#byKey.set(reminder.dedupeKey, Promise.resolve(reminder));
+    }
     this.#log.info({ event: 'reminders:opened', ...counts }, `✅ reminders opened, ${kept.length} wait`);
     return counts;
   }
@@ -114,17 +119,18 @@ export class ReminderService {
   }
 
   /**
-   * @returns once the reminder is durable.
+   * @returns once the reminder is durable; the earlier one when one with the same dedupeKey is still to come.
    * @throws TuxError TUX_CLOSING, TUX_REMINDER_INVALID, TUX_STATE_WRITE.
    */
-  async create(request: ReminderRequest): Promise<Reminder> {
-    if (this.#isStopped) throw new TuxError('TUX_CLOSING', 'Tux is shutting down and takes no new reminders');
-    const now = this.#clock.now();
-    const reminder = createReminder(request, this.#nextId(now), now);
-    await this.#reminders.put(reminder);
-    this.#schedule(reminder);
-    this.#pump();
-    return reminder;
+  create(request: ReminderRequest): Promise<Reminder> {
+    const { dedupeKey } = request;
+    if (dedupeKey === undefined) return this.#accept(request);
+    const earlier = this.#byKey.get(dedupeKey);
+    if (earlier) return earlier;
+    const accepted = this.#accept(request);
+    this.#byKey.set(dedupeKey, accepted);
+    accepted.catch(() => this.#byKey.delete(dedupeKey));
+    return accepted;
   }
 
   /** The reminders of a user that are still to come, next one first. */
@@ -138,11 +144,12 @@ export class ReminderService {
    * @throws TuxError TUX_STATE_WRITE; it is still there then.
    */
   async cancel(id: string, userId: string): Promise<boolean> {
-    if (this.#reminders.get(id)?.userId !== userId) return false;
+    const reminder = this.#reminders.get(id);
+    if (reminder?.userId !== userId) return false;
     const due = this.#due.take(id); // first, so that it does not go out while the change is being written
     if (due === undefined) return false;
     try {
-      await this.#reminders.delete(id);
+      await this.#forget(reminder);
     } catch (error) {
       this.#due.add(due);
       throw error;
@@ -174,6 +181,22 @@ export class ReminderService {
     this.#alarm.set(undefined);
     this.#stopping.abort();
     await this.#reminders.close();
+  }
+
+  async #accept(request: ReminderRequest): Promise<Reminder> {
+    if (this.#isStopped) throw new TuxError('TUX_CLOSING', 'Tux is shutting down and takes no new reminders');
+    const now = this.#clock.now();
+    const reminder = createReminder(request, this.#nextId(now), now);
+    await this.#reminders.put(reminder);
+    this.#schedule(reminder);
+    this.#pump();
+    return reminder;
+  }
+
+  /** The reminder is gone, and so is its claim to its key. */
+  async #forget({ id, dedupeKey }: Reminder): Promise<void> {
+    await this.#reminders.delete(id);
+    if (dedupeKey !== undefined) this.#byKey.delete(dedupeKey);
   }
 
   #schedule({ id, dueAt }: Reminder): void {
@@ -214,7 +237,7 @@ export class ReminderService {
       if (!isDone) return;
       this.#delivered.add(id);
     }
-    await this.#reminders.delete(id);
+    await this.#forget(reminder);
     this.#delivered.delete(id);
   }
 

@@ -1,6 +1,6 @@
 /** `950 ms`, `12 s`, `3 min 5 s`, `2 h 5 min`, `4 d 1 h`: at most two units, for people. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   const seconds = Math.round(ms / 1_000);
   const units: [number, string][] = [
     [Math.floor(seconds / 86_400), 'd'],
@@ -18,8 +18,8 @@ export function formatDuration(ms: number): string {
 
 /** `12.3 MB` (decimal, as operators' tools show it). */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1_000_000) return `${(bytes / 1_000).toFixed(1)} kB`;
-  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(2)} GB`;
+  if (bytes < 999_950) return `${(bytes / 1_000).toFixed(1)} kB`; // from there on it rounds to 1000.0
+  return bytes < 999_950_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(2)} GB`;
 }
 
 /** Rows of cells as aligned columns, two spaces apart, without trailing blanks. */

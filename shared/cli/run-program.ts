@@ -13,7 +13,8 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     return (process.exitCode ?? ExitCode.OK) as ExitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
-    process.stderr.write(`❌ ${isTuxError(error) ? describeError(error) : (error as Error).stack}\n`);
+    const isBug = error instanceof Error && !isTuxError(error);
+    process.stderr.write(`❌ ${isBug ? error.stack : describeError(error)}\n`);
     return exitCodeOf(error);
   }
 }

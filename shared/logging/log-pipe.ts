@@ -46,6 +46,14 @@ export class LogPipe {
     });
   }
 
+  /**
+   * The reader is known to be gone. The pipe itself may take lines a little longer: a process that is killed closes one
+   * channel after the other.
+   */
+  noteReaderGone(): void {
+    this.#switchToFile();
+  }
+
   /** Resolves when everything written so far has been handed over. */
   async flush(): Promise<void> {
     await this.#writing;
@@ -56,11 +64,14 @@ export class LogPipe {
     const rest = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (rest.length === 0) return;
-    try {
-      writeSync(this.#fd, rest);
-    } catch {
-      if (this.#switchToFile()) writeSync(this.#fd, rest);
+    let offset = 0;
+    while (offset < rest.length) {
+      try {
+        offset += writeSync(this.#fd, rest, offset); // a pipe may take a part only
+      } catch {
+        if (!this.#switchToFile()) return;
+        offset = rest.subarray(0, offset).lastIndexOf('\n') + 1; // a line that was torn is told again, whole
+      }
     }
   }
 
@@ -76,13 +87,15 @@ export class LogPipe {
 
   /** False when the same chunk has to be tried again. */
   async #writeChunk(chunk: Buffer): Promise<boolean> {
+    const fd = this.#fd;
     let offset = 0;
     while (offset < chunk.length) {
+      if (this.#fd !== fd) return false; // a line is not begun in one place and ended in another
       try {
-        offset += await writeSome(this.#fd, chunk, offset);
+        offset += await writeSome(fd, chunk, offset);
       } catch (error) {
         if (errnoOf(error) === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        else return !this.#switchToFile();
+        else if (this.#fd === fd) return !this.#switchToFile();
       }
     }
     return true;

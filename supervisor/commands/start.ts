@@ -142,7 +142,8 @@ class StartSession {
   }
 
   #ownSignals(): void {
-    const release = ownSignals(
+    // For good: a signal in the last moment before the exit must not make it another one.
+    ownSignals(
       {
         onStop: (signal) => this.#stop({ kind: 'signal', message: signal, signal }),
         onHurry: () => this.#supervisor?.hurry(),
@@ -150,7 +151,6 @@ class StartSession {
       },
       systemClock,
     );
-    this.#releasers.push(release);
   }
 
   #stop(reason: ShutdownReason, deadlineMs?: number): void {

@@ -35,7 +35,7 @@ export async function stop(paths: Paths, options: { by: string; now: boolean }):
 
 async function readLastShutdown(paths: Paths): Promise<unknown> {
   try {
-    return (JSON.parse(await readFile(paths.lastShutdown, 'utf8')) as { data?: unknown }).data ?? null;
+    return (JSON.parse(await readFile(paths.lastShutdown, 'utf8')) as { data?: unknown } | null)?.data ?? null;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null;
     throw error;

@@ -2,7 +2,7 @@ import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { z } from 'zod';
 import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Status } from '../../shared/control/status.js';
@@ -73,11 +73,11 @@ function controlRoutes(target: Controllable): Hono {
   const app = new Hono();
   app.get('/status', (context) => context.json(target.status()));
   app.post('/stop', async (context) => {
-    target.requestStop(stopBody.parse(await context.req.json()));
+    target.requestStop(stopBody.parse(await readBody(context)));
     return context.json({ accepted: true }, 202);
   });
   app.post('/restart', async (context) => {
-    return context.json(await target.requestRestart(restartBody.parse(await context.req.json())));
+    return context.json(await target.requestRestart(restartBody.parse(await readBody(context))));
   });
   app.notFound((context) => context.json({ error: { code: 'TUX_NO_ROUTE', message: 'No such route' } }, 404));
   app.onError((error, context) => {
@@ -87,4 +87,10 @@ function controlRoutes(target: Controllable): Hono {
     return context.json({ error: { code, message: describeError(error), exitCode } }, status);
   });
   return app;
+}
+
+/** No body is the same as an empty one: `curl -X POST` is enough. */
+async function readBody(context: Context): Promise<unknown> {
+  const text = await context.req.text();
+  return text === '' ? {} : JSON.parse(text);
 }

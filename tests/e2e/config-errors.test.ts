@@ -1,6 +1,4 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_TOKEN } from '../../sandbox/index.js';
@@ -65,15 +63,6 @@ const startErrors: readonly HumanError[] = [
       return { DATABASE_URL };
     },
     says: /database is newer than this program: it has AddHats1999999999999.* — 💡 start the release that was used last/,
-    identifies: 0,
-  },
-  {
-    what: 'a state file of a later release',
-    prepare: async () => {
-      await writeNewer(rig.paths.queueCache, 'jobs');
-      return {};
-    },
-    says: /queue-cache\.json was written by a newer Tux \(jobs version 99.* — start the newer Tux again, or move/,
     identifies: 0,
   },
 ];
@@ -151,17 +140,6 @@ describe('a bad configuration', () => {
   });
 });
 
-it("a supervisor's own file of a later release is kept and refused with 78 before a worker starts", async () => {
-  rig = await TuxRig.create();
-  const content = await writeNewer(rig.paths.supervisorState, 'supervisor');
-  const supervisor = rig.start();
-  expect(await supervisor.ended).toEqual({ code: 78, signal: null });
-  expect(onlyComplaint(supervisor).msg).toMatch(/supervisor\.json was written by a newer Tux .* — start the newer Tux/);
-  expect(supervisor.log.all('worker:started')).toEqual([]);
-  expect(readFileSync(rig.paths.supervisorState, 'utf8')).toBe(content);
-  expectNothingLeft();
-});
-
 /** The one line at level error or above of the supervisor: what an operator searches the log for. */
 function onlyComplaint({ log }: Program): LogLine {
   const complaints = log.lines.filter(({ name, level }) => name === 'supervisor' && level >= 50);
@@ -200,12 +178,4 @@ async function addUnknownMigration(url: string): Promise<void> {
   );
   await client.query(`INSERT INTO migrations ("timestamp", name) VALUES (1999999999999, 'AddHats1999999999999')`);
   await client.end();
-}
-
-async function writeNewer(path: string, kind: string): Promise<string> {
-  const savedAt = new Date().toISOString();
-  const content = JSON.stringify({ schemaVersion: 99, kind, savedAt, runId: 'later', data: { hats: 3 } });
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, content);
-  return content;
 }

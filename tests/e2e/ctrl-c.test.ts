@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Sandbox } from '../../sandbox/index.js';
+import { readProcStat } from '../../shared/process-identity.js';
 import { expectNothingLeft, expectWholeFiles } from '../support/after-stop.js';
 import type { LogLine } from '../support/log-watch.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -41,15 +42,16 @@ async function createRig(env: Record<string, string> = {}): Promise<TuxRig> {
   return rig;
 }
 
+/** From the log file: in a terminal the output is for people. */
+async function logged(event: string): Promise<LogLine[]> {
+  const lines = (await readFile(rig.paths.log, 'utf8')).split('\n').filter(Boolean);
+  return lines.map((line) => JSON.parse(line) as LogLine).filter((line) => line.event === event);
+}
+
 /** What Ctrl-C promises: one shutdown, reported in full, and nothing left of it. */
-async function expectOneCleanShutdown(signal: 'SIGINT' | 'SIGTERM' = 'SIGINT'): Promise<void> {
-  const log = await readFile(rig.paths.log, 'utf8');
-  const lines = log
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as LogLine);
-  expect(lines.filter(({ event }) => event === 'shutdown:begin')).toHaveLength(1);
-  expect(lines.filter(({ event }) => event === 'worker:started')).toHaveLength(1);
+async function expectOneCleanShutdown(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' = 'SIGINT'): Promise<void> {
+  expect(await logged('shutdown:begin')).toHaveLength(1);
+  expect(await logged('worker:started')).toHaveLength(1);
   const last = await rig.readState(rig.paths.lastShutdown);
   const tasks = { cancelled: expect.any(Number), completed: expect.any(Number), timedOut: [] };
   expect(last).toMatchObject({
@@ -71,6 +73,8 @@ describe('Ctrl-C in a terminal', () => {
     await createRig();
     const terminal = new Terminal(process.execPath, [SUPERVISOR, 'start'], { cwd: rig.folder, env: rig.env });
     await terminal.shows('Tux is ready after');
+    const worker = (await rig.status()).worker?.pid ?? 0;
+    expect(readProcStat(worker)?.processGroup).toBe(worker); // so the terminal's signal passes it by
     terminal.pressCtrlC();
     expect(await terminal.ended).toEqual({ code: 0, signal: 0 });
     await expectOneCleanShutdown();
@@ -84,7 +88,17 @@ describe('Ctrl-C in a terminal', () => {
     await terminal.shows('Tux is ready after');
     terminal.pressCtrlC();
     await terminal.ended;
+    expect(await logged('supervisor:hurry')).toEqual([]);
     await expectOneCleanShutdown();
+  });
+
+  it('is not needed: closing the window stops Tux as well', async () => {
+    await createRig();
+    const terminal = new Terminal(process.execPath, [SUPERVISOR, 'start'], { cwd: rig.folder, env: rig.env });
+    await terminal.shows('Tux is ready after');
+    terminal.close();
+    await eventually('Tux has stopped', () => rig.processes().length === 0);
+    await expectOneCleanShutdown('SIGHUP');
   });
 });
 
@@ -114,6 +128,18 @@ describe('a signal that stops the supervisor', () => {
     expect(await supervisor.ended).toEqual({ code: 0, signal: null });
     expect(supervisor.log.all('supervisor:hurry')).toHaveLength(1);
     expect(supervisor.log.all('job:released')).toHaveLength(1);
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ pendingJobs: 1 });
+    await expectOneCleanShutdown();
+  });
+
+  it('leaves tux-supervisor stop --now the power to end the drain', async () => {
+    await createRig(LONG_DRAIN);
+    const supervisor = await rig.startReady();
+    await rig.ask('$queue add 30 x');
+    supervisor.kill('SIGINT');
+    await supervisor.log.waitFor('shutdown:begin');
+    expect(await rig.supervisorCommand('stop', '--now')).toMatchObject({ code: 0 });
+    expect(await supervisor.ended).toEqual({ code: 0, signal: null });
     expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ pendingJobs: 1 });
     await expectOneCleanShutdown();
   });

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { parseInspectorAddress } from '../../supervisor/hang-stack.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { isRunning } from '../support/processes.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
@@ -14,16 +15,26 @@ interface Report {
   readonly heartbeats: readonly unknown[];
 }
 
+let postgres: PostgresServer;
 let rig: TuxRig;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+});
+afterAll(() => postgres.stop());
 afterEach(() => rig.dispose());
 
 async function createRig(): Promise<TuxRig> {
   // Two seconds of silence: more than loading the bot's modules takes on a busy machine.
-  rig = await TuxRig.create({ TUX_HEARTBEAT_INTERVAL_MS: '200', TUX_HEARTBEAT_MISSES: '10' });
+  rig = await TuxRig.create({
+    DATABASE_URL: await postgres.createDatabase(),
+    TUX_HEARTBEAT_INTERVAL_MS: '200',
+    TUX_HEARTBEAT_MISSES: '10',
+  });
   return rig;
 }
 
-/** Makes the worker run `expression` until it ends, if ever. */
+/** Runs `expression` in the worker, which may not block by itself: the inspector does not interrupt its own work. */
 async function evaluateInWorker(supervisor: Program, expression: string): Promise<void> {
   process.kill(supervisor.workerPid, 'SIGUSR1');
   const isAddress = ({ msg }: { msg: string }) => parseInspectorAddress(msg) !== undefined;
@@ -46,7 +57,7 @@ describe('a worker that hangs', () => {
     const supervisor = await rig.startReady();
     const { workerPid } = supervisor;
     const from = supervisor.log.lines.length;
-    await evaluateInWorker(supervisor, '(function hangForThisTest() { for (;;); })()');
+    await evaluateInWorker(supervisor, 'setImmediate(function hangForThisTest() { for (;;); })');
     await supervisor.ready(from);
 
     expect(isRunning(workerPid)).toBe(false);

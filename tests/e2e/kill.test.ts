@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
+import { readLockOwner } from '../../shared/instance-lock.js';
 import { describeThisProcess } from '../../shared/process-identity.js';
 import { OrderedJobs } from '../support/ordered-jobs.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -23,8 +24,9 @@ beforeAll(async () => {
 afterAll(() => postgres.stop());
 afterEach(() => rig.dispose());
 
-async function createRig(): Promise<TuxRig> {
+async function createRig(env: Record<string, string> = {}): Promise<TuxRig> {
   rig = await TuxRig.create({
+    ...env,
     DATABASE_URL: await postgres.createDatabase(),
     TUX_HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS),
     TUX_HEARTBEAT_MISSES: String(HEARTBEAT_MISSES),
@@ -143,6 +145,26 @@ describe('a supervisor that is killed', () => {
     expect(rig.processes().sort()).toEqual([survivor.pid, survivor.workerPid].sort());
     expect(rig.sandbox.recorder.counters.maxLiveSessions).toBe(1);
   });
+
+  it('can be started again although its worker, which had only just begun, gets to the lock first', async () => {
+    await createRig();
+    const killed = rig.start();
+    await killed.log.waitFor('worker:started');
+    process.kill(killed.workerPid, 'SIGSTOP');
+    killAtOnce(killed.pid);
+    const next = rig.start();
+    await next.log.waitFor('worker:started');
+    process.kill(next.workerPid, 'SIGSTOP');
+    process.kill(killed.workerPid, 'SIGCONT');
+    await eventually('the old worker has the lock, or has ended', async () => {
+      return !isRunning(killed.workerPid) || (await readLockOwner(rig.paths.botLock))?.pid === killed.workerPid;
+    });
+    if (isRunning(killed.workerPid)) process.kill(killed.workerPid, 'SIGSTOP');
+    process.kill(next.workerPid, 'SIGCONT');
+    await next.ready();
+    expect(rig.processes().sort()).toEqual([next.pid, next.workerPid].sort());
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+  });
 });
 
 describe('a machine that goes down with both', () => {
@@ -206,6 +228,17 @@ describe('a supervisor that is paused', () => {
     expect((await rig.status()).worker?.runId).toBe(worker?.runId);
     expect((await rig.ask('$ping')).id).toBeDefined();
     expect(await rig.history()).toEqual([]);
+  });
+
+  it('does not take its own pause for a start that takes too long', async () => {
+    await createRig({ TUX_HELLO_TIMEOUT_MS: String(HANG_LIMIT_MS) });
+    const supervisor = rig.start();
+    await supervisor.log.waitFor('worker:started');
+    await pause(supervisor);
+    process.kill(supervisor.pid, 'SIGCONT');
+    await supervisor.ready();
+    expect(supervisor.log.all('worker:start:timeout')).toEqual([]);
+    expect(supervisor.log.all('worker:started')).toHaveLength(1);
   });
 
   it('gives way to another one that took over meanwhile, and writes nothing more', async () => {

@@ -1,19 +1,22 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { compactTimestamp } from '../../shared/atomic-file.js';
+import { readLockOwner } from '../../shared/instance-lock.js';
 import type { Paths } from '../../shared/paths.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 let postgres: PostgresServer;
+/** One for all: what is in it does not matter here. */
+let databaseUrl: string;
 /** The state folder of a Tux that was killed in its second run: snapshots of the first, journals of the second. */
 let template: string;
 let rig: TuxRig;
 beforeAll(async () => {
   postgres = await startPostgres();
+  databaseUrl = await postgres.createDatabase();
   template = await prepareTemplate();
 });
 afterAll(async () => {
@@ -22,8 +25,8 @@ afterAll(async () => {
 });
 afterEach(() => rig.dispose());
 
-/** Files that are read at a start and whose content somebody may want back. */
-const ARCHIVED = [
+/** What a start reads, and what somebody may want back. */
+const STATE = [
   'queueCache',
   'reminders',
   'commandCache',
@@ -31,6 +34,10 @@ const ARCHIVED = [
   'supervisorState',
   'identifyLedger',
 ] as const satisfies (keyof Paths)[];
+const JOURNALS = ['queueJournal', 'remindersJournal'] as const satisfies (keyof Paths)[];
+
+/** What no decision of a start depends on, or what is worth nothing without its process. */
+const NOTES = ['exitMarker', 'lastShutdown', 'history', 'supervisorLock', 'botLock'] as const satisfies (keyof Paths)[];
 
 /** Ways in which a file gets lost, made from what it held. */
 const BREAKS: Readonly<Record<string, (content: string) => string>> = {
@@ -40,28 +47,113 @@ const BREAKS: Readonly<Record<string, (content: string) => string>> = {
   'holds other data than its schema allows': (content) => content.replace(/"data":.*$/s, '"data":{"hats":3}}'),
 };
 
-describe('a state file that cannot be read', () => {
+describe('files that cannot be read', () => {
   for (const [how, breakIt] of Object.entries(BREAKS)) {
-    it(`is archived with its bytes and logged, and Tux starts without it, when it ${how}`, async () => {
+    it(`are archived with their bytes if they hold state, decide nothing if they are notes, when each ${how}`, async () => {
       rig = await rigFromTemplate();
-      const broken = ARCHIVED.map((name) => overwrite(rig.paths[name], breakIt));
+      abandonLocks();
+      const state = STATE.map((name) => overwrite(rig.paths[name], breakIt));
+      const notes = NOTES.map((name) => overwrite(rig.paths[name], breakIt));
       const supervisor = await rig.startReady();
-      await supervisor.log.waitFor('commands:registered');
-      for (const { path, content } of broken) {
-        const [archive] = archivesOf(path);
-        expect(archive, `no archive of ${path}`).toBeDefined();
-        expect(readFileSync(archive ?? '', 'utf8')).toBe(content);
-        expect(archivesOf(path)).toHaveLength(1);
-        expect(supervisor.log.text).toContain(JSON.stringify(archive));
+      for (const { path, content } of state) {
+        expect(archivesOf(path).map((archive) => readFileSync(archive, 'utf8'))).toEqual([content]);
+        expect(supervisor.log.text).toContain(`"archivePath":"${path}.broken.`);
       }
+      expect((await readLockOwner(rig.paths.supervisorLock))?.pid).toBe(supervisor.pid);
+      expect((await readLockOwner(rig.paths.botLock))?.pid).toBe(supervisor.workerPid);
+
       // The journals are whole: what the second run added is there.
       expect((await rig.ask('$queue list')).content).toMatch(/in-journal/);
-      expect((await rig.ask('$queue list')).content).not.toMatch(/in-snapshot/);
+      const reminders = (await rig.ask('$remind list')).content;
+      expect(reminders).toMatch(/in-journal/);
+      expect(reminders).not.toMatch(/in-snapshot/);
+      await supervisor.log.waitFor('commands:registered');
       expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, commandPuts: 1 });
-      expect((await rig.status()).identifyBudget.remaining).toBe(999);
-      await stopCleanly(supervisor);
+
+      const { output } = await rig.supervisorCommand('stop', '--json');
+      expect(JSON.parse(output)).toMatchObject({ lastShutdown: { exitCode: 0 } });
+      expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+      for (const { path } of notes) expect(archivesOf(path)).toEqual([]);
+      // History is for people: what cannot be read of it stays where it is, and the next run has a line of its own.
+      const oldHistory = notes.find(({ path }) => path === rig.paths.history)?.content;
+      expect(readFileSync(rig.paths.history, 'utf8')).toContain(oldHistory);
+      expect((await rig.history()).at(-1)).toMatchObject({ class: 'stopped' });
     });
   }
+});
+
+describe('a journal', () => {
+  it('of zero bytes is an empty one: the snapshot stands alone', async () => {
+    rig = await rigFromTemplate();
+    for (const name of JOURNALS) overwrite(rig.paths[name], () => '');
+    await rig.startReady();
+    expect((await rig.ask('$queue list')).content).not.toMatch(/in-journal/);
+    expect((await rig.ask('$queue list')).content).toMatch(/in-snapshot/);
+    expect((await rig.ask('$remind list')).content).toMatch(/in-snapshot/);
+  });
+
+  it('whose last line a crash tore loses that line alone', async () => {
+    rig = await rigFromTemplate();
+    for (const name of JOURNALS) overwrite(rig.paths[name], (content) => `${content}${content.slice(0, 40)}`);
+    const supervisor = await rig.startReady();
+    expect(
+      supervisor.log
+        .all('journal:torn')
+        .map(({ kind }) => kind)
+        .sort(),
+    ).toEqual(['jobs', 'reminders']);
+    expect((await rig.ask('$queue list')).content).toMatch(/in-snapshot[\s\S]*in-journal/);
+    expect((await rig.ask('$remind list')).content).toMatch(/in-snapshot[\s\S]*in-journal/);
+    for (const name of JOURNALS) expect(archivesOf(rig.paths[name])).toEqual([]);
+  });
+
+  it('with an unreadable line is archived with its bytes, and its other lines count', async () => {
+    rig = await rigFromTemplate();
+    const broken = JOURNALS.map((name) => overwrite(rig.paths[name], (content) => `{"hats":3}\n${content}`));
+    const supervisor = await rig.startReady();
+    for (const { path, content } of broken) {
+      expect(archivesOf(path).map((archive) => readFileSync(archive, 'utf8'))).toEqual([content]);
+    }
+    expect(supervisor.log.all('journal:damaged').map(({ badLines }) => badLines)).toEqual([1, 1]);
+    expect((await rig.ask('$queue list')).content).toMatch(/in-snapshot[\s\S]*in-journal/);
+    expect((await rig.ask('$remind list')).content).toMatch(/in-snapshot[\s\S]*in-journal/);
+  });
+});
+
+describe('a file of a later release', () => {
+  for (const name of [...STATE, ...JOURNALS]) {
+    it(`is kept byte for byte and the start refused with 78, before any IDENTIFY: ${name}`, async () => {
+      rig = await rigFromTemplate();
+      const isJournal = name.endsWith('Journal');
+      const later = (text: string) =>
+        isJournal ? `${text}{"v":99,"seq":999,"record":{}}\n` : text.replace('"schemaVersion":1', '"schemaVersion":99');
+      const { path, content } = overwrite(rig.paths[name], later);
+      const supervisor = rig.start();
+      expect(await supervisor.ended).toEqual({ code: 78, signal: null });
+      const complaint = supervisor.log.lines.at(-1);
+      expect(complaint).toMatchObject({ level: expect.toSatisfy((level: number) => level >= 50), name: 'supervisor' });
+      expect(complaint?.msg).toContain(`${path} was written by a newer Tux`);
+      expect(complaint?.msg).toContain(`or move ${basename(path)} away`);
+      expect(readFileSync(path, 'utf8')).toBe(content);
+      expect(archivesOf(path)).toEqual([]);
+      expect(rig.sandbox.recorder.counters.identifies).toBe(0);
+      expect(rig.processes()).toEqual([]);
+    });
+  }
+
+  it('does not refuse the start when it is a lock record, a note about the last end or the history', async () => {
+    rig = await rigFromTemplate();
+    abandonLocks();
+    for (const name of NOTES) {
+      overwrite(rig.paths[name], (text) =>
+        text.replace('"schemaVersion":1', '"schemaVersion":99').replace('"pid"', '"p"'),
+      );
+    }
+    const supervisor = await rig.startReady();
+    await stopCleanly(supervisor);
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ exitCode: 0 });
+    expect(existsSync(rig.paths.botLock)).toBe(false);
+  });
 });
 
 async function stopCleanly(supervisor: Program): Promise<void> {
@@ -83,15 +175,22 @@ function overwrite(path: string, change: (content: string) => string): { path: s
   return { path, content };
 }
 
+/** Without a readable record the age of its heartbeat says whether a lock is still held: here it is not. */
+function abandonLocks(): void {
+  const longAgo = new Date(Date.now() - 60_000);
+  for (const name of ['supervisorLock', 'botLock'] as const) utimesSync(`${rig.paths[name]}.lock`, longAgo, longAgo);
+}
+
 async function rigFromTemplate(): Promise<TuxRig> {
-  const copy = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+  const copy = await TuxRig.create({ DATABASE_URL: databaseUrl, TUX_DRAIN_TIMEOUT_MS: '0' });
   cpSync(template, copy.paths.stateDir, { recursive: true });
   return copy;
 }
 
 async function prepareTemplate(): Promise<string> {
-  rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+  rig = await TuxRig.create({ DATABASE_URL: databaseUrl, TUX_DRAIN_TIMEOUT_MS: '0' });
   const first = await rig.startReady();
+  await first.log.waitFor('commands:registered');
   await rig.ask('$queue add 3600 in-snapshot');
   await rig.ask('$remind 10h in-snapshot');
   await rig.ask('$queue panel');
@@ -104,5 +203,13 @@ async function prepareTemplate(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tux-template-'));
   cpSync(rig.paths.stateDir, folder, { recursive: true, filter: (path) => !path.endsWith('.sock') });
   await rig.dispose();
+  const marker = {
+    schemaVersion: 1,
+    kind: 'exit-marker',
+    savedAt: new Date().toISOString(),
+    runId: 'killed',
+    data: null,
+  };
+  writeFileSync(join(folder, 'exit-marker.json'), JSON.stringify(marker)); // as if it had been killed on its way down
   return folder;
 }

@@ -11,7 +11,11 @@ export function processesWith(entry: string): number[] {
 }
 
 /** Waits until `condition` holds: for what happens in processes that are not ours and tell nobody. */
-export async function eventually(what: string, condition: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  timeoutMs = 15_000,
+): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) throw new Error(`Not within ${timeoutMs} ms: ${what}`);

@@ -31,6 +31,11 @@ export class Terminal {
     this.#pty.write(CTRL_C);
   }
 
+  /** Closes the window: the program gets SIGHUP, and its output leads nowhere. */
+  close(): void {
+    (this.#pty as IPty & { destroy(): void }).destroy();
+  }
+
   /** Waits until `text` has been shown. */
   async shows(text: string, timeoutMs = 30_000): Promise<void> {
     let follower = () => {};

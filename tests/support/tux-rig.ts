@@ -16,6 +16,8 @@ import { eventually, processesWith } from './processes.js';
 const root = resolve(import.meta.dirname, '../..');
 export const SUPERVISOR = join(root, 'dist/supervisor/main.js');
 const TUX = join(root, 'dist/bot/cli/main.js');
+/** The worker, to be run without a supervisor. */
+export const BOT = join(root, 'dist/bot/main.js');
 
 export interface Ended {
   readonly code: number | null;
@@ -70,20 +72,23 @@ export class TuxRig {
   private constructor(folder: string, sandbox: Sandbox, env: Record<string, string>) {
     this.folder = folder;
     this.sandbox = sandbox;
-    this.paths = resolvePaths({ stateDir: join(folder, 'state'), logDir: join(folder, 'logs') });
+    this.paths = resolvePaths({
+      stateDir: resolve(folder, env.TUX_STATE_DIR ?? 'state'),
+      logDir: join(folder, 'logs'),
+    });
     this.env = {
       PATH: process.env.PATH ?? '',
       HOME: folder,
-      TUX_STATE_DIR: this.paths.stateDir,
       TUX_LOG_DIR: this.paths.logDir,
       DISCORD_TOKEN: SANDBOX_TOKEN,
       DISCORD_API_URL: sandbox.apiUrl,
       TUX_OWNER_IDS: SANDBOX_IDS.users.owner,
       ...env,
+      TUX_STATE_DIR: this.paths.stateDir,
     };
   }
 
-  /** @param env more settings, e.g. DATABASE_URL; without that the embedded database is used. */
+  /** @param env more settings, e.g. DATABASE_URL; without that the embedded database is used. TUX_STATE_DIR is relative to the rig. */
   static async create(env: Record<string, string> = {}, sandbox: SandboxOptions = {}): Promise<TuxRig> {
     if (!existsSync(SUPERVISOR)) throw new Error('dist/ is missing: run npm run setup first');
     const folder = await mkdtemp(join(tmpdir(), 'tux-e2e-'));

@@ -34,6 +34,7 @@ export const remindMeCommand = defineCommand({
       channelId: ctx.channelId,
       ...(ctx.guild && { guildId: ctx.guild.id }),
       content: text,
+      dedupeKey: ctx.effectKey(0),
       dueAt: new Date(clock.now() + when).toISOString(),
     });
     await ctx.reply(

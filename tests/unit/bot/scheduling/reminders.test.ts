@@ -86,6 +86,19 @@ describe('reminderFate', () => {
 });
 
 describe('ReminderService', () => {
+  it('takes a second request with the key of one that is still to come for the same, after a restart too', async () => {
+    const service = await openService();
+    const keyed = { ...request(10_000), dedupeKey: 'event-1' };
+    const [first, again] = await Promise.all([service.create(keyed), service.create(keyed)]);
+    expect(again).toEqual(first);
+    await service.dispose();
+    const next = await openService();
+    expect((await next.create(keyed)).id).toBe(first.id);
+    expect(next.size).toBe(1);
+    expect(await next.cancel(first.id, 'alice')).toBe(true);
+    expect((await next.create(keyed)).id).not.toBe(first.id);
+  });
+
   it('sends each reminder once, when it is due', async () => {
     const service = await openService();
     const { deliver, contents } = mailbox();

@@ -31,7 +31,7 @@ describe('the history for people', () => {
       reportPath: '/logs/reports/hang.json',
     };
     expect(formatHistory([run, hang]).split('\n')).toEqual([
-      'ended                     class    exit     uptime         start               reason',
+      'ended                     class    exit     uptime        start               reason',
       '2026-01-01T00:01:05.000Z  stopped  code 0   up 1 min 5 s  ready after 812 ms  SIGTERM',
       '2026-01-01T00:02:00.000Z  hang     SIGKILL  up 900 ms     never ready         no heartbeat for 15 s [/logs/reports/hang.json]',
     ]);

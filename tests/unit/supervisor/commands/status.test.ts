@@ -1,47 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Status } from '../../../../shared/control/status.js';
 import { formatStatus } from '../../../../supervisor/commands/status.js';
+import { fakeStatus, fakeWorker } from '../../../support/fake-status.js';
 
 const NOW = Date.UTC(2026, 0, 2);
 
-function status(more: Partial<Status> = {}): Status {
-  return {
-    state: 'RUNNING',
-    ready: true,
-    supervisor: { pid: 100, startedAt: '2026-01-01T21:55:00.000Z', version: '0.1.0' },
-    worker: {
-      pid: 101,
-      runId: 'RUN',
-      state: 'RUNNING',
-      degraded: false,
-      uptimeMs: 65_000,
-      rssBytes: 123_456_789,
-      eventLoopLagMs: 1.4,
-      queueDepth: 3,
-      tasks: 2,
-      gateway: { status: 'ready', guilds: 1, pingMs: 42, lastDispatchAgeMs: 5, lastAckAgeMs: 5, downForMs: 0 },
-      services: [{ name: 'database', stage: 'running', critical: true, durationMs: 250, error: null }],
-    },
-    restarts: { planned: 1, crash: 2, hang: 0, failedStart: 3 },
-    hold: null,
-    backoff: null,
-    identifyBudget: { total: 1_000, remaining: 990, resetAt: '2026-01-02T01:00:00.000Z' },
-    lastExit: null,
-    sandbox: null,
-    stateDir: '/srv/tux/state',
-    ...more,
-  };
-}
-
-const worker = (more: Partial<NonNullable<Status['worker']>>) => {
-  const base = status().worker;
-  if (base === null) throw new Error('no worker');
-  return { worker: { ...base, ...more } };
-};
-
 describe('the status for people', () => {
   it('shows a bot that fares well', () => {
-    expect(formatStatus(status(), NOW).split('\n')).toEqual([
+    expect(formatStatus(fakeStatus(), NOW).split('\n')).toEqual([
       'state            RUNNING, ready',
       'worker           pid 101, RUNNING, up 1 min 5 s, run RUN',
       'gateway          ready, 1 guild, ping 42 ms',
@@ -57,7 +22,7 @@ describe('the status for people', () => {
 
   it('shows a hold and why, before anything else', () => {
     const hold = { reason: 'crash-loop: boom', until: '2026-01-02T00:02:00.000Z' };
-    const text = formatStatus(status({ state: 'HELD', ready: false, worker: null, hold }), NOW);
+    const text = formatStatus(fakeStatus({ state: 'HELD', ready: false, worker: null, hold }), NOW);
     expect(text.split('\n').slice(0, 2)).toEqual([
       'state            HELD',
       'held             crash-loop: boom, until 2026-01-02T00:02:00.000Z (in 2 min)',
@@ -67,25 +32,28 @@ describe('the status for people', () => {
 
   it('shows when the next start is due and what it comes after', () => {
     const backoff = { reason: 'exit code 70', until: '2026-01-02T00:00:08.000Z' };
-    const text = formatStatus(status({ state: 'BACKOFF', ready: false, worker: null, backoff }), NOW);
+    const text = formatStatus(fakeStatus({ state: 'BACKOFF', ready: false, worker: null, backoff }), NOW);
     expect(text).toContain('next start       2026-01-02T00:00:08.000Z (in 8 s), after: exit code 70');
   });
 
   it('counts no time that is over', () => {
     const hold = { reason: 'crash-loop: boom', until: '2026-01-01T00:00:00.000Z' };
-    expect(formatStatus(status({ hold }), NOW)).toContain('(in 0 ms)');
+    expect(formatStatus(fakeStatus({ hold }), NOW)).toContain('(in 0 ms)');
   });
 
   it('shows a worker that has only just started', () => {
     const fresh = { state: 'STARTING' as const, rssBytes: null, eventLoopLagMs: null, queueDepth: null };
-    const text = formatStatus(status(worker({ ...fresh, tasks: null, gateway: null, services: [] })), NOW);
+    const text = formatStatus(
+      fakeStatus({ worker: fakeWorker({ ...fresh, tasks: null, gateway: null, services: [] }) }),
+      NOW,
+    );
     expect(text).toContain('pid 101, STARTING');
     for (const row of ['gateway', 'work ', 'load', 'services']) expect(text).not.toContain(`\n${row}`);
   });
 
   it('names a service that failed, and that Tux goes on without it', () => {
     const service = { name: 'prefix', stage: 'failed' as const, critical: false, durationMs: null, error: 'no table' };
-    const text = formatStatus(status(worker({ degraded: true, services: [service] })), NOW);
+    const text = formatStatus(fakeStatus({ worker: fakeWorker({ degraded: true, services: [service] }) }), NOW);
     expect(text).toContain('RUNNING, DEGRADED');
     expect(text).toContain('services         prefix failed\n  prefix         no table');
   });
@@ -93,13 +61,13 @@ describe('the status for people', () => {
   it('shows how the last run ended, by code or by signal', () => {
     const at = '2026-01-01T23:00:00.000Z';
     const lastExit = { class: 'crash', code: null, signal: 'SIGKILL', reason: 'killed by SIGKILL', at };
-    expect(formatStatus(status({ lastExit }), NOW)).toContain(`crash (SIGKILL) at ${at}: killed by SIGKILL`);
+    expect(formatStatus(fakeStatus({ lastExit }), NOW)).toContain(`crash (SIGKILL) at ${at}: killed by SIGKILL`);
     const planned = { ...lastExit, class: 'planned', code: 75, signal: null, reason: 'update' };
-    expect(formatStatus(status({ lastExit: planned }), NOW)).toContain(`planned (code 75) at ${at}: update`);
+    expect(formatStatus(fakeStatus({ lastExit: planned }), NOW)).toContain(`planned (code 75) at ${at}: update`);
   });
 
   it('shows where the sandbox listens', () => {
     const sandbox = { apiUrl: 'http://127.0.0.1:1/api', controlUrl: 'http://127.0.0.1:1/control' };
-    expect(formatStatus(status({ sandbox }), NOW)).toContain('sandbox          http://127.0.0.1:1/api');
+    expect(formatStatus(fakeStatus({ sandbox }), NOW)).toContain('sandbox          http://127.0.0.1:1/api');
   });
 });

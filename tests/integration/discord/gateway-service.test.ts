@@ -1,0 +1,235 @@
+import type { Client } from 'discord.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatewayService, type GatewayServiceOptions } from '../../../bot/discord/gateway-service.js';
+import type { IdentifyLease } from '../../../bot/discord/identify-leases.js';
+import { SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
+import { systemClock } from '../../../shared/clock.js';
+import { isTuxError, type TuxError } from '../../../shared/errors.js';
+import { LifecycleRunner } from '../../../shared/lifecycle/index.js';
+import { recordingLogger } from '../../support/framework-fakes.js';
+import { eventually } from '../../support/processes.js';
+
+const granted: IdentifyLease = { granted: true, budget: { total: 1_000, remaining: 900, resetAt: null } };
+
+let sandbox: Sandbox;
+let gateway: GatewayService;
+let clients: Client[];
+let leased: number;
+let fatal: TuxError[];
+let denials: string[];
+let logger: ReturnType<typeof recordingLogger>;
+const calledOff = new AbortController().signal;
+
+beforeEach(async () => {
+  sandbox = await startSandbox();
+  clients = [];
+  leased = 0;
+  fatal = [];
+  denials = [];
+  logger = recordingLogger();
+  gateway = newGateway();
+});
+afterEach(async () => {
+  await gateway.cleanup();
+  await sandbox.close();
+});
+
+function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayService {
+  const lease = async () => {
+    leased += 1;
+    return granted;
+  };
+  return new GatewayService({
+    token: SANDBOX_TOKEN,
+    apiUrl: sandbox.apiUrl,
+    loginTimeoutMs: 10_000,
+    dependsOn: [],
+    leases: { lease },
+    log: logger.log,
+    clock: systemClock,
+    onClient: (client) => clients.push(client),
+    onFatalClose: (error) => fatal.push(error),
+    onBudgetDenied: ({ reason }) => denials.push(reason),
+    ...options,
+  });
+}
+
+const initialize = () => gateway.initialize(calledOff);
+const identifies = () => sandbox.recorder.counters.identifies;
+
+async function failureOfLogin(): Promise<TuxError> {
+  const error = await initialize().then(
+    () => new Error('it logged in'),
+    (reason: unknown) => reason,
+  );
+  if (!isTuxError(error)) throw error;
+  return error;
+}
+
+describe('a login', () => {
+  it('costs one IDENTIFY, leased before it, and ends with all guilds there', async () => {
+    expect([gateway.client, gateway.status().status]).toEqual([null, 'idle']);
+    await initialize();
+    expect(gateway.client?.user.username).toBe('Tux');
+    expect(gateway.status()).toMatchObject({ status: 'ready', guilds: 1, downForMs: 0 });
+    expect([identifies(), leased, clients.length]).toEqual([1, 1, 1]);
+  });
+
+  it('that gets no READY is over at its deadline, for the supervisor to judge (69), without a second IDENTIFY', async () => {
+    sandbox.faults.holdReady();
+    gateway = newGateway({ loginTimeoutMs: 400 });
+    const login = failureOfLogin();
+    await sandbox.recorder.waitForIdentify();
+    expect(await login).toMatchObject({ code: 'TUX_DISCORD_LOGIN_TIMEOUT', exitCode: 69 });
+    expect(gateway.shouldRetry(await login)).toBe(false);
+    sandbox.faults.reset();
+    await eventually('its connection is closed', () => sandbox.recorder.counters.liveConnections === 0);
+    expect([identifies(), leased, gateway.client]).toEqual([1, 1, null]);
+  });
+
+  it('that gets no HELLO is over at its deadline, without any IDENTIFY', async () => {
+    sandbox.faults.holdHello();
+    gateway = newGateway({ loginTimeoutMs: 400 });
+    expect((await failureOfLogin()).exitCode).toBe(69);
+    sandbox.faults.reset();
+    expect([identifies(), leased]).toEqual([0, 0]);
+  });
+
+  it('with a token that Discord does not know is for a human (78), without any IDENTIFY', async () => {
+    sandbox.faults.revokeToken(SANDBOX_TOKEN);
+    const error = await failureOfLogin();
+    expect(error).toMatchObject({ code: 'TUX_DISCORD_TOKEN', exitCode: 78 });
+    expect([gateway.shouldRetry(error), identifies()]).toEqual([false, 0]);
+    expect(JSON.stringify(logger.records)).not.toContain(SANDBOX_TOKEN);
+  });
+
+  it('with an intent that Discord does not allow is for a human (78)', async () => {
+    sandbox.faults.disallowIntents();
+    const error = await failureOfLogin();
+    expect(error).toMatchObject({ code: 'TUX_DISCORD_INTENTS', exitCode: 78 });
+    expect([gateway.shouldRetry(error), identifies()]).toEqual([false, 1]);
+    expect(fatal).toEqual([]); // it is the start that fails; nobody has to be told twice
+  });
+
+  it('while Discord is offline is tried again with another client, and costs one IDENTIFY in the end', async () => {
+    sandbox.faults.offline();
+    const runner = new LifecycleRunner({ services: [gateway], random: () => 0.1 });
+    const started = runner.start();
+    await eventually('a second attempt', () => clients.length === 2);
+    sandbox.faults.reset();
+    await started;
+    expect([identifies(), leased]).toEqual([1, 1]);
+    expect(gateway.client).toBe(clients.at(-1));
+    await runner.stop();
+  });
+
+  it('while Discord stays offline fails as unavailable (69), without any IDENTIFY', async () => {
+    sandbox.faults.offline();
+    const error = await failureOfLogin();
+    expect(error).toMatchObject({ code: 'TUX_DISCORD_UNREACHABLE', exitCode: 69 });
+    expect([gateway.shouldRetry(error), identifies(), leased]).toEqual([true, 0, 0]);
+  });
+
+  it('that the budget does not allow says so and sends nothing', async () => {
+    const denied: IdentifyLease = { granted: false, retryAfterMs: 1_000, reason: 'reserve' };
+    gateway = newGateway({ loginTimeoutMs: 1_000, leases: { lease: async () => denied } });
+    expect((await failureOfLogin()).exitCode).toBe(69);
+    expect([denials, identifies()]).toEqual([['reserve'], 0]);
+  });
+
+  it('when Discord has none left to give is not even tried', async () => {
+    sandbox.faults.sessionStart({ remaining: 0, resetAfterMs: 60_000 });
+    const error = await failureOfLogin();
+    expect(error).toMatchObject({ code: 'TUX_DISCORD_BUDGET', exitCode: 69 });
+    expect([gateway.shouldRetry(error), identifies(), leased]).toEqual([false, 0, 0]);
+  });
+
+  it('that was called off before does not begin', async () => {
+    await expect(gateway.initialize(AbortSignal.abort(new Error('shutdown')))).rejects.toThrow('shutdown');
+    expect(clients).toEqual([]);
+  });
+
+  it('that is called off on the way ends at once, and nothing comes of it later', async () => {
+    sandbox.faults.holdReady();
+    const shutdown = new AbortController();
+    const login = gateway.initialize(shutdown.signal);
+    await sandbox.recorder.waitForIdentify();
+    shutdown.abort(new Error('shutdown'));
+    await expect(login).rejects.toThrow('shutdown');
+    sandbox.faults.reset();
+    await eventually('its connection is closed', () => sandbox.recorder.counters.liveConnections === 0);
+    expect([identifies(), gateway.client]).toEqual([1, null]);
+  });
+});
+
+describe('closing the connection', () => {
+  it('logs out and leaves none open', async () => {
+    await initialize();
+    await gateway.cleanup();
+    expect([gateway.client, gateway.status().status]).toEqual([null, 'disconnected']);
+    await eventually('the connection is closed', () => sandbox.recorder.counters.liveConnections === 0);
+    expect(logger.events()).not.toContain('gateway:destroy-failed');
+    await gateway.cleanup(); // a second time changes nothing
+  });
+
+  it('before READY does not make discord.js come back: it would identify again', async () => {
+    sandbox.faults.holdReady();
+    const login = initialize().catch(() => {});
+    await sandbox.recorder.waitForIdentify();
+    await gateway.cleanup();
+    sandbox.faults.reset();
+    // What it would do now: connect anew, and wait for leave to identify.
+    await eventually('no connection waits', () => sandbox.recorder.counters.liveSessions === 0);
+    expect([identifies(), leased, gateway.client]).toEqual([1, 1, null]);
+    sandbox.faults.closeWith(4000);
+    void login; // it ends at its deadline, or with the process
+  });
+
+  it('does not wait for a Discord that has stopped answering', async () => {
+    await initialize();
+    sandbox.faults.freeze();
+    const before = performance.now();
+    await gateway.cleanup();
+    expect(performance.now() - before).toBeLessThan(gateway.cleanupTimeoutMs);
+  });
+
+  it('begins with no more IDENTIFYs: a connection that breaks during a shutdown stays broken', async () => {
+    await initialize();
+    gateway.quiesce();
+    sandbox.faults.invalidateSession(false);
+    const connection = await sandbox.recorder.gateway.waitFor(({ connection, op }) => connection === 2 && op === 10);
+    expect(connection.direction).toBe('out');
+    expect([identifies(), leased]).toEqual([1, 1]);
+  });
+});
+
+describe('a session that is lost', () => {
+  it('for good is fatal once, with the exit code that it leads to', async () => {
+    await initialize();
+    sandbox.faults.closeWith(4014);
+    await eventually('it is told', () => fatal.length > 0);
+    expect(fatal).toEqual([expect.objectContaining({ code: 'TUX_DISCORD_INTENTS', exitCode: 78 })]);
+    expect(gateway.status().status).toBe('disconnected');
+  });
+
+  it('for a moment is resumed without a lease', async () => {
+    await initialize();
+    const after = sandbox.recorder.mark();
+    sandbox.faults.cut();
+    await sandbox.recorder.gateway.waitFor(({ t }) => t === 'RESUMED', { after });
+    await eventually('it is ready again', () => gateway.status().status === 'ready');
+    expect([identifies(), leased, sandbox.recorder.counters.resumes, fatal]).toEqual([1, 1, 1, []]);
+    expect(logger.events()).toEqual(expect.arrayContaining(['gateway:disconnected', 'gateway:resumed']));
+  });
+
+  it('and declared invalid is begun anew, with a lease', async () => {
+    // Between two IDENTIFYs lie five seconds, which its own test has seen.
+    gateway = newGateway({ clock: { ...systemClock, sleep: async () => {} } });
+    await initialize();
+    const after = sandbox.recorder.mark();
+    sandbox.faults.invalidateSession(false);
+    await sandbox.recorder.waitForIdentify({ after, timeoutMs: 15_000 });
+    await eventually('it is ready again', () => gateway.status().status === 'ready');
+    expect([identifies(), leased]).toEqual([2, 2]);
+  });
+});

@@ -1,0 +1,37 @@
+import type { Status } from '../../shared/control/status.js';
+
+/** What `status` says of a bot that fares well. */
+export function fakeStatus(more: Partial<Status> = {}): Status {
+  return {
+    state: 'RUNNING',
+    ready: true,
+    supervisor: { pid: 100, startedAt: '2026-01-01T21:55:00.000Z', version: '0.1.0' },
+    worker: fakeWorker(),
+    restarts: { planned: 1, crash: 2, hang: 0, failedStart: 3 },
+    hold: null,
+    backoff: null,
+    identifyBudget: { total: 1_000, remaining: 990, resetAt: '2026-01-02T01:00:00.000Z' },
+    lastExit: null,
+    sandbox: null,
+    stateDir: '/srv/tux/state',
+    ...more,
+  };
+}
+
+/** The worker in it. */
+export function fakeWorker(more: Partial<NonNullable<Status['worker']>> = {}): NonNullable<Status['worker']> {
+  return {
+    pid: 101,
+    runId: 'RUN',
+    state: 'RUNNING',
+    degraded: false,
+    uptimeMs: 65_000,
+    rssBytes: 123_456_789,
+    eventLoopLagMs: 1.4,
+    queueDepth: 3,
+    tasks: 2,
+    gateway: { status: 'ready', guilds: 1, pingMs: 42, lastDispatchAgeMs: 5, lastAckAgeMs: 5, downForMs: 0 },
+    services: [{ name: 'database', stage: 'running', critical: true, durationMs: 250, error: null }],
+    ...more,
+  };
+}

@@ -1,0 +1,122 @@
+import { getEventListeners } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SupervisorLink } from '../../../../bot/app/supervisor-link.js';
+import type { SupervisorMessage, WorkerMessage } from '../../../../shared/ipc-protocol.js';
+import { recordingLogger } from '../../../support/framework-fakes.js';
+
+type LeaseRequest = WorkerMessage & { type: 'identify-lease' };
+
+let link: SupervisorLink;
+let sent: WorkerMessage[];
+let cancel: AbortController;
+const budget = { total: 1_000, remaining: 900, resetAt: null };
+const limit = { total: 1_000, remaining: 901, reset_after: 0, max_concurrency: 1 };
+
+beforeEach(() => {
+  link = new SupervisorLink();
+  cancel = new AbortController();
+  sent = [];
+  vi.spyOn(link, 'send').mockImplementation((message) => void sent.push(message));
+});
+afterEach(() => vi.restoreAllMocks());
+
+const lease = () => link.lease(0, limit, cancel.signal);
+
+function lastRequest(): LeaseRequest {
+  const message = sent.at(-1);
+  if (message?.type !== 'identify-lease') throw new Error('nothing was asked for');
+  return message;
+}
+
+const grant = (id: string): SupervisorMessage => ({ type: 'identify-granted', id, budget });
+
+describe('a lease over the link', () => {
+  it('asks with what Discord said, and is granted', async () => {
+    const answer = lease();
+    expect(lastRequest()).toEqual({ type: 'identify-lease', id: expect.any(String), shardId: 0, limit });
+    link.receive(grant(lastRequest().id));
+    expect(await answer).toEqual({ granted: true, budget });
+  });
+
+  it('may be denied', async () => {
+    const answer = lease();
+    link.receive({ type: 'identify-denied', id: lastRequest().id, retryAfterMs: 5_000, reason: 'reserve' });
+    expect(await answer).toEqual({ granted: false, retryAfterMs: 5_000, reason: 'reserve' });
+  });
+
+  it('gets its own answer, in whatever order they come', async () => {
+    const first = lease();
+    const firstId = lastRequest().id;
+    const second = lease();
+    link.receive({ type: 'identify-denied', id: lastRequest().id, retryAfterMs: 1, reason: 'second' });
+    link.receive(grant(firstId));
+    expect((await first).granted).toBe(true);
+    expect((await second).granted).toBe(false);
+  });
+
+  it('ends when it is called off, with the reason, and forgets about the answer', async () => {
+    const answer = lease();
+    cancel.abort(new Error('shard closed'));
+    await expect(answer).rejects.toThrow('shard closed');
+    link.receive(grant(lastRequest().id));
+    link.receive(grant('never-asked-for'));
+  });
+
+  it('that was called off before asks for nothing', async () => {
+    cancel.abort(new Error('shard closed'));
+    await expect(lease()).rejects.toThrow('shard closed');
+    expect(sent).toEqual([]);
+  });
+
+  it('leaves no listener behind', async () => {
+    const answer = lease();
+    link.receive(grant(lastRequest().id));
+    await answer;
+    expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
+  });
+});
+
+describe('messages of the supervisor', () => {
+  it('of a shutdown reach who asked for them', () => {
+    const heard: unknown[] = [];
+    link.onShutdown((message) => heard.push(message));
+    const shutdown: SupervisorMessage = {
+      type: 'shutdown',
+      action: 'restart',
+      reason: { kind: 'supervisor', message: 'restart requested', by: 'owner' },
+      deadlineMs: 25_000,
+    };
+    link.receive(shutdown);
+    expect(heard).toEqual([shutdown]);
+  });
+
+  it.each([
+    null,
+    undefined,
+    42,
+    'shutdown',
+    {},
+    { type: 'nonsense' },
+    { type: 'shutdown' },
+    { type: 'shutdown', action: 'explode', reason: { kind: 'supervisor', message: 'x' }, deadlineMs: 1 },
+    { type: 'shutdown', action: 'stop', reason: { kind: 'supervisor', message: 'x' }, deadlineMs: 0 },
+    { type: 'identify-granted', id: 'x' },
+  ])('that make no sense are dropped and noted: %j', (raw) => {
+    const logger = recordingLogger();
+    link.logTo(logger.log);
+    link.onShutdown(() => expect.unreachable());
+    link.receive(raw);
+    expect(logger.events()).toEqual(['ipc:bad-message']);
+  });
+
+  it('that make no sense are dropped also before there is a log', () => {
+    link.receive('rubbish');
+  });
+});
+
+describe('sending', () => {
+  it('without a supervisor is no error', () => {
+    vi.restoreAllMocks();
+    new SupervisorLink().send({ type: 'ready', startupMs: 1, guilds: 1, user: 'x' });
+  });
+});

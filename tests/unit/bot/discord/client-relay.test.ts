@@ -1,0 +1,73 @@
+import { EventEmitter } from 'node:events';
+import type { Client } from 'discord.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ClientRelay } from '../../../../bot/discord/client-relay.js';
+
+const newClient = () => new EventEmitter() as unknown as Client;
+const emit = (client: Client, event: string, ...args: unknown[]) =>
+  (client as unknown as EventEmitter).emit(event, ...args);
+
+describe('ClientRelay', () => {
+  let relay: ClientRelay;
+  let heard: unknown[];
+  const listener = (...args: unknown[]) => void heard.push(args);
+  beforeEach(() => {
+    relay = new ClientRelay();
+    heard = [];
+  });
+
+  it('listens on a client that comes later, and on one that is there', () => {
+    const client = newClient();
+    relay.on('messageCreate', listener);
+    relay.attach(client);
+    relay.on('messageDelete', listener);
+    emit(client, 'messageCreate', 'new', 1);
+    emit(client, 'messageDelete', 'gone');
+    expect(heard).toEqual([['new', 1], ['gone']]);
+  });
+
+  it('tells every listener once', () => {
+    const client = newClient();
+    relay.attach(client);
+    relay.on('messageCreate', listener);
+    relay.on('messageCreate', listener); // the same one
+    relay.on('messageCreate', () => heard.push('other'));
+    emit(client, 'messageCreate', 'new');
+    expect(heard).toEqual([['new'], 'other']);
+  });
+
+  it('follows to the next client and hears no more of the one before', () => {
+    const [first, second] = [newClient(), newClient()];
+    relay.on('messageCreate', listener);
+    relay.attach(first);
+    relay.attach(second);
+    emit(first, 'messageCreate', 'from a client that failed to log in');
+    emit(second, 'messageCreate', 'new');
+    expect(heard).toEqual([['new']]);
+  });
+
+  it('leaves a listener out once it was taken off, on this client and the next', () => {
+    const [first, second] = [newClient(), newClient()];
+    relay.on('messageCreate', listener);
+    relay.attach(first);
+    relay.off('messageCreate', listener);
+    relay.off('messageDelete', listener); // never was on
+    emit(first, 'messageCreate', 'new');
+    relay.attach(second);
+    emit(second, 'messageCreate', 'new');
+    expect(heard).toEqual([]);
+  });
+
+  it('lets a listener take itself off while it is told', () => {
+    const client = newClient();
+    const once = () => {
+      heard.push('once');
+      relay.off('messageCreate', once);
+    };
+    relay.attach(client);
+    relay.on('messageCreate', once).on('messageCreate', listener);
+    emit(client, 'messageCreate');
+    emit(client, 'messageCreate');
+    expect(heard).toEqual(['once', [], []]);
+  });
+});

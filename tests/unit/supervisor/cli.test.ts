@@ -1,0 +1,130 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runProgram } from '../../../shared/cli/run-program.js';
+import type { Status } from '../../../shared/control/status.js';
+import { socketPath } from '../../../shared/paths.js';
+import { supervisorProgram } from '../../../supervisor/cli.js';
+import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
+import { RunHistory } from '../../../supervisor/run-history.js';
+import { fakeStatus } from '../../support/fake-status.js';
+
+let folder: string;
+let output: string;
+let problems: string;
+let server: ControlServer | undefined;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tux-cli-'));
+  vi.stubEnv('TUX_STATE_DIR', folder);
+  vi.stubEnv('TUX_LOG_DIR', folder);
+  output = '';
+  problems = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    output += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    problems += String(text);
+    return true;
+  });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  await server?.close();
+  server = undefined;
+  await rm(folder, { recursive: true });
+});
+
+const run = (...args: string[]) => runProgram(supervisorProgram(), ['node', 'tux-supervisor', ...args]);
+
+async function serve(status: Status): Promise<void> {
+  const target = { status: () => status, requestStop: () => {}, requestRestart: async () => restarted };
+  server = await listenForControl(socketPath(folder, 'control.sock'), target);
+}
+
+const restarted = { runId: 'RUN-2', pid: 4712, tookMs: 1_234 };
+
+describe('the command line of tux-supervisor', () => {
+  it.each([
+    [['status', '--nonsense']],
+    [['nonsense']],
+    [['history', '--lines', 'many']],
+    [['history', '--lines', '-1']],
+    [['logs', '-n', '1.5']],
+    [['status', '--state-dir']],
+    [['status', 'extra']],
+    [[]],
+  ])('refuses %j with 64', async (args) => {
+    expect(await run(...args)).toBe(64);
+    expect(output + problems).not.toBe('');
+  });
+
+  it.each([[['status']], [['status', '--json']], [['stop']], [['restart']], [['restart', '--force', '--json']]])(
+    'answers %j with 1 and a hint when nothing runs',
+    async (args) => {
+      expect(await run(...args)).toBe(1);
+      expect(problems).toMatch(/^❌ No tux-supervisor is running .*start it with tux-supervisor start.*\n$/);
+      expect(output).toBe('');
+    },
+  );
+
+  it('shows the status of what runs, for people and for programs', async () => {
+    await serve(fakeStatus());
+    expect(await run('status')).toBe(0);
+    expect(output).toContain('RUNNING, ready');
+    output = '';
+    expect(await run('status', '--json')).toBe(0);
+    expect(JSON.parse(output)).toEqual(fakeStatus());
+  });
+
+  it('looks into the folder it is told', async () => {
+    await serve(fakeStatus());
+    vi.stubEnv('TUX_STATE_DIR', join(folder, 'elsewhere'));
+    expect(await run('status')).toBe(1);
+    expect(await run('status', '--state-dir', folder)).toBe(0);
+  });
+
+  it('waits for a restart and says who is ready', async () => {
+    await serve(fakeStatus());
+    expect(await run('restart')).toBe(0);
+    expect(output).toBe('✅ Tux is ready again after 1.2 s, pid 4712\n');
+    output = '';
+    expect(await run('restart', '--json')).toBe(0);
+    expect(JSON.parse(output)).toEqual(restarted);
+  });
+
+  it('shows the history also while nothing runs', async () => {
+    expect(await run('history')).toBe(0);
+    expect(output).toBe('No run has ended yet.\n');
+    const history = new RunHistory(join(folder, 'history.jsonl'));
+    for (const runId of ['RUN-1', 'RUN-2', 'RUN-3']) await history.append({ ...ended, runId });
+    output = '';
+    expect(await run('history', '--json', '-n', '2')).toBe(0);
+    expect((JSON.parse(output) as { runId: string }[]).map(({ runId }) => runId)).toEqual(['RUN-2', 'RUN-3']);
+    output = '';
+    expect(await run('history', '--json', '-n', '0')).toBe(0);
+    expect(JSON.parse(output)).toEqual([]);
+  });
+
+  it('says that there is no log when there is none', async () => {
+    expect(await run('logs')).toBe(1);
+    expect(problems).toMatch(/There is no log at .*tux\.log/);
+  });
+});
+
+const ended = {
+  pid: 1,
+  startedAt: '2026-01-01T00:00:00.000Z',
+  endedAt: '2026-01-01T00:00:01.000Z',
+  uptimeMs: 1_000,
+  readyMs: null,
+  code: 1,
+  signal: null,
+  class: 'failed-start' as const,
+  reason: 'exit code 1',
+  by: null,
+  reportPath: null,
+};
