@@ -8,7 +8,7 @@ import { StateFile } from './state-file.js';
  * What the worker means to do, written before it starts to tear down: if it is killed half-way, the supervisor still
  * knows whether it was to stop or to restart (seed runbook, step 1). A marker of another run is ignored.
  */
-export const exitMarkerSchema = z.object({
+const exitMarkerSchema = z.object({
   runId: z.string(),
   action: z.enum(['stop', 'restart', 'fail']),
   /** The exit code that the worker will end with. */

@@ -38,7 +38,7 @@ export function killRemainders(leaderPid: number, runId: string): number[] {
 }
 
 /** Pids of the processes that carry this run id in their environment, as far as we may read it. */
-export function findByRunId(runId: string): number[] {
+function findByRunId(runId: string): number[] {
   const marker = `${RUN_ID_VARIABLE}=${runId}`;
   return listPids().filter((pid) => pid !== process.pid && readEnvironment(pid).includes(marker));
 }

@@ -4,7 +4,7 @@ import { FILE_MODE, readFailure, replaceFile } from '../shared/atomic-file.js';
 import { errnoOf } from '../shared/errors.js';
 
 /** One line of `history.jsonl`: one run of a worker. */
-export const runRecordSchema = z.object({
+const runRecordSchema = z.object({
   runId: z.string(),
   pid: z.number().int(),
   startedAt: z.iso.datetime(),

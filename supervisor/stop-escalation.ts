@@ -4,9 +4,9 @@ import type { Logger } from '../shared/logging/logger.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** Between SIGTERM and SIGKILL. */
-export const SIGTERM_GRACE_MS = 3_000;
+const SIGTERM_GRACE_MS = 3_000;
 /** What is left of the deadline after a second signal. */
-export const HURRIED_DEADLINE_MS = 2_000;
+const HURRIED_DEADLINE_MS = 2_000;
 /** What the worker hears then. It is shutting down already, for a reason that stays. */
 const HURRY: StopRequest = {
   action: 'stop',

@@ -159,6 +159,7 @@ class StartSession {
   }
 
   #sayWhatIsNext(): void {
+    if (!this.#supervisor?.status().ready) return; // it is over already
     const next = this.options.sandbox
       ? [
           "npx tux sandbox say '$ping'",

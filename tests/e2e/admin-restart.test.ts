@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
 import { expectNothingLeft } from '../support/after-stop.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
-import { isRunning } from '../support/processes.js';
+import { eventually, isRunning } from '../support/processes.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 const OWNER = SANDBOX_IDS.users.owner;
@@ -84,10 +84,11 @@ describe('a restart that the owner asks for in Discord', () => {
     const { recorder } = rig.sandbox;
     await recorder.waitForMessage(({ content }) => content.endsWith('done: running'));
     await recorder.waitForMessage(({ content }) => content.endsWith(`<@${OWNER}> tea`), { timeoutMs: 10_000 });
-    expect((await rig.ask('$queue list')).content).toBe('The queue is empty.');
+    const isQueueEmpty = async () => (await rig.ask('$queue list')).content === 'The queue is empty.';
+    await eventually('the job is done and forgotten', isQueueEmpty);
     // Once more from the disk: what is done must not come back.
     await restart(supervisor, () => rig.ask('$admin restart'));
-    expect((await rig.ask('$queue list')).content).toBe('The queue is empty.');
+    expect(await isQueueEmpty()).toBe(true);
     expect(countMessages('done: running')).toBe(1);
     expect(countMessages('> tea')).toBe(1);
     await stop(supervisor);

@@ -80,7 +80,7 @@ describe('Ctrl-C in a terminal', () => {
     await expectOneCleanShutdown();
   });
 
-  it('stops a Tux that npm started once, although npm hands the signal on', async () => {
+  it('stops a Tux that npm started once, whether npm hands the signal on or not', async () => {
     await createRig();
     const start = `"${process.execPath}" "${SUPERVISOR}" start`;
     await writeFile(join(rig.folder, 'package.json'), JSON.stringify({ private: true, scripts: { start } }));

@@ -109,13 +109,14 @@ describe('a session that ends', () => {
   it('is begun anew with an IDENTIFY that the ledger counts', async () => {
     const supervisor = await startReady();
     const { faults, recorder } = rig.sandbox;
-    const before = (await rig.status()).identifyBudget;
     const mark = recorder.mark();
     faults.invalidateSession();
     await botSends(IDENTIFY, mark);
     await gatewayIsReady();
     expect((await rig.ask('$ping')).id).toBeDefined();
-    expect((await rig.status()).identifyBudget.remaining).toBe(before.remaining - 1);
+    const { remaining, total } = (await rig.status()).identifyBudget;
+    expect(remaining).toBe(total - 2);
+    expect((await rig.readState(rig.paths.identifyLedger)).identifies).toHaveLength(2);
     expect(supervisor.log.all('identify:granted')).toHaveLength(2);
     expect(recorder.counters).toMatchObject({ identifies: 2, resumes: 0, maxLiveSessions: 1 });
     expect(await rig.history()).toEqual([]);

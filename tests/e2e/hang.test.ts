@@ -25,11 +25,11 @@ afterAll(() => postgres.stop());
 afterEach(() => rig.dispose());
 
 async function createRig(): Promise<TuxRig> {
-  // Two seconds of silence: more than loading the bot's modules takes on a busy machine.
+  // Three seconds of silence: more than loading the bot's modules takes on a busy machine.
   rig = await TuxRig.create({
     DATABASE_URL: await postgres.createDatabase(),
     TUX_HEARTBEAT_INTERVAL_MS: '200',
-    TUX_HEARTBEAT_MISSES: '10',
+    TUX_HEARTBEAT_MISSES: '15',
   });
   return rig;
 }

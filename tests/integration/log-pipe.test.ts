@@ -54,7 +54,11 @@ function readAll(): string {
 }
 
 const line = (number: number, length = 1_000) => `${String(number).padStart(5, '0')} ${'x'.repeat(length - 7)}\n`;
-const numbersIn = (text: string) => text.split('\n').filter(Boolean).map((one) => Number(one.slice(0, 5)));
+const numbersIn = (text: string) =>
+  text
+    .split('\n')
+    .filter(Boolean)
+    .map((one) => Number(one.slice(0, 5)));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
 describe('LogPipe with a reader', () => {

@@ -8,7 +8,7 @@ import { type Config, loadConfig } from '../../shared/config/load.js';
 import { AUTOMATIC_RESERVE } from '../../shared/identify-ledger.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
-import { type ExitVerdict, classifyExit } from '../../supervisor/exit-policy.js';
+import { classifyExit, type ExitVerdict } from '../../supervisor/exit-policy.js';
 import { LogSink } from '../../supervisor/log-sink.js';
 import { SupervisorState } from '../../supervisor/supervisor-state.js';
 import { type RunOutcome, WorkerRun } from '../../supervisor/worker-run.js';

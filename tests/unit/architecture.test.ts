@@ -61,7 +61,10 @@ function offending(folder: string, isAllowed: (to: string, one: Import) => boole
   return own.filter((one) => !isAllowed(one.to, one)).map(show);
 }
 
-const isBelow = (...folders: string[]) => (to: string) => folders.some((folder) => to.startsWith(`${folder}/`));
+const isBelow =
+  (...folders: string[]) =>
+  (to: string) =>
+    folders.some((folder) => to.startsWith(`${folder}/`));
 
 describe('the direction of imports', () => {
   it('is known: every import of a file of ours finds one', () => {
@@ -92,7 +95,9 @@ describe('the direction of imports', () => {
 
   it('bot/scheduling/, bot/database/ and bot/telemetry/ know nothing of Discord', () => {
     const folders = ['scheduling', 'database', 'telemetry'].map((name) => `bot/${name}/`);
-    const found = imports.filter(({ from, to }) => folders.some((folder) => from.startsWith(folder)) && to === 'discord.js');
+    const found = imports.filter(
+      ({ from, to }) => folders.some((folder) => from.startsWith(folder)) && to === 'discord.js',
+    );
     expect(found.map(show)).toEqual([]);
   });
 
@@ -109,7 +114,16 @@ describe('the direction of imports', () => {
 });
 
 describe('what is loaded', () => {
-  const heavy = ['discord.js', '@discordjs/ws', 'typeorm', 'pg', '@electric-sql/pglite', '@sentry/node', 'pino-pretty', 'ws'];
+  const heavy = [
+    'discord.js',
+    '@discordjs/ws',
+    'typeorm',
+    'pg',
+    '@electric-sql/pglite',
+    '@sentry/node',
+    'pino-pretty',
+    'ws',
+  ];
 
   /** Packages that are loaded with `entry` before it does anything. */
   function loadedBy(entry: string): Set<string> {
@@ -129,8 +143,12 @@ describe('what is loaded', () => {
   }
 
   it('by any module of supervisor/ and shared/ is nothing heavy', () => {
-    const modules = sources.filter((file) => /^(supervisor|shared)\//.test(file) && !file.startsWith('shared/testing/'));
-    const found = modules.flatMap((file) => heavy.filter((name) => loadedBy(file).has(name)).map((name) => `${file}: ${name}`));
+    const modules = sources.filter(
+      (file) => /^(supervisor|shared)\//.test(file) && !file.startsWith('shared/testing/'),
+    );
+    const found = modules.flatMap((file) =>
+      heavy.filter((name) => loadedBy(file).has(name)).map((name) => `${file}: ${name}`),
+    );
     expect(found).toEqual([]);
   });
 

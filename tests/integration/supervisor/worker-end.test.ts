@@ -94,9 +94,9 @@ describe.concurrent('the end of a worker', () => {
     const { outcome } = await endOf(rig.start('floods'));
     test.expect(outcome.exit.signal).toBe('SIGKILL');
     test.expect(rig.sink.lastLines).toHaveLength(200);
-    test.expect(rig.sink.lastLines).toEqual(
-      test.expect.arrayContaining(['last words on stdout', test.expect.stringMatching(/^line 19999 x/)]),
-    );
+    test
+      .expect(rig.sink.lastLines)
+      .toEqual(test.expect.arrayContaining(['last words on stdout', test.expect.stringMatching(/^line 19999 x/)]));
     const file = await readFile(rig.config.paths.log, 'utf8');
     test.expect(file.match(/"msg":"line /g)).toHaveLength(20_000);
     test.expect(file).toContain('last words on stderr');

@@ -85,9 +85,9 @@ describe.concurrent('a worker whose event loop is blocked', () => {
     test.expect(verdict.class).toBe('hang');
     const report = await readReport(outcome.reportPath);
     test.expect(report.stack).toEqual([]);
-    test.expect(report.summary).toBe(
-      'no JavaScript stack could be taken: taking the stack did not finish within 3000 ms',
-    );
+    test
+      .expect(report.summary)
+      .toBe('no JavaScript stack could be taken: taking the stack did not finish within 3000 ms');
   });
 
   it('by SIGSTOP is found out, killed, and told from a hang of its own', async (test) => {
@@ -201,12 +201,9 @@ describe.concurrent('what a worker tells', () => {
       ['identify-granted', '3'],
       ['identify-denied', '4'],
     ]);
-    test.expect(heard.map(({ budget }) => (budget as { remaining: number } | undefined)?.remaining)).toEqual([
-      4,
-      3,
-      2,
-      undefined,
-    ]);
+    test
+      .expect(heard.map(({ budget }) => (budget as { remaining: number } | undefined)?.remaining))
+      .toEqual([4, 3, 2, undefined]);
     test.expect(heard[3]).toMatchObject({ reason: '2 of 10 IDENTIFYs left, which is the reserve' });
     test.expect(heard[3]?.retryAfterMs).toBeGreaterThan(3_500_000);
     const saved = JSON.parse(await readFile(rig.config.paths.identifyLedger, 'utf8')) as { data: { identifies: [] } };

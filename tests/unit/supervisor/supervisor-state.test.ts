@@ -77,7 +77,10 @@ describe('what a supervisor remembers', () => {
     await expect(state.leaseIdentify(null, 0)).rejects.toMatchObject({ code: 'TUX_LOCK_LOST', exitCode: 73 });
     await expect(state.reportLimit(limit(5))).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
     expect(existsSync(paths.identifyLedger)).toBe(false);
-    expect((JSON.parse(await readFile(paths.supervisorState, 'utf8')) as { data: unknown }).data).toMatchObject({ restart, hold });
+    expect((JSON.parse(await readFile(paths.supervisorState, 'utf8')) as { data: unknown }).data).toMatchObject({
+      restart,
+      hold,
+    });
   });
 
   it('is worth an error in the log, not the bot, when the disk does not take it', async () => {
@@ -113,7 +116,10 @@ describe('a lease', () => {
   it('is given to one of two that ask at the same time for the last', async () => {
     const state = await load();
     await state.reportLimit(limit(3));
-    const answers = await Promise.all([state.leaseIdentify(null, AUTOMATIC_RESERVE), state.leaseIdentify(null, AUTOMATIC_RESERVE)]);
+    const answers = await Promise.all([
+      state.leaseIdentify(null, AUTOMATIC_RESERVE),
+      state.leaseIdentify(null, AUTOMATIC_RESERVE),
+    ]);
     expect(answers.map(({ granted }) => granted)).toEqual([true, false]);
     expect((await load()).budget.remaining).toBe(2);
   });
