@@ -14,15 +14,18 @@ const POLL_MS = 25;
  * Ends the worker of a supervisor that is gone, before a new one is started: never two. It is recognised by the owner
  * record of its lock and by the run id that its supervisor gave it.
  *
+ * @param assertHeld throws when this supervisor is not the one in charge any more. Asked when it is known whom to end: had we
+ * been paused before that, it might be the worker of a successor.
  * @throws TuxError TUX_LOCKED (exit 73) for a bot that somebody runs alone: that one is not ours to end.
  */
-export async function endLeftover(lockFile: string, log: Logger, clock: Clock): Promise<void> {
+export async function endLeftover(lockFile: string, log: Logger, clock: Clock, assertHeld: () => void): Promise<void> {
   const owner = await readLockOwner(lockFile);
   if (owner === null || livenessOf(owner) !== 'alive') return;
   const runId = readEnvironment(owner.pid)
     .find((entry) => entry.startsWith(`${RUN_ID_VARIABLE}=`))
     ?.slice(RUN_ID_VARIABLE.length + 1);
   if (runId === undefined) throw standaloneError(lockFile, owner);
+  assertHeld();
   log.warn(
     { event: 'worker:leftover', pid: owner.pid, runId },
     `⚠️ A worker of an earlier supervisor still runs (${formatOwner(owner)}); ending it first`,

@@ -75,8 +75,7 @@ export class Supervisor implements Controllable {
     for (;;) {
       await this.#pauseFor(next);
       if (this.#stopReason) return ExitCode.OK;
-      state.assertHeld(); // after a pause the left-over might be the worker of a successor
-      await endLeftover(config.paths.botLock, log, clock);
+      await endLeftover(config.paths.botLock, log, clock, () => state.assertHeld());
       if (this.#stopReason) return ExitCode.OK;
       const outcome = await this.#runOnce();
       const verdict = classifyExit(outcome.exit);

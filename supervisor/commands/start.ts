@@ -110,7 +110,7 @@ class StartSession {
     await state.load();
     const recorder = new RunRecorder({ ...common, sink });
     await recorder.load();
-    const sandbox = this.options.sandbox ? await this.#startSandbox() : null;
+    const sandbox = this.options.sandbox ? await this.#startSandbox(lock) : null;
     const supervisor = new Supervisor({
       config,
       rawEnvironment: this.raw,
@@ -190,11 +190,11 @@ class StartSession {
     });
   }
 
-  async #startSandbox(): Promise<SandboxProcess> {
+  async #startSandbox(lock: InstanceLock): Promise<SandboxProcess> {
     const { config, log } = this;
     // The sandbox of a supervisor that was killed still holds its messages, and waits for its bot to log out.
-    await endLeftover(config.paths.botLock, log, systemClock);
-    await endLeftover(config.paths.sandboxLock, log, systemClock);
+    await endLeftover(config.paths.botLock, log, systemClock, () => lock.assertHeld());
+    await endLeftover(config.paths.sandboxLock, log, systemClock, () => lock.assertHeld());
     const sandbox = await startSandbox(
       { program: compiledProgram('sandbox'), dataFile: config.paths.sandboxState, lockFile: config.paths.sandboxLock },
       this.#stopping.signal,

@@ -178,9 +178,9 @@ describe('the last words of a process about to die', () => {
     pipe.flushSync();
     const inFile = numbersIn(readFileSync(file, 'utf8'));
     const wholeInPipe = numbersIn(readAll().replace(/[^\n]*$/, ''));
+    expect(wholeInPipe.length).toBeGreaterThan(0);
+    expect(inFile).toEqual(range(Math.max(...wholeInPipe) + 1, 100));
     expect(inFile.length).toBeGreaterThan(0);
-    expect(inFile).toEqual(range(inFile[0] ?? 0, 100));
-    expect(new Set([...wholeInPipe, ...inFile])).toEqual(new Set(range(1, 100)));
     pipe.close();
   });
 

@@ -1,4 +1,5 @@
-import type { Client } from 'discord.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, Events } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayService, type GatewayServiceOptions } from '../../../bot/discord/gateway-service.js';
 import type { IdentifyLease } from '../../../bot/discord/identify-leases.js';
@@ -15,6 +16,8 @@ let sandbox: Sandbox;
 let gateway: GatewayService;
 let clients: Client[];
 let leased: number;
+/** How often discord.js has asked whether it may identify. */
+let throttled: number;
 let fatal: TuxError[];
 let denials: string[];
 let logger: ReturnType<typeof recordingLogger>;
@@ -24,6 +27,7 @@ beforeEach(async () => {
   sandbox = await startSandbox();
   clients = [];
   leased = 0;
+  throttled = 0;
   fatal = [];
   denials = [];
   logger = recordingLogger();
@@ -47,11 +51,25 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
     leases: { lease },
     log: logger.log,
     clock: systemClock,
-    onClient: (client) => clients.push(client),
+    onClient(client) {
+      clients.push(client);
+      client.on(Events.Debug, (message) => {
+        if (message.endsWith('Waiting for identify throttle')) throttled += 1;
+      });
+    },
     onFatalClose: (error) => fatal.push(error),
     onBudgetDenied: ({ reason }) => denials.push(reason),
     ...options,
   });
+}
+
+/** Does not wait the five seconds between two IDENTIFYs; the throttler's own test has seen to those. */
+const impatientClock = { ...systemClock, sleep: async () => {} };
+
+/** Waits until discord.js, after its first IDENTIFY, has asked `times` for leave to send another, and could have sent it. */
+async function comesBack(times: number): Promise<void> {
+  await eventually('discord.js wants to identify again', () => throttled > times);
+  await sleep(150);
 }
 
 const initialize = () => gateway.initialize(calledOff);
@@ -77,13 +95,12 @@ describe('a login', () => {
 
   it('that gets no READY is over at its deadline, for the supervisor to judge (69), without a second IDENTIFY', async () => {
     sandbox.faults.holdReady();
-    gateway = newGateway({ loginTimeoutMs: 400 });
-    const login = failureOfLogin();
-    await sandbox.recorder.waitForIdentify();
-    expect(await login).toMatchObject({ code: 'TUX_DISCORD_LOGIN_TIMEOUT', exitCode: 69 });
-    expect(gateway.shouldRetry(await login)).toBe(false);
+    gateway = newGateway({ loginTimeoutMs: 400, clock: impatientClock });
+    const error = await failureOfLogin();
+    expect(error).toMatchObject({ code: 'TUX_DISCORD_LOGIN_TIMEOUT', exitCode: 69 });
+    expect(gateway.shouldRetry(error)).toBe(false);
     sandbox.faults.reset();
-    await eventually('its connection is closed', () => sandbox.recorder.counters.liveConnections === 0);
+    await comesBack(1);
     expect([identifies(), leased, gateway.client]).toEqual([1, 1, null]);
   });
 
@@ -172,17 +189,16 @@ describe('closing the connection', () => {
     await gateway.cleanup(); // a second time changes nothing
   });
 
-  it('before READY does not make discord.js come back: it would identify again', async () => {
+  it('before READY does not make discord.js identify again, although it comes back', async () => {
+    gateway = newGateway({ clock: impatientClock });
     sandbox.faults.holdReady();
-    const login = initialize().catch(() => {});
+    const login = initialize().catch(() => {}); // it ends at its deadline, or with the process
     await sandbox.recorder.waitForIdentify();
     await gateway.cleanup();
     sandbox.faults.reset();
-    // What it would do now: connect anew, and wait for leave to identify.
-    await eventually('no connection waits', () => sandbox.recorder.counters.liveSessions === 0);
+    await comesBack(1);
     expect([identifies(), leased, gateway.client]).toEqual([1, 1, null]);
-    sandbox.faults.closeWith(4000);
-    void login; // it ends at its deadline, or with the process
+    void login;
   });
 
   it('does not wait for a Discord that has stopped answering', async () => {
@@ -194,11 +210,11 @@ describe('closing the connection', () => {
   });
 
   it('begins with no more IDENTIFYs: a connection that breaks during a shutdown stays broken', async () => {
+    gateway = newGateway({ clock: impatientClock });
     await initialize();
     gateway.quiesce();
     sandbox.faults.invalidateSession(false);
-    const connection = await sandbox.recorder.gateway.waitFor(({ connection, op }) => connection === 2 && op === 10);
-    expect(connection.direction).toBe('out');
+    await comesBack(1);
     expect([identifies(), leased]).toEqual([1, 1]);
   });
 });
@@ -223,8 +239,7 @@ describe('a session that is lost', () => {
   });
 
   it('and declared invalid is begun anew, with a lease', async () => {
-    // Between two IDENTIFYs lie five seconds, which its own test has seen.
-    gateway = newGateway({ clock: { ...systemClock, sleep: async () => {} } });
+    gateway = newGateway({ clock: impatientClock });
     await initialize();
     const after = sandbox.recorder.mark();
     sandbox.faults.invalidateSession(false);

@@ -61,7 +61,7 @@ function own(owner: Partial<ProcessOwner>): void {
   writeFileSync(lockFile, JSON.stringify({ ...describeThisProcess(), ...owner }));
 }
 
-const end = () => endLeftover(lockFile, logger.log, new HastyClock());
+const end = (assertHeld = () => {}) => endLeftover(lockFile, logger.log, new HastyClock(), assertHeld);
 
 describe('a left-over worker', () => {
   it('is asked to go, and gone before a new one may start', async () => {
@@ -88,6 +88,17 @@ describe('a left-over worker', () => {
     child.kill('SIGSTOP');
     await end();
     expect(isRunning(child.pid)).toBe(false);
+  });
+
+  it('that is the worker of a successor, since we were paused and lost our lock, is left alone', async () => {
+    const child = await leftover('never-hello', { TUX_RUN_ID: 'leftover-3' });
+    const lost = new Error('the lock is lost');
+    const isAsked = end(() => {
+      throw lost;
+    });
+    await expect(isAsked).rejects.toBe(lost);
+    expect(isRunning(child.pid)).toBe(true);
+    expect(logger.records).toEqual([]);
   });
 
   it('that somebody runs without a supervisor is left alone and named (73)', async () => {

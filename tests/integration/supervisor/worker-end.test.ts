@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'vitest';
+import { readProcStat } from '../../../shared/process-identity.js';
+import { isRunning } from '../../support/processes.js';
 import { endOf, gone, RunRig } from '../../support/run-rig.js';
 
 /** A rig for this test alone: the tests of this file wait most of the time, so they run side by side. */
@@ -102,6 +104,18 @@ describe.concurrent('the end of a worker', () => {
     test.expect(file).toContain('last words on stderr');
   });
 
+  it('keeps last words that were not read when it came', async (test) => {
+    const rig = await rigFor(test);
+    const run = rig.start('floods', { TUX_FIXTURE_LINES: '1000' });
+    // The supervisor is busy until after the end.
+    const bell = new Int32Array(new SharedArrayBuffer(4));
+    while (readProcStat(run.pid)?.state !== 'Z') Atomics.wait(bell, 0, 0, 5);
+    await run.finished;
+    test
+      .expect(rig.sink.lastLines)
+      .toEqual(test.expect.arrayContaining(['last words on stdout', 'last words on stderr']));
+  });
+
   it('does not wait for a grandchild that holds its pipes: that one is killed', async (test) => {
     const rig = await rigFor(test);
     const { outcome } = await endOf(rig.start('holds-pipes'));
@@ -115,6 +129,8 @@ describe.concurrent('the end of a worker', () => {
     const { outcome } = await endOf(rig.start('holds-pipes', { TUX_FIXTURE_HIDES: '1' }));
     const { pid } = await rig.log.waitFor('fixture:children');
     test.onTestFinished(() => void process.kill(Number(pid), 'SIGKILL'));
+    test.expect(isRunning(Number(pid))).toBe(true);
+    test.expect(rig.sink.lastLines).toContain('late words');
     test.expect(outcome).toMatchObject({ exit: { code: 1 }, status: { runaways: [] } });
     test.expect(rig.sink.lastLines).toContain('last words');
   });
