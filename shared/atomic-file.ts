@@ -7,7 +7,7 @@ import { ExitCode } from './exit-codes.js';
 
 /** Files hold tokens' worth of trust: readable by the owner only. */
 export const FILE_MODE = 0o600;
-export const FOLDER_MODE = 0o700;
+const FOLDER_MODE = 0o700;
 
 /** Makes a private folder and its parents. An existing folder keeps its mode. */
 export function makeFolder(path: string): void {

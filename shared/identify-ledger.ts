@@ -57,7 +57,11 @@ export function budgetOf(ledger: IdentifyLedger, now: number): IdentifyBudget {
 
 /** True while one more IDENTIFY leaves the reserve (a share of the total) untouched. */
 export function mayIdentify(ledger: IdentifyLedger, now: number, reserve: number): boolean {
-  const { total, remaining } = budgetOf(ledger, now);
+  return leavesReserve(budgetOf(ledger, now), reserve);
+}
+
+/** True while one more IDENTIFY from this budget leaves the reserve untouched. */
+export function leavesReserve({ total, remaining }: IdentifyBudget, reserve: number): boolean {
   return remaining - 1 >= total * reserve;
 }
 

@@ -3,13 +3,13 @@ import type { Config } from '../../shared/config/load.js';
 import { describeError, exitCodeOf, type TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock, readLockOwner } from '../../shared/instance-lock.js';
-import type { ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
+import type { IdentifyBudget, ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
 import { LifecycleRunner } from '../../shared/lifecycle/index.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { packageVersion } from '../../shared/package.js';
 import { livenessOf } from '../../shared/process-identity.js';
-import type { IdentifyLeases } from '../discord/identify-leases.js';
+import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
 import { HeartbeatSender, type Vitals } from './heartbeat.js';
 import { loggingHooks, progressHooks } from './lifecycle-hooks.js';
@@ -57,6 +57,7 @@ export class Application {
   readonly #sequence: ShutdownSequence;
   /** Aborts when the shutdown begins: what the start still waits for falls away. */
   readonly #callOff = new AbortController();
+  #budget: IdentifyBudget | null = null;
   #shutdown: Promise<ExitCode> | undefined;
   #resolveExit: (code: ExitCode) => void = () => {};
   /** Settles with the exit code once the shutdown is over. */
@@ -147,7 +148,7 @@ export class Application {
     const tux = new Tux({
       config,
       runId,
-      leases: this.options.leases,
+      leases: { lease: (...request) => this.#lease(...request) },
       lifecycle: this.#lifecyclePort(),
       reporter,
       log,
@@ -197,6 +198,13 @@ export class Application {
     };
   }
 
+  /** Passes the request on, and remembers what was left. */
+  async #lease(...request: Parameters<IdentifyLeases['lease']>): Promise<IdentifyLease> {
+    const lease = await this.options.leases.lease(...request);
+    if (lease.granted) this.#budget = lease.budget;
+    return lease;
+  }
+
   async #acquireLock(): Promise<void> {
     const { config, log, isSupervised } = this.options;
     if (!isSupervised) {
@@ -241,6 +249,7 @@ export class Application {
     return {
       restart: ask('restart'),
       shutdown: ask('shutdown'),
+      identifyBudget: () => this.#budget,
       inspect: () => ({
         state: this.parts.runner?.state ?? 'INITIALIZING',
         isDegraded: this.parts.runner?.isDegraded ?? false,

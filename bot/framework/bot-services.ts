@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
-import type { GatewayStatus } from '../../shared/ipc-protocol.js';
+import type { GatewayStatus, IdentifyBudget } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { JobQueue } from '../scheduling/job-queue.js';
 import type { ReminderService } from '../scheduling/reminders.js';
@@ -54,6 +54,8 @@ export interface LifecyclePort {
   /** @param by who asked: a user id. @param why one sentence for the log and the exit marker. */
   restart(by: string, why: string): void;
   shutdown(by: string, why: string): void;
+  /** What was left of the day's IDENTIFYs when this run logged in; null before. */
+  identifyBudget(): IdentifyBudget | null;
   inspect(): LifecycleStatus;
 }
 

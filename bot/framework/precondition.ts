@@ -7,6 +7,9 @@ const texts = {
   'permissions.rank': ({ need, have }: { need: number; have: number }) =>
     `Sorry, that takes rank ${need} here, and yours is ${have}.`,
   'permissions.unavailable': () => 'I cannot check permissions right now, please try again in a minute.',
+  'bot.identify-budget': ({ remaining, total }: { remaining: number; total: number }) =>
+    `I would not come back at once: only ${remaining} of ${total} logins are left for today. ` +
+    'If it must be, run `tux-supervisor restart --force` on the server.',
   'context.guild': () => 'That works only in a server, not in direct messages.',
   'bot.closing': () => '🔄 Tux is restarting, try again in a few seconds.',
 } as const;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** What a job waits for: `interrupted` and `failed` jobs stay visible but do not run again by themselves. */
-export const jobStatuses = ['queued', 'running', 'interrupted', 'failed'] as const;
+const jobStatuses = ['queued', 'running', 'interrupted', 'failed'] as const;
 
 /** A ULID: its order is the order of creation. */
 export const ulidSchema = z.string().regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'is not a ULID');

@@ -5,17 +5,15 @@ import { interrupted, requeued } from './job-transitions.js';
 /** How far ahead of the clock a creation time may lie before it is disbelieved. */
 const MAX_FUTURE_MS = 5 * 60 * 1_000;
 
-export const rejectionReasons = [
-  'invalid',
-  'from-future',
-  'too-old',
-  'expired',
-  'unreachable',
-  'duplicate',
-  'interrupted',
-  'out-of-attempts',
-] as const;
-export type RejectionReason = (typeof rejectionReasons)[number];
+export type RejectionReason =
+  | 'invalid'
+  | 'from-future'
+  | 'too-old'
+  | 'expired'
+  | 'unreachable'
+  | 'duplicate'
+  | 'interrupted'
+  | 'out-of-attempts';
 
 /** Where a job takes effect. */
 export type JobPlace = Pick<Job, 'guildId' | 'channelId' | 'userId'>;

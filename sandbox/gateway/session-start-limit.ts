@@ -36,10 +36,13 @@ export class SessionStartLimit {
     return true;
   }
 
+  /** Without `resetAfterMs` the present window goes on; if none has begun, one begins now. */
   set(limit: { remaining?: number | undefined; total?: number | undefined; resetAfterMs?: number | undefined }): void {
+    this.#renew();
     this.#total = limit.total ?? this.#total;
     this.#remaining = limit.remaining ?? Math.min(this.#remaining, this.#total);
-    this.#resetsAt = this.#clock.monotonic() + (limit.resetAfterMs ?? this.current.reset_after);
+    const now = this.#clock.monotonic();
+    this.#resetsAt = limit.resetAfterMs === undefined ? (this.#resetsAt ?? now + WINDOW_MS) : now + limit.resetAfterMs;
   }
 
   #renew(): void {

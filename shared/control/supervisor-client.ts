@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { z } from 'zod';
-import { errnoOf, TuxError } from '../errors.js';
+import { errnoOf, isTuxError, TuxError } from '../errors.js';
 import { ExitCode } from '../exit-codes.js';
 import { socketPath } from '../paths.js';
 import { type RestartResult, restartResultSchema } from './restart-result.js';
@@ -9,6 +9,9 @@ import { type Status, statusSchema } from './status.js';
 const failureSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), exitCode: z.number().optional() }),
 });
+
+/** A supervisor that runs answers at once; a restart alone takes as long as a start does. */
+const ANSWER_LIMIT_MS = 10_000;
 
 /** Talks to the supervisor of one state folder. Every method throws TUX_NOT_RUNNING (exit 1) when none answers. */
 export class SupervisorClient {
@@ -27,19 +30,28 @@ export class SupervisorClient {
   }
 
   async restart(options: { by: string; force: boolean }): Promise<RestartResult> {
-    return restartResultSchema.parse(await this.#call('POST', '/restart', options));
+    return restartResultSchema.parse(await this.#call('POST', '/restart', options, null));
   }
 
-  /** Resolves when the supervisor is gone: its end closes the connection that waits for it. */
-  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    const { status, text } = await this.#exchange(method, path, body);
+  async #call(
+    method: string,
+    path: string,
+    body?: unknown,
+    limitMs: number | null = ANSWER_LIMIT_MS,
+  ): Promise<unknown> {
+    const { status, text } = await this.#exchange(method, path, body, limitMs);
     const json: unknown = JSON.parse(text);
     if (status < 400) return json;
     const { error } = failureSchema.parse(json);
     throw new TuxError(error.code, error.message, { exitCode: (error.exitCode ?? ExitCode.FAILURE) as ExitCode });
   }
 
-  #exchange(method: string, path: string, body: unknown): Promise<{ status: number; text: string }> {
+  #exchange(
+    method: string,
+    path: string,
+    body: unknown,
+    limitMs: number | null,
+  ): Promise<{ status: number; text: string }> {
     return new Promise((resolve, reject) => {
       const call = request(
         { socketPath: this.#socketFile, method, path, headers: { host: 'tux', 'content-type': 'application/json' } },
@@ -54,11 +66,13 @@ export class SupervisorClient {
         },
       );
       call.once('error', (cause) => reject(this.#explain(cause)));
+      if (limitMs !== null) call.setTimeout(limitMs, () => call.destroy(silentError(limitMs)));
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
   }
 
   #explain(cause: Error): TuxError {
+    if (isTuxError(cause)) return cause;
     const errno = errnoOf(cause);
     if (errno === 'EACCES' || errno === 'EPERM') {
       return new TuxError('TUX_NOT_ALLOWED', `${this.#socketFile} belongs to another user`, {
@@ -80,4 +94,11 @@ export class SupervisorClient {
       hint: 'start it with tux-supervisor start, or name its folder with --state-dir',
     });
   }
+}
+
+function silentError(limitMs: number): TuxError {
+  return new TuxError('TUX_NO_ANSWER', `tux-supervisor did not answer within ${limitMs / 1_000} s`, {
+    exitCode: ExitCode.FAILURE,
+    hint: 'it may be paused (SIGSTOP) or the machine overloaded; see the pid in supervisor.lock',
+  });
 }

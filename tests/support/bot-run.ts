@@ -71,6 +71,7 @@ export class BotRun {
       lifecycle: {
         restart: (by, why) => void this.requests.push(['restart', by, why]),
         shutdown: (by, why) => void this.requests.push(['shutdown', by, why]),
+        identifyBudget: () => null,
         inspect: () => ({
           state: 'RUNNING',
           isDegraded: false,
