@@ -21,6 +21,11 @@ const runRecordSchema = z.object({
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
+/** `SIGKILL`, `code 75`, or `unknown` for a run whose end nobody saw. */
+export function describeExit({ code, signal }: Pick<RunRecord, 'code' | 'signal'>): string {
+  return signal ?? (code === null ? 'unknown' : `code ${code}`);
+}
+
 /** The file is cut back to {@link KEPT_RUNS} when it has grown to {@link MAX_RUNS}. */
 const MAX_RUNS = 2_000;
 const KEPT_RUNS = 1_000;

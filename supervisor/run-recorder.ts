@@ -2,12 +2,14 @@ import type { Clock } from '../shared/clock.js';
 import type { Status } from '../shared/control/status.js';
 import { describeError } from '../shared/errors.js';
 import type { InstanceLock } from '../shared/instance-lock.js';
+import { readLastShutdown } from '../shared/last-shutdown.js';
 import type { Logger } from '../shared/logging/logger.js';
 import type { Paths } from '../shared/paths.js';
 import { appendCrashRecord } from './crash-record.js';
 import type { ExitVerdict } from './exit-policy.js';
 import type { LogSink } from './log-sink.js';
-import { RunHistory, type RunRecord, readHistory } from './run-history.js';
+import { describeExit, RunHistory, type RunRecord, readHistory } from './run-history.js';
+import type { CurrentRun } from './supervisor-state.js';
 import type { RunOutcome } from './worker-run.js';
 
 export interface RunRecorderOptions {
@@ -55,19 +57,45 @@ export class RunRecorder {
    * cannot take the record is logged; it is no reason to leave the bot down.
    */
   async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
-    const { lock, log, paths, sink } = this.#options;
+    const { paths, sink } = this.#options;
     const record = this.#toRecord(outcome, verdict);
     this.#last = record;
     this.#count(verdict);
     this.#logEnd(record, outcome.status.runaways);
-    lock.assertHeld();
-    try {
+    await this.#write(async () => {
       await this.#history.append(record);
       const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
       if (isCrash) await appendCrashRecord(paths.crashLog, record, sink.lastLines);
-    } catch (error) {
-      log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
-    }
+    });
+  }
+
+  /**
+   * Writes the line of a run whose supervisor did not live to write it. What is known comes from the worker's own account;
+   * without one it was killed as well.
+   */
+  async recordOrphan({ runId, pid, startedAt, readyMs }: CurrentRun): Promise<void> {
+    if (this.#last?.runId === runId) return; // it had got that far
+    const { paths, clock } = this.#options;
+    const shutdown = await readLastShutdown(paths.lastShutdown);
+    const own = shutdown?.runId === runId ? shutdown : null;
+    const endedAt = own?.timestamp ?? new Date(clock.now()).toISOString();
+    const record: RunRecord = {
+      runId,
+      pid,
+      startedAt,
+      endedAt,
+      uptimeMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+      readyMs,
+      code: own?.exitCode ?? null,
+      signal: null,
+      class: own ? 'stopped' : 'crash',
+      reason: own?.reason ?? 'ended without a word, as its supervisor did: killed, or the machine went down',
+      by: own?.requestedBy ?? null,
+      reportPath: null,
+    };
+    this.#last = record;
+    this.#logEnd(record, []);
+    await this.#write(() => this.#history.append(record));
   }
 
   #toRecord(outcome: RunOutcome, verdict: ExitVerdict): RunRecord {
@@ -88,6 +116,15 @@ export class RunRecorder {
     };
   }
 
+  async #write(work: () => Promise<void>): Promise<void> {
+    this.#options.lock.assertHeld();
+    try {
+      await work();
+    } catch (error) {
+      this.#options.log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
+    }
+  }
+
   #count({ class: runClass }: ExitVerdict): void {
     if (runClass === 'planned' || runClass === 'crash' || runClass === 'hang') this.#restarts[runClass] += 1;
     if (runClass === 'failed-start') this.#restarts.failedStart += 1;
@@ -96,7 +133,7 @@ export class RunRecorder {
   #logEnd(record: RunRecord, runaways: readonly number[]): void {
     const { log } = this.#options;
     const fields = { event: 'worker:ended', ...record };
-    const how = record.signal ?? `code ${record.code}`;
+    const how = describeExit(record);
     const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;
     if (record.class === 'planned' || record.class === 'stopped') log.info(fields, message);
     else log.error(fields, `❌ ${message}`);

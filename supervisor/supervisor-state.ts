@@ -24,9 +24,20 @@ const holdSchema = z.object({
 });
 export type Hold = z.infer<typeof holdSchema> & { reason: HoldReason };
 
+const currentRunSchema = z.object({
+  runId: z.string(),
+  pid: z.number().int(),
+  startedAt: z.iso.datetime(),
+  /** Spawn to `ready`; null until then. */
+  readyMs: z.number().nonnegative().nullable(),
+});
+/** A run whose end has not been recorded yet. */
+export type CurrentRun = z.infer<typeof currentRunSchema>;
+
 const supervisorDataSchema = z.object({
   /** Counts the supervisors of this state folder. */
   epoch: z.number().int().nonnegative(),
+  run: currentRunSchema.nullable().default(null),
   restart: restartStateSchema,
   hold: holdSchema.nullable(),
 });
@@ -47,7 +58,7 @@ export class SupervisorState {
   readonly #ledgerFile: StateFile<IdentifyLedger>;
   readonly #dataFile: StateFile<SupervisorData>;
   #ledger: IdentifyLedger = emptyLedger();
-  #data: SupervisorData = { epoch: 0, restart: initialRestartState(), hold: null };
+  #data: SupervisorData = emptyData();
 
   constructor(options: { paths: Paths; lock: InstanceLock; log: Logger; clock: Clock }) {
     this.#lock = options.lock;
@@ -66,7 +77,7 @@ export class SupervisorState {
       path: options.paths.supervisorState,
       kind: 'supervisor',
       schema: supervisorDataSchema,
-      empty: () => ({ epoch: 0, restart: initialRestartState(), hold: null }),
+      empty: emptyData,
     });
   }
 
@@ -104,12 +115,18 @@ export class SupervisorState {
    *
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over.
    */
-  async saveRestart(restart: RestartState, hold: Hold | null): Promise<void> {
-    this.#lock.assertHeld();
-    await this.#saveData({ ...this.#data, restart, hold }).catch((error: unknown) => {
-      this.#lock.assertHeld();
-      this.#log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor.json');
-    });
+  saveRestart(restart: RestartState, hold: Hold | null): Promise<void> {
+    return this.#saveIfPossible({ ...this.#data, restart, hold });
+  }
+
+  /** The run that has begun and has no line in the history yet: that of an earlier supervisor, until there is a new one. */
+  get run(): CurrentRun | null {
+    return this.#data.run;
+  }
+
+  /** Notes the run that has begun, or null once its end is recorded. Fails like {@link saveRestart}. */
+  saveRun(run: CurrentRun | null): Promise<void> {
+    return this.#saveIfPossible({ ...this.#data, run });
   }
 
   async reportLimit(limit: SessionStartLimit): Promise<void> {
@@ -134,6 +151,20 @@ export class SupervisorState {
     await this.#ledgerFile.save(ledger);
   }
 
+  /** The present run serves: nothing is held any more. Fails like {@link saveRestart}. */
+  saveReady(readyMs: number): Promise<void> {
+    const { run } = this.#data;
+    return this.#saveIfPossible({ ...this.#data, hold: null, run: run && { ...run, readyMs } });
+  }
+
+  async #saveIfPossible(data: SupervisorData): Promise<void> {
+    this.#lock.assertHeld();
+    await this.#saveData(data).catch((error: unknown) => {
+      this.#lock.assertHeld();
+      this.#log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor.json');
+    });
+  }
+
   async #saveData(data: SupervisorData): Promise<void> {
     this.#lock.assertHeld();
     this.#data = data;
@@ -151,4 +182,8 @@ export class SupervisorState {
     }
     return loaded.data;
   }
+}
+
+function emptyData(): SupervisorData {
+  return { epoch: 0, run: null, restart: initialRestartState(), hold: null };
 }

@@ -76,10 +76,12 @@ export class Supervisor implements Controllable {
       await this.#pauseFor(next);
       if (this.#stopReason) return ExitCode.OK;
       await endLeftover(config.paths.botLock, log, clock, () => state.assertHeld());
+      if (state.run) await recorder.recordOrphan(state.run);
       if (this.#stopReason) return ExitCode.OK;
       const outcome = await this.#runOnce();
       const verdict = classifyExit(outcome.exit);
       await recorder.record(outcome, verdict);
+      await state.saveRun(null);
       // A left-over that had itself only just begun may have got to the lock after we looked: look again, once.
       const looksAgain = verdict.class === 'locked' && !wasLocked && !this.#stopReason;
       wasLocked = verdict.class === 'locked';
@@ -243,6 +245,7 @@ export class Supervisor implements Controllable {
     this.#run = run;
     log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
     if (this.#stopReason) this.#stopRun();
+    await state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null });
     const outcome = await run.finished;
     this.#run = null;
     return outcome;
@@ -256,8 +259,7 @@ export class Supervisor implements Controllable {
     this.#readyWaiters.resolve({ runId: run.runId, pid: run.pid });
     if (!this.#wasReady) this.#options.onFirstReady?.();
     this.#wasReady = true;
-    if (this.#options.state.hold === null) return;
-    void this.#options.state.saveRestart(this.#options.state.restart, null).catch(() => {}); // noted again at its end
+    void this.#options.state.saveReady(Math.round(readyMs)).catch(() => {}); // a lost lock is noticed at its end, too
   }
 
   #stopRun(): void {

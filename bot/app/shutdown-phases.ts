@@ -2,8 +2,8 @@ import type { Clock } from '../../shared/clock.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import { lastShutdownFile } from '../../shared/last-shutdown.js';
 import type { Application } from './application.js';
-import { lastShutdownFile } from './last-shutdown.js';
 import type { ShutdownPhase, ShutdownSequence } from './shutdown.js';
 
 /** Longest that one background task may take to end. */

@@ -1,5 +1,5 @@
 import { formatColumns, formatDuration } from '../../shared/cli/format.js';
-import type { RunRecord } from '../run-history.js';
+import { describeExit, type RunRecord } from '../run-history.js';
 
 /** `tux-supervisor history` for people: one run a line, the latest last. */
 export function formatHistory(runs: readonly RunRecord[]): string {
@@ -7,7 +7,7 @@ export function formatHistory(runs: readonly RunRecord[]): string {
   const rows = runs.map((run) => [
     run.endedAt,
     run.class,
-    run.signal ?? `code ${run.code}`,
+    describeExit(run),
     `up ${formatDuration(run.uptimeMs)}`,
     run.readyMs === null ? 'never ready' : `ready after ${formatDuration(run.readyMs)}`,
     run.reportPath === null ? run.reason : `${run.reason} [${run.reportPath}]`,

@@ -1,5 +1,6 @@
 import { formatBytes, formatColumns, formatDuration } from '../../shared/cli/format.js';
 import type { Status } from '../../shared/control/status.js';
+import { describeExit } from '../run-history.js';
 
 /** `tux-supervisor status` for people: one fact a line, the most urgent first. */
 export function formatStatus(status: Status, now: number): string {
@@ -19,7 +20,7 @@ export function formatStatus(status: Status, now: number): string {
   rows.push(['IDENTIFY budget', `${budget.remaining} of ${budget.total} left${reset}`]);
   if (status.lastExit) {
     const { class: runClass, code, signal, reason, at } = status.lastExit;
-    rows.push(['last exit', `${runClass} (${signal ?? `code ${code}`}) at ${at}: ${reason}`]);
+    rows.push(['last exit', `${runClass} (${describeExit({ code, signal })}) at ${at}: ${reason}`]);
   }
   if (status.sandbox) rows.push(['sandbox', status.sandbox.apiUrl]);
   rows.push(['state folder', status.stateDir]);

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
-import { errnoOf } from '../../shared/errors.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
+import { type LastShutdown, readLastShutdown } from '../../shared/last-shutdown.js';
 import type { Paths } from '../../shared/paths.js';
 import { livenessOf } from '../../shared/process-identity.js';
 
@@ -12,7 +11,7 @@ const POLL_MS = 50;
 export interface StopResult {
   readonly stopped: true;
   readonly tookMs: number;
-  readonly lastShutdown: unknown;
+  readonly lastShutdown: LastShutdown | null;
 }
 
 /**
@@ -29,15 +28,6 @@ export async function stop(paths: Paths, options: { by: string; now: boolean }):
   return {
     stopped: true,
     tookMs: Math.round(performance.now() - startedAt),
-    lastShutdown: await readLastShutdown(paths),
+    lastShutdown: await readLastShutdown(paths.lastShutdown),
   };
-}
-
-async function readLastShutdown(paths: Paths): Promise<unknown> {
-  try {
-    return (JSON.parse(await readFile(paths.lastShutdown, 'utf8')) as { data?: unknown } | null)?.data ?? null;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT' || error instanceof SyntaxError) return null;
-    throw error;
-  }
 }

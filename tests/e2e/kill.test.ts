@@ -5,6 +5,7 @@ import { SANDBOX_IDS } from '../../sandbox/index.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { describeThisProcess } from '../../shared/process-identity.js';
 import type { RestartState } from '../../supervisor/restart-policy.js';
+import type { CurrentRun } from '../../supervisor/supervisor-state.js';
 import { OrderedJobs } from '../support/ordered-jobs.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually, isRunning } from '../support/processes.js';
@@ -105,6 +106,15 @@ describe('a supervisor that is killed', () => {
     await jobs.finish();
     expect(next.log.all('lock:takeover')).toHaveLength(1);
     expect(next.log.all('worker:leftover')).toEqual([]);
+    expect(await rig.history()).toMatchObject([
+      {
+        pid: killed.workerPid,
+        class: 'stopped',
+        code: 0,
+        reason: 'the supervisor is gone',
+        readyMs: expect.any(Number),
+      },
+    ]);
     expect(new Set(jobs.effects).size).toBe(20);
     expect(jobs.effects).toHaveLength(20);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
@@ -186,6 +196,15 @@ describe('a machine that goes down with both', () => {
     const next = await rig.startReady();
     expect(next.log.all('lock:takeover')).toMatchObject([{ previous: { pid: killed.pid } }]);
     expect(next.log.all('recovery:unclean')).toMatchObject([{ previous: { pid: killed.workerPid } }]);
+    expect(await rig.history()).toMatchObject([
+      {
+        pid: killed.workerPid,
+        class: 'crash',
+        code: null,
+        signal: null,
+        reason: expect.stringContaining('without a word'),
+      },
+    ]);
     const accepted = 50 - jobs.effects.length;
     expect(next.log.all('queue:opened')).toMatchObject([{ accepted, held: 0, rejected: {} }]);
     expect(next.log.all('reminders:opened')).toMatchObject([{ late: 1, scheduled: 1 }]);
@@ -206,6 +225,14 @@ describe('a supervisor that is paused', () => {
   async function pause({ pid }: Program): Promise<void> {
     process.kill(pid, 'SIGSTOP');
     await sleep(LIMIT_MS * 1.3);
+  }
+
+  /** The last write of a start: it comes a moment after `ready` is announced. */
+  function readyIsNoted(): Promise<void> {
+    return eventually('supervisor.json says that the run is ready', async () => {
+      const { run } = await rig.readState(rig.paths.supervisorState);
+      return (run as CurrentRun).readyMs !== null;
+    });
   }
 
   /** Nobody can take the lock of a supervisor that lives: somebody has removed it. */
@@ -247,6 +274,7 @@ describe('a supervisor that is paused', () => {
     const paused = await rig.startReady();
     process.kill(paused.pid, 'SIGSTOP');
     const successor = await takeOver();
+    await readyIsNoted();
     expect(isRunning(paused.workerPid)).toBe(false);
     const files = [rig.paths.history, rig.paths.supervisorState, rig.paths.identifyLedger, rig.paths.supervisorLock];
     const before = await contents(files);
@@ -279,6 +307,7 @@ describe('a supervisor that is paused', () => {
   it('stops its worker when the lock names somebody else, and writes nothing more', async () => {
     await createRig();
     const supervisor = await rig.startReady();
+    await readyIsNoted();
     process.kill(supervisor.pid, 'SIGSTOP');
     await writeFile(rig.paths.supervisorLock, `${JSON.stringify(describeThisProcess())}\n`);
     const files = [rig.paths.history, rig.paths.supervisorState, rig.paths.identifyLedger, rig.paths.supervisorLock];

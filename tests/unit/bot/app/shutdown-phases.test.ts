@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Application } from '../../../../bot/app/application.js';
-import { lastShutdownSchema } from '../../../../bot/app/last-shutdown.js';
 import { ShutdownSequence } from '../../../../bot/app/shutdown.js';
 import { shutdownPhases } from '../../../../bot/app/shutdown-phases.js';
 import { loadConfig } from '../../../../shared/config/load.js';
 import { environmentSchema } from '../../../../shared/config/schema.js';
 import { ExitCode } from '../../../../shared/exit-codes.js';
 import type { ShutdownReason } from '../../../../shared/ipc-protocol.js';
+import { lastShutdownSchema } from '../../../../shared/last-shutdown.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 

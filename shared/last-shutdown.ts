@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { StateFile } from '../../shared/state-file.js';
+import { StateFile } from './state-file.js';
 
 /** The worker's own account of its end, in `last-shutdown.json` (seed runbook: LAST_SHUTDOWN_INFO). */
 export const lastShutdownSchema = z.object({
@@ -32,4 +33,14 @@ export function lastShutdownFile(path: string, runId: string): StateFile<LastShu
     empty: () => null,
     runId,
   });
+}
+
+/** What stands in the file; null when there is none or it cannot be read. For showing, not for deciding: it archives nothing. */
+export async function readLastShutdown(path: string): Promise<LastShutdown | null> {
+  try {
+    const { data } = z.object({ data: lastShutdownSchema }).parse(JSON.parse(await readFile(path, 'utf8')));
+    return data;
+  } catch {
+    return null;
+  }
 }
