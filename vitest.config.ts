@@ -1,16 +1,21 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+
+/** Vitest leaves one core to itself by default, which on two cores leaves one for the tests. */
+const workers = Math.max(2, availableParallelism());
 
 /** Three projects, from fast to slow; `npm test` runs them in this order (scripts/test.mjs). */
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'] } },
+      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], maxWorkers: workers } },
       {
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          maxWorkers: workers,
         },
       },
       {
@@ -19,8 +24,8 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 60_000,
-          // Each file starts several real processes; more at once than cores only makes them all slow.
-          maxWorkers: 2,
+          // Each file runs several real processes, which mostly wait for one another.
+          maxWorkers: 3,
         },
       },
     ],

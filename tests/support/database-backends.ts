@@ -123,9 +123,23 @@ export class OpenDatabase {
     return dataSource.initialize();
   }
 
+  /** Ends all clients and empties the database: quicker than another one, above all an embedded one. */
+  async reset(): Promise<void> {
+    await this.#disconnect();
+    const dataSource = await this.connect();
+    await dataSource.query('DROP SCHEMA public CASCADE');
+    await dataSource.query('CREATE SCHEMA public');
+    await this.#disconnect();
+  }
+
   async close(): Promise<void> {
-    await Promise.all(this.#dataSources.filter((one) => one.isInitialized).map((one) => one.destroy()));
+    await this.#disconnect();
     await this.#embedded?.close();
+  }
+
+  async #disconnect(): Promise<void> {
+    const open = this.#dataSources.splice(0).filter((one) => one.isInitialized);
+    await Promise.all(open.map((one) => one.destroy()));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATION_LOCK } from '../../../bot/database/exclusive-session.js';
 import { migrate } from '../../../bot/database/migration-runner.js';
 import { CreateTables } from '../../../bot/database/migrations/0001-create-tables.js';
@@ -28,12 +28,15 @@ const signal = AbortSignal.timeout(60_000);
 
 describe.each(backends)('migrations on $name', (backend) => {
   let database: OpenDatabase;
-  beforeAll(() => backend.start());
-  afterAll(() => backend.stop());
-  beforeEach(async () => {
+  beforeAll(async () => {
+    await backend.start();
     database = await OpenDatabase.open(await backend.createEmpty());
   });
-  afterEach(() => database.close());
+  afterAll(async () => {
+    await database.close();
+    await backend.stop();
+  });
+  afterEach(() => database.reset());
 
   async function migrateWith(migrations: (new () => MigrationInterface)[]) {
     const dataSource = await database.connect(migrations);
