@@ -5,6 +5,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock, readLockOwner } from '../../shared/instance-lock.js';
 import type { IdentifyBudget, ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
 import { LifecycleRunner } from '../../shared/lifecycle/index.js';
+import { errorFields } from '../../shared/logging/error-fields.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { packageVersion } from '../../shared/package.js';
@@ -87,7 +88,7 @@ export class Application {
     } catch (error) {
       if (this.isClosing) return; // the start was called off
       const message = `start failed: ${describeError(error)}`;
-      this.options.log.error({ event: 'worker:start:failed', err: error }, `❌ ${describeError(error)}`);
+      this.options.log.error({ event: 'worker:start:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
       this.parts.reporter?.capture(error);
       void this.shutdown({ kind: 'start-failed', message }, exitCodeOf(error));
     }

@@ -1,6 +1,7 @@
 import { describeError } from '../../shared/errors.js';
 import type { WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { LifecycleHooks } from '../../shared/lifecycle/index.js';
+import { errorFields } from '../../shared/logging/error-fields.js';
 import type { Logger } from '../../shared/logging/logger.js';
 
 /** Log lines of the start and the stop, in the form that operators search for. */
@@ -17,7 +18,7 @@ export function loggingHooks(log: Logger): LifecycleHooks {
       );
     },
     onServiceFailed: ({ service, phase, error, critical }) => {
-      const fields = { event: 'service:failed', service, phase, err: error };
+      const fields = { event: 'service:failed', service, phase, ...errorFields(error) };
       if (critical) log.error(fields, `❌ ${title(service)} ${phaseName(phase)} failed: ${describeError(error)}`);
       else
         log.warn(

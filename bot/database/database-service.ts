@@ -1,6 +1,7 @@
 import type { TuxError } from '../../shared/errors.js';
 import { describeError } from '../../shared/errors.js';
 import type { Service } from '../../shared/lifecycle/service.js';
+import { errorFields } from '../../shared/logging/error-fields.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { type DatabaseSettings, describeAddress } from './address.js';
 import { Database, type DatabaseDeps } from './database.js';
@@ -40,7 +41,7 @@ export function createDatabaseService({ config, paths, log, onLost }: DatabaseSe
         const { result, applied } = await database.connect(signal);
         log.info({ event: 'database:ready', result, applied }, `✅ Database ready (schema ${result})`);
       } catch (error) {
-        if (!signal.aborted) log.error({ event: 'database:failed', err: error }, describeError(error));
+        if (!signal.aborted) log.error({ event: 'database:failed', ...errorFields(error) }, describeError(error));
         throw error;
       }
     },

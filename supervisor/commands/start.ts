@@ -6,6 +6,7 @@ import { describeError, exitCodeOf, toError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import { errorFields } from '../../shared/logging/error-fields.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
 import { compiledProgram, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
@@ -56,7 +57,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   } catch (error) {
     if (session.hasLostLock) return ExitCode.LOCKED; // said when it was noticed
     if (session.wasStopped) return ExitCode.OK;
-    log.fatal({ event: 'supervisor:failed', err: error }, `❌ ${describeError(error)}`);
+    log.fatal({ event: 'supervisor:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
     return exitCodeOf(error);
   } finally {
     await session.close();
