@@ -15,6 +15,7 @@ import { classifyExit, type ExitVerdict } from './exit-policy.js';
 import { endLeftover } from './leftover.js';
 import type { LogSink } from './log-sink.js';
 import { ReadyWaiters } from './ready-waiters.js';
+import { RestartPause } from './restart-pause.js';
 import { budgetHold, type Decision, decideRestart } from './restart-policy.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { SandboxProcess } from './sandbox-process.js';
@@ -39,8 +40,6 @@ export interface SupervisorOptions {
   readonly onFirstReady?: () => void;
 }
 
-type Pause = { readonly kind: 'BACKOFF' | 'HELD'; readonly reason: string; readonly until: string };
-
 /**
  * The loop: start a worker, wait for its end, decide. Everything that must not happen twice at a time (a second worker, a
  * second stop) goes through here; everything that can be decided without doing anything is decided in `exit-policy` and
@@ -50,19 +49,17 @@ export class Supervisor implements Controllable {
   readonly #options: SupervisorOptions;
   readonly #startedAt: string;
   readonly #readyWaiters = new ReadyWaiters();
+  readonly #pause: RestartPause;
   #stopReason: ShutdownReason | undefined;
   #stopDeadlineMs: number;
   #run: WorkerRun | null = null;
-  #pause: Pause | null = null;
-  #wake: AbortController | null = null;
   /** The next run was forced: it may use the budget down to the smaller reserve. */
   #isForced = false;
-  /** A restart was asked for at an instant when nothing ran and nothing waited: the next wait falls away. */
-  #skipsPause = false;
   #wasReady = false;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#pause = new RestartPause(options.clock);
     this.#startedAt = new Date(options.clock.now()).toISOString();
     this.#stopDeadlineMs = options.config.env.TUX_STOP_TIMEOUT_MS;
   }
@@ -113,7 +110,7 @@ export class Supervisor implements Controllable {
     this.#stopDeadlineMs = deadlineMs;
     this.#options.log.info({ event: 'supervisor:stopping', reason }, `🔧 Stopping: ${reason.message}`);
     this.#readyWaiters.reject(new TuxError('TUX_CLOSING', 'tux-supervisor was stopped'));
-    this.#wake?.abort();
+    this.#pause.end();
     this.#stopRun();
   }
 
@@ -145,10 +142,8 @@ export class Supervisor implements Controllable {
     if (this.#run) {
       const deadlineMs = this.#options.config.env.TUX_STOP_TIMEOUT_MS;
       this.#run.stop({ kind: 'restart', reason: message }, { kind: 'supervisor', message, by: request.by }, deadlineMs);
-    } else if (this.#wake) {
-      this.#wake.abort();
     } else {
-      this.#skipsPause = true;
+      this.#pause.end();
     }
     const { runId, pid } = await next;
     return { runId, pid, tookMs: Math.round(this.#options.clock.monotonic() - startedAt) };
@@ -157,14 +152,15 @@ export class Supervisor implements Controllable {
   status(): Status {
     const { state, config, sandbox, recorder } = this.#options;
     const last = recorder.last;
+    const pause = this.#pause.current;
     return {
       state: this.#statusState(),
       ready: this.#run?.isReady ?? false,
       supervisor: { pid: process.pid, startedAt: this.#startedAt, version: packageVersion() },
       worker: this.#run?.inspect() ?? null,
       restarts: recorder.restarts,
-      hold: this.#pause?.kind === 'HELD' ? { reason: this.#pause.reason, until: this.#pause.until } : null,
-      backoff: this.#pause?.kind === 'BACKOFF' ? { reason: this.#pause.reason, until: this.#pause.until } : null,
+      hold: pause?.kind === 'HELD' ? { reason: pause.reason, until: pause.until } : null,
+      backoff: pause?.kind === 'BACKOFF' ? { reason: pause.reason, until: pause.until } : null,
       identifyBudget: state.budget,
       lastExit: last && {
         class: last.class,
@@ -180,7 +176,7 @@ export class Supervisor implements Controllable {
 
   #statusState(): Status['state'] {
     if (this.#stopReason) return 'STOPPING';
-    if (this.#pause) return this.#pause.kind;
+    if (this.#pause.current) return this.#pause.current.kind;
     return this.#run?.isReady ? 'RUNNING' : 'STARTING';
   }
 
@@ -201,23 +197,20 @@ export class Supervisor implements Controllable {
   }
 
   async #pauseFor(next: Decision): Promise<void> {
-    const isSkipped = this.#skipsPause;
-    this.#skipsPause = false;
-    if (next.kind === 'give-up' || next.afterMs === 0 || this.#stopReason || isSkipped) return;
-    const until = new Date(this.#options.clock.now() + next.afterMs).toISOString();
-    const reason =
-      next.kind === 'hold' ? `${next.reason}: ${next.message}` : (this.#options.recorder.last?.reason ?? 'crash');
-    this.#pause = { kind: next.kind === 'hold' ? 'HELD' : 'BACKOFF', reason, until };
-    if (next.kind === 'hold') this.#readyWaiters.reject(heldError(reason, until));
-    this.#wake = new AbortController();
-    await this.#options.clock.sleep(next.afterMs, this.#wake.signal).catch(() => {}); // woken: by a stop or a restart
-    this.#wake = null;
-    this.#pause = null;
+    if (next.kind === 'give-up' || next.afterMs === 0) return;
+    if (next.kind === 'restart') {
+      return this.#pause.wait('BACKOFF', this.#options.recorder.last?.reason ?? 'crash', next.afterMs);
+    }
+    const reason = `${next.reason}: ${next.message}`;
+    const held = this.#pause.wait('HELD', reason, next.afterMs);
+    if (this.#pause.current) this.#readyWaiters.reject(heldError(reason, this.#pause.current.until));
+    await held;
   }
 
   async #runOnce(): Promise<RunOutcome> {
     const { config, log, clock, state, sink, program, sandbox } = this.#options;
     state.assertHeld();
+    this.#pause.noteRun();
     await clearExitMarker(config.paths.exitMarker);
     sink.forgetLastLines();
     const runId = ulid(clock.now());
@@ -297,7 +290,8 @@ export class Supervisor implements Controllable {
   #checkBudget(force: boolean): void {
     const { state, clock } = this.#options;
     const reserve = force ? FORCED_RESERVE : AUTOMATIC_RESERVE;
-    if (this.#pause?.kind === 'HELD' && !force) throw heldError(this.#pause.reason, this.#pause.until);
+    const pause = this.#pause.current;
+    if (pause?.kind === 'HELD' && !force) throw heldError(pause.reason, pause.until);
     if (mayIdentify(state.ledger, clock.now(), reserve)) return;
     const { remaining, total, resetAt } = state.budget;
     throw new TuxError(

@@ -31,7 +31,9 @@ it('never lets two processes in, although they are killed inside again and again
     }),
   );
   expect(outputs.map(({ output }) => output).join('')).toBe('');
-  expect(new Set(outputs.map(({ ending }) => ending))).toEqual(new Set([0, 'SIGKILL']));
+  // Who is killed is left to chance: all, now and then.
+  expect(outputs.filter(({ ending }) => ending !== 0 && ending !== 'SIGKILL')).toEqual([]);
+  expect(outputs.some(({ ending }) => ending === 'SIGKILL')).toBe(true);
   await withMutex(path, async () => {}, { timeoutMs: 0 });
   expect(readdirSync(folder).filter((name) => !name.endsWith('.inside'))).toEqual([]);
 });
