@@ -22,7 +22,11 @@ link.send({ type: 'hello', protocol: IPC_PROTOCOL_VERSION, pid: process.pid, run
 
 const app = createApplication();
 ownProcessEvents({
-  onStop: (signal) => void app.shutdown({ kind: 'signal', message: signal, signal }, ExitCode.OK),
+  onStop: (signal) => {
+    if (app.isClosing)
+      app.hurry(forcedCode(signal)); // whatever began the shutdown: somebody asks for it again
+    else void app.shutdown({ kind: 'signal', message: signal, signal }, ExitCode.OK);
+  },
   onHurry: (signal) => app.hurry(forcedCode(signal)),
   onKill: (signal) => app.forceExit(forcedCode(signal)),
   onMessage: (message) => link.receive(message),

@@ -8,6 +8,8 @@ import { killRemainders, RUN_ID_VARIABLE, readEnvironment } from './process-grou
 
 /** A left-over that is already shutting down gets this long to finish after SIGTERM. */
 const LEFTOVER_GRACE_MS = 5_000;
+/** A second SIGTERM counts as one only after a second (`shared/signals.ts`); it ends the drain: somebody waits to start. */
+const SECOND_SIGTERM_MS = 1_100;
 const POLL_MS = 25;
 
 /**
@@ -32,7 +34,10 @@ export async function endLeftover(lockFile: string, log: Logger, clock: Clock, a
   );
   signal(owner.pid, 'SIGTERM');
   signal(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
-  if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) killRemainders(owner.pid, runId);
+  if (!(await isGoneWithin(owner, SECOND_SIGTERM_MS, clock))) {
+    signal(owner.pid, 'SIGTERM');
+    if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) killRemainders(owner.pid, runId);
+  }
   while (livenessOf(owner) === 'alive') await clock.sleep(POLL_MS);
   killRemainders(owner.pid, runId);
 }
