@@ -179,8 +179,11 @@ describe('the last words of a process about to die', () => {
     const inFile = numbersIn(readFileSync(file, 'utf8'));
     const wholeInPipe = numbersIn(readAll().replace(/[^\n]*$/, ''));
     expect(wholeInPipe.length).toBeGreaterThan(0);
-    expect(inFile).toEqual(range(Math.max(...wholeInPipe) + 1, 100));
-    expect(inFile.length).toBeGreaterThan(0);
+    // The write that was under way may still land behind the torn line and make it look whole: told twice, then, but
+    // never not at all.
+    const first = inFile[0] ?? Number.NaN;
+    expect(first).toBeLessThanOrEqual(Math.max(...wholeInPipe) + 1);
+    expect(inFile).toEqual(range(first, 100));
     pipe.close();
   });
 
