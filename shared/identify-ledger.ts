@@ -77,6 +77,29 @@ export function waitForIdentifyMs(ledger: IdentifyLedger, now: number, reserve: 
   return at - now;
 }
 
+/** The answer to one request for an IDENTIFY, and the ledger to be on disk before it is given. */
+export interface LeaseDecision {
+  readonly ledger: IdentifyLedger;
+  readonly budget: IdentifyBudget;
+  readonly isGranted: boolean;
+  /** Milliseconds until it is worth asking again; 0 when granted. */
+  readonly retryAfterMs: number;
+}
+
+/** Grants one IDENTIFY, and spends it, if that leaves the reserve untouched. @param limit what Discord last said, or null. */
+export function decideLease(
+  before: IdentifyLedger,
+  limit: SessionStartLimit | null,
+  reserve: number,
+  now: number,
+): LeaseDecision {
+  const reported = limit === null ? before : reportLimit(before, limit, now);
+  const retryAfterMs = waitForIdentifyMs(reported, now, reserve);
+  const isGranted = retryAfterMs === 0;
+  const ledger = isGranted ? spendIdentify(reported, now) : reported;
+  return { ledger, budget: budgetOf(ledger, now), isGranted, retryAfterMs };
+}
+
 /** Instants of the last 24 h, oldest first. One that lies in the future (the clock was set back) counts as just now. */
 function withinWindow(ledger: IdentifyLedger, now: number): number[] {
   return ledger.identifies

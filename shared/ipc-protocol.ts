@@ -113,7 +113,6 @@ const identifyLease = z.object({
   shardId: z.number().int().nonnegative(),
   limit: sessionStartLimitSchema.nullable(),
 });
-const sessionStartLimit = z.object({ type: z.literal('session-start-limit'), limit: sessionStartLimitSchema });
 /** A shutdown has begun inside the worker; from here on its own deadline runs. */
 const closing = z.object({
   type: z.literal('closing'),
@@ -128,7 +127,6 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   ready,
   heartbeatSchema,
   identifyLease,
-  sessionStartLimit,
   closing,
 ]);
 export type WorkerMessage = z.infer<typeof workerMessageSchema>;

@@ -2,13 +2,10 @@ import { z } from 'zod';
 import type { Clock } from '../shared/clock.js';
 import {
   budgetOf,
+  decideLease,
   emptyLedger,
   type IdentifyLedger,
   identifyLedgerSchema,
-  mayIdentify,
-  reportLimit,
-  spendIdentify,
-  waitForIdentifyMs,
 } from '../shared/identify-ledger.js';
 import type { InstanceLock } from '../shared/instance-lock.js';
 import type { IdentifyBudget, SessionStartLimit } from '../shared/ipc-protocol.js';
@@ -129,20 +126,11 @@ export class SupervisorState {
     return this.#saveIfPossible({ ...this.#data, run });
   }
 
-  async reportLimit(limit: SessionStartLimit): Promise<void> {
-    await this.#saveLedger(reportLimit(this.#ledger, limit, this.#clock.now()));
-  }
-
   /** Grants one IDENTIFY if it leaves the reserve untouched. It is on disk before it is granted. */
   async leaseIdentify(limit: SessionStartLimit | null, reserve: number): Promise<LeaseAnswer> {
-    const now = this.#clock.now();
-    const ledger = limit === null ? this.#ledger : reportLimit(this.#ledger, limit, now);
-    if (!mayIdentify(ledger, now, reserve)) {
-      await this.#saveLedger(ledger);
-      return { granted: false, retryAfterMs: waitForIdentifyMs(ledger, now, reserve), budget: this.budget };
-    }
-    await this.#saveLedger(spendIdentify(ledger, now));
-    return { granted: true, budget: this.budget };
+    const { ledger, budget, isGranted, retryAfterMs } = decideLease(this.#ledger, limit, reserve, this.#clock.now());
+    await this.#saveLedger(ledger);
+    return isGranted ? { granted: true, budget } : { granted: false, retryAfterMs, budget };
   }
 
   async #saveLedger(ledger: IdentifyLedger): Promise<void> {

@@ -160,9 +160,6 @@ export class WorkerRun {
         this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);
         void this.#escalation.watch(this.#options.settings.TUX_STOP_TIMEOUT_MS);
         return;
-      case 'session-start-limit':
-        this.#guard(this.#options.state.reportLimit(message.limit));
-        return;
       case 'identify-lease':
         void this.#answerLease(message.id, message.limit);
         return;
@@ -191,13 +188,6 @@ export class WorkerRun {
   #denyLease(id: string, retryAfterMs: number, reason: string): void {
     this.#options.log.error({ event: 'identify:denied', runId: this.runId }, `❌ IDENTIFY denied: ${reason}`);
     this.#worker.send({ type: 'identify-denied', id, retryAfterMs, reason });
-  }
-
-  /** A write that fails must not end the supervisor. */
-  #guard(work: Promise<void>): void {
-    work.catch((error: unknown) => {
-      this.#options.log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor state');
-    });
   }
 
   #noteHeartbeat(heartbeat: Heartbeat): void {

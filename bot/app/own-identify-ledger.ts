@@ -1,14 +1,10 @@
 import type { Clock } from '../../shared/clock.js';
 import {
   AUTOMATIC_RESERVE,
-  budgetOf,
+  decideLease,
   emptyLedger,
   type IdentifyLedger,
   identifyLedgerSchema,
-  mayIdentify,
-  reportLimit,
-  spendIdentify,
-  waitForIdentifyMs,
 } from '../../shared/identify-ledger.js';
 import type { SessionStartLimit } from '../../shared/ipc-protocol.js';
 import { StateFile } from '../../shared/state-file.js';
@@ -32,15 +28,11 @@ export class OwnIdentifyLedger implements IdentifyLeases {
   }
 
   async lease(_shardId: number, limit: SessionStartLimit | null): Promise<IdentifyLease> {
-    const now = this.#clock.now();
     const { data } = await this.#file.load();
-    const ledger = limit === null ? data : reportLimit(data, limit, now);
-    const isGranted = mayIdentify(ledger, now, AUTOMATIC_RESERVE);
-    const next = isGranted ? spendIdentify(ledger, now) : ledger;
-    await this.#file.save(next);
-    const budget = budgetOf(next, now);
+    const now = this.#clock.now();
+    const { ledger, budget, isGranted, retryAfterMs } = decideLease(data, limit, AUTOMATIC_RESERVE, now);
+    await this.#file.save(ledger);
     if (isGranted) return { granted: true, budget };
-    const retryAfterMs = waitForIdentifyMs(next, now, AUTOMATIC_RESERVE);
     return {
       granted: false,
       retryAfterMs,

@@ -75,7 +75,7 @@ describe('what a supervisor remembers', () => {
     writeFileSync(paths.supervisorLock, JSON.stringify({ ...lock.owner, nonce: 'a successor' }));
     await expect(state.saveRestart({ ...restart, holds: 9 }, null)).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
     await expect(state.leaseIdentify(null, 0)).rejects.toMatchObject({ code: 'TUX_LOCK_LOST', exitCode: 73 });
-    await expect(state.reportLimit(limit(5))).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
+    await expect(state.leaseIdentify(limit(5), 0)).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
     expect(existsSync(paths.identifyLedger)).toBe(false);
     expect((JSON.parse(await readFile(paths.supervisorState, 'utf8')) as { data: unknown }).data).toMatchObject({
       restart,
@@ -115,7 +115,7 @@ describe('a lease', () => {
 
   it('is given to one of two that ask at the same time for the last', async () => {
     const state = await load();
-    await state.reportLimit(limit(3));
+    await state.leaseIdentify(limit(3), 1); // refused, but what Discord said is noted
     const answers = await Promise.all([
       state.leaseIdentify(null, AUTOMATIC_RESERVE),
       state.leaseIdentify(null, AUTOMATIC_RESERVE),
