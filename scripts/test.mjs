@@ -2,13 +2,14 @@
 // one failed, so that one run shows everything; the last line has the totals.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const cache = join('node_modules', '.cache', 'tux-test');
 rmSync(cache, { recursive: true, force: true });
 mkdirSync(cache, { recursive: true });
 
 const failedSteps = [];
+const failures = [];
 const totals = { passed: 0, failed: 0 };
 
 step('format and lint', ['biome', 'ci', '.']);
@@ -19,6 +20,8 @@ tests('integration', ['--project', 'integration']);
 tests('e2e', ['--project', 'e2e']);
 
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join(', ')}`);
+// Told again at the very end: in a log that keeps only its tail, they would be lost among the steps that came after.
+for (const { name, message } of failures) console.log(`\n✗ ${name}\n${message}`);
 console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(failedSteps.length === 0 ? 0 : 1);
 
@@ -26,12 +29,27 @@ function tests(name, args) {
   const report = join(cache, `${name}.json`);
   step(name, ['vitest', 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
   try {
-    const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
+    const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));
     totals.passed += numPassedTests;
     totals.failed += numFailedTests;
+    for (const file of testResults) collectFailures(file);
   } catch {
     failedSteps.push(`${name} (no report)`); // it did not get as far as running tests
   }
+}
+
+function collectFailures(file) {
+  const path = relative(process.cwd(), file.name);
+  const failed = file.assertionResults.filter((test) => test.status === 'failed');
+  for (const test of failed) {
+    failures.push({ name: `${path}: ${test.fullName}`, message: indent(test.failureMessages.join('\n')) });
+  }
+  // A file that failed as a whole (an import, a hook) has a message of its own and no failed test.
+  if (failed.length === 0 && file.status === 'failed') failures.push({ name: path, message: indent(file.message) });
+}
+
+function indent(text) {
+  return text.replaceAll(/^/gm, '  ').slice(0, 3000);
 }
 
 function step(name, [command, ...args]) {

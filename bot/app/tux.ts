@@ -83,6 +83,7 @@ export class Tux {
       messenger,
       lifecycle: options.lifecycle,
       gateway: this.gateway,
+      guilds: { get: (guildId) => this.gateway.client?.guilds.cache.get(guildId) },
       log,
       clock,
     };

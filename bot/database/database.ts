@@ -1,11 +1,11 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
 import { type DatabaseAddress, type DatabaseSettings, resolveAddress } from './address.js';
-import { Controllers } from './controllers/controllers.js';
+import { Controllers, TransactionControllers } from './controllers/controllers.js';
 import { type DataSourceDeps, openDataSource } from './data-source.js';
 import { connectionError } from './database-errors.js';
 import { EmbeddedDatabase } from './embedded.js';
@@ -27,48 +27,24 @@ export interface DatabaseDeps {
 /** What an open database consists of. */
 interface Connection {
   readonly dataSource: DataSource;
-  readonly controllers: Controllers;
   readonly embedded: EmbeddedDatabase | null;
 }
 
 /**
- * The bot's database. The getters give controllers, one per subject; {@link transaction} gives the same controllers,
+ * The bot's database. It gives controllers, one per subject; {@link transaction} gives the same controllers,
  * bound to one transaction. Inside of one use only what it hands you: a query past it waits for a connection that the
  * transaction may hold.
  */
-export class Database {
+export class Database extends Controllers {
   readonly address: DatabaseAddress;
   readonly #deps: DatabaseDeps;
   #connection: Connection | undefined;
 
   /** Opens nothing. */
   constructor(deps: DatabaseDeps) {
+    super();
     this.#deps = deps;
     this.address = resolveAddress(deps.settings, deps.paths);
-  }
-
-  get users(): Controllers['users'] {
-    return this.#connected().controllers.users;
-  }
-
-  get guildConfig(): Controllers['guildConfig'] {
-    return this.#connected().controllers.guildConfig;
-  }
-
-  get cases(): Controllers['cases'] {
-    return this.#connected().controllers.cases;
-  }
-
-  get levels(): Controllers['levels'] {
-    return this.#connected().controllers.levels;
-  }
-
-  get permissions(): Controllers['permissions'] {
-    return this.#connected().controllers.permissions;
-  }
-
-  get snippets(): Controllers['snippets'] {
-    return this.#connected().controllers.snippets;
   }
 
   /**
@@ -86,7 +62,7 @@ export class Database {
     try {
       dataSource = await openDataSource({ address, log: this.#deps.log, migrations: this.#deps.migrations }, signal);
       const outcome = await migrate(dataSource, { address, signal });
-      this.#connection = { dataSource, embedded, controllers: new Controllers(dataSource.manager) };
+      this.#connection = { dataSource, embedded };
       return outcome;
     } catch (error) {
       await dataSource?.destroy().catch(() => {});
@@ -100,7 +76,7 @@ export class Database {
    * savepoints.
    */
   transaction<T>(work: (controllers: Controllers) => Promise<T>): Promise<T> {
-    return this.#connected().dataSource.transaction((manager) => work(new Controllers(manager)));
+    return this.#connected().dataSource.transaction((manager) => work(new TransactionControllers(manager)));
   }
 
   /**
@@ -133,6 +109,10 @@ export class Database {
       },
     );
     await embedded?.close();
+  }
+
+  protected override manager(): EntityManager {
+    return this.#connected().dataSource.manager;
   }
 
   #connected(): Connection {

@@ -7,9 +7,15 @@ export interface ClientOptions {
   readonly buildIdentifyThrottler: (manager: WebSocketManager) => IIdentifyThrottler;
 }
 
-/** What Tux listens to. MessageContent is privileged: prefix commands cannot be read without it. */
+/**
+ * What Tux listens to. Two of them are privileged and have to be allowed in the developer portal: without MessageContent no
+ * prefix command can be read, without GuildMembers nobody who joins is greeted.
+ */
 const INTENTS = [
   GatewayIntentBits.Guilds,
+  GatewayIntentBits.GuildMembers,
+  GatewayIntentBits.GuildModeration,
+  GatewayIntentBits.GuildScheduledEvents,
   GatewayIntentBits.GuildMessages,
   GatewayIntentBits.DirectMessages,
   GatewayIntentBits.MessageContent,

@@ -1,14 +1,18 @@
+import type { Guild } from 'discord.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
 import type { GatewayStatus, IdentifyBudget } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import type { Controllers } from '../database/controllers/controllers.js';
+import type { Database } from '../database/database.js';
 import type { JobQueue } from '../scheduling/job-queue.js';
 import type { ReminderService } from '../scheduling/reminders.js';
+import type { TaskMonitor } from '../scheduling/task-monitor.js';
 import type { CommandRegistry } from './command-registry.js';
 import type { LiveViews } from './live-views.js';
 import type { Messenger } from './messenger.js';
-import type { PermissionStore, PermissionSystem } from './permission-system.js';
-import type { PrefixManager, PrefixStore } from './prefix-manager.js';
+import type { PermissionSystem } from './permission-system.js';
+import type { PrefixManager } from './prefix-manager.js';
 
 /**
  * What commands, jobs and listeners may use. Where another room of the bot provides it, the interface names only what
@@ -27,15 +31,18 @@ export interface BotServices {
   readonly messenger: Messenger;
   readonly lifecycle: LifecyclePort;
   readonly gateway: GatewayPort;
+  readonly guilds: GuildsPort;
   readonly log: Logger;
   readonly clock: Clock;
 }
 
-interface DatabasePort {
-  /** Round trip in milliseconds. */
-  ping(signal: AbortSignal): Promise<number>;
-  readonly guildConfig: PrefixStore;
-  readonly permissions: PermissionStore;
+/** The controllers, one per subject, and transactions over several of them. See `Database` for what may be thrown. */
+export type DatabasePort = Pick<Database, keyof Controllers | 'ping' | 'transaction'>;
+
+/** The guilds that the bot is in. */
+export interface GuildsPort {
+  /** Undefined when the bot is not in it (any more), or not logged in yet. */
+  get(guildId: string): Guild | undefined;
 }
 
 /** What cogs use of the job queue. */
@@ -44,10 +51,8 @@ export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>
 /** What cogs use of the reminders. */
 type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
 
-interface TasksPort {
-  /** Registered background tasks. */
-  readonly size: number;
-}
+/** What cogs use of the task monitor; what a cog registers itself, it cancels in `unload`. See `Cog.tasks` first. */
+type TasksPort = Pick<TaskMonitor, 'size' | 'register' | 'registerPeriodic' | 'registerCalendar' | 'statistics'>;
 
 /** The worker's own life. `restart` and `shutdown` only set it off, so that a command can call them and still finish. */
 export interface LifecyclePort {

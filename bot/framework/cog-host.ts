@@ -1,6 +1,7 @@
 import { toError } from '../../shared/errors.js';
+import type { TaskHandle } from '../scheduling/task-monitor.js';
 import type { BotServices } from './bot-services.js';
-import type { Cog, CogListener } from './cog.js';
+import type { Cog, CogListener, CogTask } from './cog.js';
 import type { ComponentRegistry } from './components.js';
 import type { EventSource } from './event-source.js';
 
@@ -32,11 +33,27 @@ export async function hostCog(cog: Cog, options: CogHostOptions, signal: AbortSi
       services.liveViews.addRenderer(kind, renderer);
       releasers.push(() => services.liveViews.removeRenderer(kind));
     }
+    for (const task of cog.tasks(services)) {
+      const handle = registerTask(cog, task, services);
+      releasers.push(async () => void (await handle.cancel()));
+    }
     for (const listener of cog.listeners) releasers.push(listen(cog, listener, services, client));
     return release;
   } catch (error) {
     await release();
     throw toError(error);
+  }
+}
+
+function registerTask(cog: Cog, task: CogTask, { tasks }: BotServices): TaskHandle {
+  const name = `${cog.name}.${task.name}`;
+  switch (task.kind) {
+    case 'continuous':
+      return tasks.register({ ...task, name });
+    case 'periodic':
+      return tasks.registerPeriodic({ ...task, name });
+    case 'calendar':
+      return tasks.registerCalendar({ ...task, name });
   }
 }
 

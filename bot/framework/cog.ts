@@ -1,5 +1,6 @@
 import type { ClientEvents } from 'discord.js';
 import type { JobKind } from '../scheduling/job-kind.js';
+import type { CalendarTaskSpec, PeriodicTaskSpec, TaskSpec } from '../scheduling/task-monitor.js';
 import type { BotServices } from './bot-services.js';
 import type { TopLevelCommand } from './command.js';
 import type { ComponentHandler } from './components.js';
@@ -21,6 +22,12 @@ export const COG_PRIORITIES = {
   plugins: 1,
 } as const;
 
+/** A background task of a cog; the name is prefixed with the cog's. */
+export type CogTask =
+  | ({ readonly kind: 'continuous' } & TaskSpec)
+  | ({ readonly kind: 'periodic' } & PeriodicTaskSpec)
+  | ({ readonly kind: 'calendar' } & CalendarTaskSpec);
+
 /** A listener for one event of the Discord client. */
 export interface CogListener {
   readonly event: keyof ClientEvents;
@@ -40,6 +47,8 @@ export interface Cog {
   jobs(services: BotServices): readonly JobKind<unknown>[];
   /** Live views it draws, by kind. */
   liveViews(services: BotServices): Readonly<Record<string, LiveViewRenderer>>;
+  /** Background tasks: registered when the cog is loaded, cancelled when it is unloaded. */
+  tasks(services: BotServices): readonly CogTask[];
   /** Called once before anything of the cog is in use. When it throws, the cog is not loaded. */
   setup(services: BotServices, signal: AbortSignal): Promise<void>;
   /** Undoes `setup`. */
@@ -58,6 +67,7 @@ export function defineCog(spec: CogSpec): Cog {
     listeners: [],
     jobs: () => [],
     liveViews: () => ({}),
+    tasks: () => [],
     setup: async () => {},
     unload: async () => {},
     ...spec,

@@ -1,4 +1,4 @@
-import type { GuildBasedChannel, User } from 'discord.js';
+import type { GuildBasedChannel, Role, User } from 'discord.js';
 import { type ArgumentProblem, parseArguments, type RawArguments, readPrefixArguments } from './arguments.js';
 import type { BotServices } from './bot-services.js';
 import type { Command } from './command.js';
@@ -171,5 +171,6 @@ function optionResolver(ctx: CommandContext): OptionResolver {
       }
     },
     channel: (id): GuildBasedChannel | null => ctx.guild?.channels.cache.get(id) ?? null,
+    role: (id): Role | null => ctx.guild?.roles.cache.get(id) ?? null,
   };
 }

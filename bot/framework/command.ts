@@ -12,6 +12,13 @@ interface CommandBase {
   readonly aliases: readonly string[];
 }
 
+/** A pause between two uses of a command. */
+export interface Cooldown {
+  readonly ms: number;
+  /** Who shares it. Owners of the bot never wait. */
+  readonly per: 'user' | 'channel' | 'guild';
+}
+
 /** One command, for both forms. `run` is called by the dispatcher only, after preconditions and arguments are settled. */
 export interface Command extends CommandBase {
   readonly kind: 'command';
@@ -19,6 +26,13 @@ export interface Command extends CommandBase {
   readonly preconditions: readonly Precondition[];
   /** Slash answers are seen by the caller alone unless a reply says otherwise. A prefix answer is always public. */
   readonly ephemeral: boolean;
+  /**
+   * The rank (1 to 10) that `permission init` proposes. A command that has one is privileged: where the guild has not
+   * configured it, it is denied. Null: for everybody, unless the guild configures it.
+   */
+  readonly rank: number | null;
+  /** How often it may be used; null: without limit. */
+  readonly cooldown: Cooldown | null;
   run(ctx: CommandContext, args: ArgsOf<OptionMap>): Promise<void>;
 }
 
@@ -39,6 +53,8 @@ export interface CommandSpec<O extends OptionMap> {
   readonly options?: O;
   readonly preconditions?: readonly Precondition[];
   readonly ephemeral?: boolean;
+  readonly rank?: number;
+  readonly cooldown?: Cooldown;
   run(ctx: CommandContext, args: ArgsOf<O>): Promise<void>;
 }
 
@@ -71,6 +87,8 @@ export function defineCommand<O extends OptionMap = Record<never, never>>(spec: 
     options: spec.options ?? {},
     preconditions: spec.preconditions ?? [],
     ephemeral: spec.ephemeral ?? false,
+    rank: spec.rank ?? null,
+    cooldown: spec.cooldown ?? null,
     // The dispatcher passes what parseArguments made from these very options, which is what ArgsOf<O> describes.
     run: (ctx, args) => spec.run(ctx, args as ArgsOf<O>),
   };

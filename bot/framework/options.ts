@@ -1,5 +1,6 @@
-import type { GuildBasedChannel, User } from 'discord.js';
+import type { GuildBasedChannel, Role, User } from 'discord.js';
 import { type APIApplicationCommandBasicOption, ApplicationCommandOptionType } from 'discord-api-types/v10';
+import type { BotServices } from './bot-services.js';
 import { countDurationWords, formatDuration, parseDuration } from './duration.js';
 
 /** What an option looks up in Discord while it reads a value. Null: there is no such thing. */
@@ -7,7 +8,22 @@ export interface OptionResolver {
   user(id: string): Promise<User | null>;
   /** Looks only in the guild of the command, so that nobody reads channels of another one. */
   channel(id: string): GuildBasedChannel | null;
+  /** Of the guild of the command. */
+  role(id: string): Role | null;
 }
+
+/** Who types which option where, while Discord asks for suggestions. */
+export interface SuggestionQuery {
+  readonly services: BotServices;
+  readonly userId: string;
+  /** Null in a direct message. */
+  readonly guildId: string | null;
+  /** What is typed so far. */
+  readonly typed: string;
+}
+
+/** Values to choose from, the best first; more than 25 are cut. It has to be quick: Discord waits 3 s. */
+export type Suggest = (query: SuggestionQuery) => Promise<readonly string[]> | readonly string[];
 
 /** A value, or the sentence that says what was expected instead. */
 type Parsed<V> = { readonly value: V } | { readonly expected: string };
@@ -27,6 +43,8 @@ export interface Option<V = unknown, R extends boolean = boolean> {
   parse(text: string, resolver: OptionResolver): Parsed<V> | Promise<Parsed<V>>;
   /** For values that may stretch over several words: how many of `words` belong to it. */
   countWords?(words: readonly string[]): number;
+  /** Suggestions of the slash form. */
+  readonly suggest?: Suggest;
 }
 
 export type OptionMap = Readonly<Record<string, Option>>;
@@ -42,7 +60,7 @@ interface CommonSpec<R extends boolean> {
   readonly required?: R;
 }
 
-type Behaviour<V> = Pick<Option<V>, 'slash' | 'parse'> & Partial<Pick<Option<V>, 'rest' | 'countWords'>>;
+type Behaviour<V> = Pick<Option<V>, 'slash' | 'parse'> & Partial<Pick<Option<V>, 'rest' | 'countWords' | 'suggest'>>;
 
 function option<V, R extends boolean>(spec: CommonSpec<R>, behaviour: Behaviour<V>): Option<V, R> {
   return { rest: false, description: spec.description, required: (spec.required ?? false) as R, ...behaviour };
@@ -50,12 +68,18 @@ function option<V, R extends boolean>(spec: CommonSpec<R>, behaviour: Behaviour<
 
 /** Free text. `rest` makes it the remainder of a prefix command; otherwise one word, or several in quotes. */
 export function textOption<const R extends boolean = false>(
-  spec: CommonSpec<R> & { readonly rest?: boolean; readonly maxLength?: number },
+  spec: CommonSpec<R> & { readonly rest?: boolean; readonly maxLength?: number; readonly suggest?: Suggest },
 ): Option<string, R> {
   const maxLength = spec.maxLength ?? 1_500;
   return option<string, R>(spec, {
     rest: spec.rest ?? false,
-    slash: { type: ApplicationCommandOptionType.String, min_length: 1, max_length: maxLength },
+    ...(spec.suggest && { suggest: spec.suggest }),
+    slash: {
+      type: ApplicationCommandOptionType.String,
+      min_length: 1,
+      max_length: maxLength,
+      ...(spec.suggest && { autocomplete: true }),
+    },
     parse: (text) => {
       if (text.trim() === '') return { expected: 'some text' };
       return text.length <= maxLength ? { value: text } : { expected: `at most ${maxLength} characters` };
@@ -147,6 +171,18 @@ export function channelOption<const R extends boolean = false>(spec: CommonSpec<
       const id = /^(?:<#(\d{17,20})>|(\d{17,20}))$/.exec(text);
       const value = id && resolver.channel(id[1] ?? id[2] ?? '');
       return value ? { value } : { expected: 'a channel of this server: a mention or an id' };
+    },
+  });
+}
+
+/** A role of this server, by mention or id. */
+export function roleOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<Role, R> {
+  return option<Role, R>(spec, {
+    slash: { type: ApplicationCommandOptionType.Role },
+    parse: (text, resolver) => {
+      const id = /^(?:<@&(\d{17,20})>|(\d{17,20}))$/.exec(text);
+      const value = id && resolver.role(id[1] ?? id[2] ?? '');
+      return value ? { value } : { expected: 'a role of this server: a mention or an id' };
     },
   });
 }

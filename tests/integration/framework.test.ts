@@ -6,14 +6,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SANDBOX_IDS, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { systemClock } from '../../shared/clock.js';
 import { BotRun } from '../support/bot-run.js';
-import { FakeGuildConfig } from '../support/framework-fakes.js';
+import { emptyPermissionStore, FakeGuildConfig } from '../support/framework-fakes.js';
 
 const never = new AbortController().signal;
 
 describe('the cogs, in both forms', () => {
   let sandbox: Sandbox;
   let folder: string;
-  let guildConfig: FakeGuildConfig;
+  let database: object;
   let bot: BotRun;
 
   beforeAll(async () => {
@@ -22,8 +22,8 @@ describe('the cogs, in both forms', () => {
   afterAll(() => sandbox.close());
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tux-framework-'));
-    guildConfig = new FakeGuildConfig();
-    bot = new BotRun(sandbox, folder, guildConfig);
+    database = { ping: async () => 3, guildConfig: new FakeGuildConfig(), permissions: emptyPermissionStore };
+    bot = new BotRun({ sandbox, folder, database });
     await bot.start();
   });
   afterEach(async () => {
@@ -33,7 +33,7 @@ describe('the cogs, in both forms', () => {
 
   async function restartBot(): Promise<void> {
     await bot.stop();
-    bot = new BotRun(sandbox, folder, guildConfig);
+    bot = new BotRun({ sandbox, folder, database });
     await bot.start();
   }
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Client, Events, GatewayIntentBits, Partials } from 'discord.js';
+import { type Client, Events } from 'discord.js';
 import { cogEntries } from '../../bot/cogs/index.js';
 import { createReminderDelivery } from '../../bot/cogs/utility/reminder-delivery.js';
+import { createClient } from '../../bot/discord/client-factory.js';
 import { CommandRegistrar } from '../../bot/discord/command-registrar.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
-import { CogLoader } from '../../bot/framework/cog-loader.js';
+import { type CogEntry, CogLoader } from '../../bot/framework/cog-loader.js';
 import { ComponentRegistry } from '../../bot/framework/components.js';
 import { Dispatcher } from '../../bot/framework/dispatcher.js';
 import { LiveViews } from '../../bot/framework/live-views.js';
@@ -15,13 +16,24 @@ import { PrefixManager } from '../../bot/framework/prefix-manager.js';
 import { toSlashJson } from '../../bot/framework/slash-json.js';
 import { JobQueue } from '../../bot/scheduling/job-queue.js';
 import { ReminderService } from '../../bot/scheduling/reminders.js';
+import { TaskMonitor } from '../../bot/scheduling/task-monitor.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox } from '../../sandbox/index.js';
 import { systemClock } from '../../shared/clock.js';
-import { emptyPermissionStore, type FakeGuildConfig, fakeServices, recordingLogger } from './framework-fakes.js';
+import { fakeServices, recordingLogger } from './framework-fakes.js';
 
 const never = new AbortController().signal;
 
-/** One run of the bot: the real framework, cogs, queue and reminders, with a database in memory. */
+export interface BotRunOptions {
+  readonly sandbox: Sandbox;
+  /** For its state files: a second run with the same folder is a restart. */
+  readonly folder: string;
+  /** A real one, or as much of one as the test's cogs look at. */
+  readonly database: object;
+  /** Default: all of Tux's cogs. */
+  readonly cogs?: readonly CogEntry[];
+}
+
+/** One run of the bot in the test's own process: the real framework, client, cogs, queue and reminders. */
 export class BotRun {
   readonly client: Client;
   readonly logger = recordingLogger();
@@ -32,39 +44,34 @@ export class BotRun {
   readonly loader: CogLoader;
   readonly jobs: JobQueue;
   readonly reminders: ReminderService;
+  readonly tasks: TaskMonitor;
+  readonly #options: BotRunOptions;
 
-  constructor(
-    readonly sandbox: Sandbox,
-    readonly folder: string,
-    guildConfig: FakeGuildConfig,
-  ) {
-    this.client = new Client({
-      intents: [
-        GatewayIntentBits.Guilds,
-        GatewayIntentBits.GuildMessages,
-        GatewayIntentBits.DirectMessages,
-        GatewayIntentBits.MessageContent,
-      ],
-      partials: [Partials.Channel],
-      rest: { api: sandbox.apiUrl },
-      ws: { buildIdentifyThrottler: async () => ({ waitForIdentify: async () => {} }) },
+  constructor(options: BotRunOptions) {
+    this.#options = options;
+    const { sandbox, folder } = options;
+    const database = options.database as BotServices['database'];
+    this.client = createClient({
+      apiUrl: sandbox.apiUrl,
+      buildIdentifyThrottler: () => ({ waitForIdentify: async () => {} }),
     });
     const common = { runId: 'run', clock: systemClock, log: this.logger.log };
     const at = (name: string) => join(folder, name);
-    const database = { ping: async () => 3, guildConfig, permissions: emptyPermissionStore };
-    const messenger = createMessenger(() => this.client);
+    const messenger = createMessenger(() => this.client as Client<true>);
     this.jobs = new JobQueue({ ...common, snapshotPath: at('queue.json'), journalPath: at('queue.journal') });
     this.reminders = new ReminderService({ ...common, snapshotPath: at('rem.json'), journalPath: at('rem.journal') });
+    this.tasks = new TaskMonitor(common);
     this.services = fakeServices({
       ...common,
       database,
       messenger,
       jobs: this.jobs,
       reminders: this.reminders,
-      tasks: { size: 2 },
+      tasks: this.tasks,
       prefixes: new PrefixManager({ ...common, database, defaultPrefix: '$' }),
       permissions: new PermissionSystem({ ...common, database, ownerIds: [SANDBOX_IDS.users.owner] }),
       liveViews: new LiveViews({ ...common, path: at('live-views.json'), messenger, now: () => new Date() }),
+      guilds: { get: (guildId) => this.client.guilds.cache.get(guildId) },
       gateway: {
         status: () => ({ status: 'ready', guilds: 1, pingMs: 12, lastDispatchAgeMs: 0, lastAckAgeMs: 0, downForMs: 0 }),
       },
@@ -87,9 +94,10 @@ export class BotRun {
   }
 
   async start(): Promise<void> {
-    const { failed } = await this.loader.loadAll(cogEntries, never);
+    const { failed } = await this.loader.loadAll(this.#options.cogs ?? cogEntries, never);
     if (failed[0]) throw failed[0].error;
     await Promise.all([this.jobs.open(), this.reminders.open(), this.services.liveViews.open()]);
+    this.tasks.start();
     this.dispatcher.attach(this.client);
     const ready = once(this.client, Events.ClientReady);
     await this.client.login(SANDBOX_TOKEN);
@@ -97,7 +105,7 @@ export class BotRun {
     const { rest } = this.client;
     const { log, clock } = this.services;
     const registrar = new CommandRegistrar({
-      path: join(this.folder, 'commands.json'),
+      path: join(this.#options.folder, 'commands.json'),
       runId: 'run',
       rest,
       clock,
@@ -115,6 +123,7 @@ export class BotRun {
     await this.jobs.drain(AbortSignal.abort());
     await this.reminders.stop(AbortSignal.abort());
     await this.loader.unloadAll();
+    await this.tasks.cancelAll(1_000);
     await this.client.destroy();
     await Promise.all([this.jobs.dispose(), this.reminders.dispose()]);
   }

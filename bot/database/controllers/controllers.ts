@@ -6,47 +6,58 @@ import { PermissionController } from './permission-controller.js';
 import { SnippetController } from './snippet-controller.js';
 import { UserController } from './user-controller.js';
 
-/** One controller per subject, each made when it is first asked for, all on the same connection or transaction. */
-export class Controllers {
-  readonly #manager: EntityManager;
-  #users: UserController | undefined;
-  #guildConfig: GuildConfigController | undefined;
-  #cases: CaseController | undefined;
-  #levels: LevelController | undefined;
-  #permissions: PermissionController | undefined;
-  #snippets: SnippetController | undefined;
+type ControllerClass<T> = new (manager: EntityManager) => T;
 
-  constructor(manager: EntityManager) {
-    this.#manager = manager;
-  }
+/** One controller per subject, each made when it is first asked for, all on the same connection or transaction. */
+export abstract class Controllers {
+  readonly #made = new WeakMap<EntityManager, Map<ControllerClass<unknown>, unknown>>();
+
+  /** The connection or transaction to work on. @throws when there is none. */
+  protected abstract manager(): EntityManager;
 
   get users(): UserController {
-    this.#users ??= new UserController(this.#manager);
-    return this.#users;
+    return this.#controller(UserController);
   }
 
   get guildConfig(): GuildConfigController {
-    this.#guildConfig ??= new GuildConfigController(this.#manager);
-    return this.#guildConfig;
+    return this.#controller(GuildConfigController);
   }
 
   get cases(): CaseController {
-    this.#cases ??= new CaseController(this.#manager);
-    return this.#cases;
+    return this.#controller(CaseController);
   }
 
   get levels(): LevelController {
-    this.#levels ??= new LevelController(this.#manager);
-    return this.#levels;
+    return this.#controller(LevelController);
   }
 
   get permissions(): PermissionController {
-    this.#permissions ??= new PermissionController(this.#manager);
-    return this.#permissions;
+    return this.#controller(PermissionController);
   }
 
   get snippets(): SnippetController {
-    this.#snippets ??= new SnippetController(this.#manager);
-    return this.#snippets;
+    return this.#controller(SnippetController);
+  }
+
+  #controller<T>(type: ControllerClass<T>): T {
+    const manager = this.manager();
+    const made = this.#made.get(manager) ?? new Map<ControllerClass<unknown>, unknown>();
+    this.#made.set(manager, made);
+    if (!made.has(type)) made.set(type, new type(manager));
+    return made.get(type) as T;
+  }
+}
+
+/** The controllers of one transaction. */
+export class TransactionControllers extends Controllers {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    super();
+    this.#manager = manager;
+  }
+
+  protected override manager(): EntityManager {
+    return this.#manager;
   }
 }

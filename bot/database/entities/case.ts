@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { instant, instantNow, snowflake } from './columns.js';
 
-export type CaseType = 'ban' | 'unban' | 'kick' | 'timeout' | 'untimeout' | 'warn' | 'note';
+export type CaseType = 'ban' | 'tempban' | 'unban' | 'kick' | 'timeout' | 'untimeout' | 'warn' | 'note';
 export type CaseStatus = 'open' | 'closed';
 
 /** One act of moderation. */
@@ -45,4 +45,11 @@ export class Case {
   /** When the measure ends by itself; null: never. */
   @Column({ name: 'expires_at', ...instant, nullable: true })
   expiresAt!: Date | null;
+
+  /** The message in the log channel that shows the case, so that an edited reason shows there, too. */
+  @Column({ name: 'log_channel_id', ...snowflake, nullable: true })
+  logChannelId!: string | null;
+
+  @Column({ name: 'log_message_id', ...snowflake, nullable: true })
+  logMessageId!: string | null;
 }

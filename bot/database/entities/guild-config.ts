@@ -15,6 +15,22 @@ export class GuildConfig {
   @Column({ name: 'mod_log_channel_id', ...snowflake, nullable: true })
   modLogChannelId!: string | null;
 
+  /** Where joins, leaves, edits and deletions are reported; null: nowhere. */
+  @Column({ name: 'activity_log_channel_id', ...snowflake, nullable: true })
+  activityLogChannelId!: string | null;
+
+  /** Where new members are greeted; null: nowhere. */
+  @Column({ name: 'welcome_channel_id', ...snowflake, nullable: true })
+  welcomeChannelId!: string | null;
+
+  /** With `{user}`, `{server}` and `{count}`; null: the usual greeting. */
+  @Column({ name: 'welcome_message', type: 'text', nullable: true })
+  welcomeMessage!: string | null;
+
+  /** Whether members earn xp here. */
+  @Column({ name: 'levels_enabled', type: 'boolean', default: true })
+  levelsEnabled!: boolean;
+
   /** Number of the guild's newest case. Its row lock is what makes case numbers gapless under concurrency. */
   @Column({ name: 'case_counter', type: 'integer', default: 0 })
   caseCounter!: number;

@@ -19,4 +19,8 @@ export class Level {
   /** When xp was last earned, for the cooldown; null: never. */
   @Column({ name: 'last_xp_at', ...instant, nullable: true })
   lastXpAt!: Date | null;
+
+  /** The message that earned it: the same message, seen again after a restart, earns nothing. */
+  @Column({ name: 'last_event_id', ...snowflake, nullable: true })
+  lastEventId!: string | null;
 }

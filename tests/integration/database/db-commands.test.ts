@@ -54,7 +54,11 @@ describe.each(backends)('tux db on $name', (backend) => {
   test('status tells an empty database from a current one, and migrate makes the difference', async () => {
     expect(await run(database, 'status')).toMatchObject({ code: 0, out: expect.stringContaining('is empty') });
     const migrated = JSON.parse((await run(database, 'migrate', '--json')).out);
-    expect(migrated).toEqual({ ok: true, result: 'created', applied: ['CreateTables1767225600001'] });
+    expect(migrated).toEqual({
+      ok: true,
+      result: 'created',
+      applied: ['CreateTables1767225600001', 'ServeGuilds1767225600002'],
+    });
     expect(await run(database, 'migrate')).toMatchObject({ code: 0, out: '✅ Nothing to do\n' });
     const status = JSON.parse((await run(database, 'status', '--json')).out);
     expect(status).toMatchObject({ ok: true, state: 'current', pending: [], unknown: [], problems: [] });

@@ -2,12 +2,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { MIGRATION_LOCK } from '../../../bot/database/exclusive-session.js';
 import { migrate } from '../../../bot/database/migration-runner.js';
-import { CreateTables } from '../../../bot/database/migrations/0001-create-tables.js';
+import { migrations } from '../../../bot/database/migrations/all.js';
 import { backends, OpenDatabase } from '../../support/database-backends.js';
 
 /** A migration of a release to come. */
 class AddNickname implements MigrationInterface {
-  readonly name = 'AddNickname1767225600002';
+  readonly name = 'AddNickname1767225600003';
   async up(runner: QueryRunner) {
     await runner.query('ALTER TABLE users ADD COLUMN nickname text');
   }
@@ -15,7 +15,7 @@ class AddNickname implements MigrationInterface {
 }
 
 class FailHalfWay implements MigrationInterface {
-  readonly name = 'FailHalfWay1767225600003';
+  readonly name = 'FailHalfWay1767225600004';
   async up(runner: QueryRunner) {
     await runner.query('CREATE TABLE half_done (id integer)');
     await runner.query('ALTER TABLE nowhere ADD COLUMN x integer');
@@ -23,7 +23,8 @@ class FailHalfWay implements MigrationInterface {
   async down() {}
 }
 
-const released = [CreateTables];
+const released = [...migrations];
+const migrationNames = ['CreateTables1767225600001', 'ServeGuilds1767225600002'];
 const signal = AbortSignal.timeout(60_000);
 
 describe.each(backends)('migrations on $name', (backend) => {
@@ -59,7 +60,7 @@ describe.each(backends)('migrations on $name', (backend) => {
   }
 
   test('an empty database is created', async () => {
-    expect(await migrateWith(released)).toEqual({ result: 'created', applied: ['CreateTables1767225600001'] });
+    expect(await migrateWith(released)).toEqual({ result: 'created', applied: migrationNames });
     expect(await tableNames()).toContain('snippets');
   });
 
@@ -74,7 +75,7 @@ describe.each(backends)('migrations on $name', (backend) => {
     await before.query(`INSERT INTO users (id) VALUES ('42')`);
     expect(await migrateWith([...released, AddNickname])).toEqual({
       result: 'migrated',
-      applied: ['AddNickname1767225600002'],
+      applied: ['AddNickname1767225600003'],
     });
     expect(await before.query('SELECT id, nickname FROM users')).toEqual([{ id: '42', nickname: null }]);
   });
@@ -84,10 +85,10 @@ describe.each(backends)('migrations on $name', (backend) => {
     await expect(migrateWith(released)).rejects.toMatchObject({
       code: 'TUX_DB_AHEAD',
       exitCode: 78,
-      message: expect.stringContaining('AddNickname1767225600002'),
+      message: expect.stringContaining('AddNickname1767225600003'),
       hint: expect.any(String),
     });
-    expect(await (await database.connect()).query('SELECT name FROM migrations')).toHaveLength(2);
+    expect(await (await database.connect()).query('SELECT name FROM migrations')).toHaveLength(released.length + 1);
   });
 
   test.each([
@@ -114,15 +115,16 @@ describe.each(backends)('migrations on $name', (backend) => {
     await expect(migrateWith([...released, AddNickname, FailHalfWay])).rejects.toMatchObject({
       code: 'TUX_DB_MIGRATION',
       exitCode: 78,
-      message: expect.stringContaining('FailHalfWay1767225600003'),
+      message: expect.stringContaining('FailHalfWay1767225600004'),
     });
     expect(await tableNames()).not.toContain('half_done');
     expect(await migrateWith(released)).toMatchObject({ result: 'current' });
   });
 
-  test('the first migration can be undone', async () => {
+  test('every migration can be undone', async () => {
     await migrateWith(released);
-    await (await database.connect(released)).undoLastMigration();
+    const dataSource = await database.connect(released);
+    for (const _ of released) await dataSource.undoLastMigration();
     expect(await tableNames()).toEqual(['migrations']);
     expect(await migrateWith(released)).toMatchObject({ result: 'created' });
   });

@@ -15,10 +15,12 @@ import {
 
 const USER_ID = '500000000000000003';
 const CHANNEL_ID = '300000000000000001';
+const ROLE_ID = '400000000000000001';
 
 const resolver: OptionResolver = {
   user: async (id) => (id === USER_ID ? ({ id } as User) : null),
   channel: (id) => (id === CHANNEL_ID ? ({ id } as ReturnType<OptionResolver['channel']>) : null),
+  role: (id) => (id === ROLE_ID ? ({ id } as ReturnType<OptionResolver['role']>) : null),
 };
 
 const remind = {
