@@ -8,13 +8,22 @@ const workers = Math.max(2, availableParallelism());
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['tests/unit/**/*.test.ts'], maxWorkers: workers } },
+      {
+        test: {
+          name: 'unit',
+          include: ['tests/unit/**/*.test.ts'],
+          // Some of them use real files, and a busy disk can take seconds for one fsync.
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          maxWorkers: workers,
+        },
+      },
       {
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
           maxWorkers: workers,
         },
       },

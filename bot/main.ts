@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { ulid } from 'ulid';
 import { systemClock } from '../shared/clock.js';
+import { LiveConfig } from '../shared/config/live-config.js';
 import { loadConfig, readEnvironment } from '../shared/config/load.js';
 import { describeError, exitCodeOf } from '../shared/errors.js';
 import { ExitCode } from '../shared/exit-codes.js';
@@ -29,6 +30,10 @@ ownProcessEvents({
   },
   onHurry: (signal) => app.hurry(forcedCode(signal)),
   onKill: (signal) => app.forceExit(forcedCode(signal)),
+  onReload: () => {
+    if (isSupervised) app.declineReload();
+    else app.reload(readEnvironment);
+  },
   onMessage: (message) => link.receive(message),
   onDisconnect: () => {
     app.options.logPipe.noteReaderGone();
@@ -40,12 +45,14 @@ link.onShutdown(({ action, reason, deadlineMs }) => {
   app.setDeadline(deadlineMs);
   void app.shutdown(reason, action === 'restart' ? ExitCode.RESTART : ExitCode.OK);
 });
+link.onReload((environment) => app.reload(() => environment));
+link.onQuestion((about) => app.answer(about));
 void app.start();
 process.exit(await app.exit);
 
 function createApplication(): Application {
   try {
-    const config = loadConfig(readEnvironment());
+    const config = new LiveConfig(loadConfig(readEnvironment()));
     const logPipe = new LogPipe(process.stdout.fd, isSupervised ? config.paths.log : null);
     const log = createLogger({
       level: config.env.LOG_LEVEL,
@@ -53,6 +60,9 @@ function createApplication(): Application {
       destination: logPipe,
       secrets: config.secrets,
       fields: { runId },
+    });
+    config.onChange('LOG_LEVEL', (level) => {
+      log.level = level;
     });
     link.logTo(log);
     const leases = isSupervised ? link : new OwnIdentifyLedger(config.paths.identifyLedger, runId, systemClock);

@@ -21,7 +21,7 @@ const modules = join(root, 'node_modules');
 const dist = join(root, 'dist');
 const installStamp = join(modules, '.tux-installed');
 const buildStamp = join(dist, '.tux-built');
-const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox'];
+const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench'];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();

@@ -120,6 +120,12 @@ const closing = z.object({
   reason: shutdownReasonSchema,
 });
 
+/** The answer to `reload`: the settings of this process are the new ones, or they could not be. */
+const reloaded = z.object({ type: z.literal('reloaded'), id: z.string(), ok: z.boolean() });
+
+/** The answer to `question`: text for `metrics`, JSON for `details`. */
+const answer = z.object({ type: z.literal('answer'), id: z.string(), text: z.string() });
+
 export const workerMessageSchema = z.discriminatedUnion('type', [
   hello,
   state,
@@ -128,6 +134,8 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   heartbeatSchema,
   identifyLease,
   closing,
+  reloaded,
+  answer,
 ]);
 export type WorkerMessage = z.infer<typeof workerMessageSchema>;
 
@@ -157,5 +165,21 @@ const shutdown = z.object({
   deadlineMs: z.number().positive(),
 });
 
-export const supervisorMessageSchema = z.discriminatedUnion('type', [identifyGranted, identifyDenied, shutdown]);
+/** New settings, as text: what can change while the worker runs is applied. Answered by `reloaded` with the same id. */
+const reload = z.object({
+  type: z.literal('reload'),
+  id: z.string(),
+  environment: z.record(z.string(), z.string()),
+});
+
+/** What the worker is asked for by somebody who wants to look into it. Answered by `answer` with the same id. */
+const question = z.object({ type: z.literal('question'), id: z.string(), about: z.enum(['metrics', 'details']) });
+
+export const supervisorMessageSchema = z.discriminatedUnion('type', [
+  identifyGranted,
+  identifyDenied,
+  shutdown,
+  reload,
+  question,
+]);
 export type SupervisorMessage = z.infer<typeof supervisorMessageSchema>;

@@ -17,6 +17,11 @@ export function packageVersion(): string {
   return version;
 }
 
+/** A file or folder that comes with this package and is not compiled. */
+export function packageFile(path: string): string {
+  return join(packageRoot(), path);
+}
+
 /** Where a compiled program of this package stands. */
 export function compiledProgram(name: 'bot' | 'sandbox'): string {
   return join(packageRoot(), 'dist', name, 'main.js');

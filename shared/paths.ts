@@ -29,6 +29,8 @@ export interface Paths {
   readonly remindersJournal: string;
   readonly commandCache: string;
   readonly liveViews: string;
+  readonly cooldowns: string;
+  readonly maintenance: string;
   readonly databaseDir: string;
   readonly sandboxState: string;
   readonly sandboxLock: string;
@@ -58,6 +60,8 @@ export function resolvePaths(folders: { stateDir: string; logDir: string }): Pat
     remindersJournal: state('reminders.journal'),
     commandCache: state('command-cache.json'),
     liveViews: state('live-views.json'),
+    cooldowns: state('cooldowns.json'),
+    maintenance: state('maintenance.json'),
     databaseDir: state('pgdata'),
     sandboxState: state('sandbox.json'),
     sandboxLock: state('sandbox.lock'),

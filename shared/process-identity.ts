@@ -70,13 +70,21 @@ export function describeThisProcess(now: Date = new Date()): ProcessOwner {
 
 /** True while a process with this pid exists and is not a zombie. A process of another user counts as existing. */
 export function isPidAlive(pid: number): boolean {
+  if (!exists(pid)) return false;
+  const stat = readProcStat(pid);
+  // Its parent may have reaped it between the two questions. Where there is no /proc, the answer stays the same.
+  if (stat === null) return exists(pid);
+  return stat.state !== 'Z' && stat.state !== 'X';
+}
+
+/** A zombie exists, too. */
+function exists(pid: number): boolean {
   try {
     process.kill(pid, 0);
+    return true;
   } catch (error) {
     return errnoOf(error) === 'EPERM';
   }
-  const state = readProcStat(pid)?.state;
-  return state !== 'Z' && state !== 'X';
 }
 
 /**
@@ -87,10 +95,9 @@ export function livenessOf(owner: Pick<ProcessOwner, 'pid' | 'startTicks' | 'boo
   if (owner.hostname !== hostname()) return 'other-host';
   const bootId = readBootId();
   if (owner.bootId !== null && bootId !== null && owner.bootId !== bootId) return 'dead';
-  if (!isPidAlive(owner.pid)) return 'dead';
   const stat = readProcStat(owner.pid);
   if (owner.startTicks !== null && stat !== null && stat.startTicks !== owner.startTicks) return 'dead';
-  return 'alive';
+  return isPidAlive(owner.pid) ? 'alive' : 'dead';
 }
 
 /** `pid 4711 on host-a since 2026-01-01T00:00:00.000Z`: how messages name an owner. */

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Clock } from './clock.js';
 
 /** The same signal again within this long is the same signal: `npm start` hands on what the terminal already sent. */
@@ -10,17 +11,21 @@ export interface SignalHandlers {
   onHurry(signal: NodeJS.Signals): void;
   /** Third signal and later: kill at once. */
   onKill(signal: NodeJS.Signals): void;
+  /** SIGUSR2, or SIGHUP without a terminal: read the configuration anew. */
+  onReload(signal: NodeJS.Signals): void;
 }
 
-/** Signals that stop the program. SIGHUP is what a terminal sends when its window closes. */
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
  * Counts stop signals, taking one that arrives twice for one.
  *
  * @returns what to call for each signal that arrives.
  */
-export function countSignals(handlers: SignalHandlers, clock: Clock): (signal: NodeJS.Signals) => void {
+export function countSignals(
+  handlers: Omit<SignalHandlers, 'onReload'>,
+  clock: Clock,
+): (signal: NodeJS.Signals) => void {
   const lastAt = new Map<NodeJS.Signals, number>();
   let count = 0;
   return (signal) => {
@@ -36,16 +41,29 @@ export function countSignals(handlers: SignalHandlers, clock: Clock): (signal: N
 }
 
 /**
- * Handles the stop signals of this process, and sees to it that a write beyond a limit on file sizes (`ulimit -f`) fails as
- * on a full disk instead of killing the process. Returns what takes the handlers away again.
+ * Handles the signals of this process, and sees to it that a write beyond a limit on file sizes (`ulimit -f`) fails as on a
+ * full disk instead of killing the process. SIGHUP has two meanings: a terminal sends it when its window closes, and then it
+ * stops the program; to a program without a terminal it means, as to every daemon, that the configuration has changed.
+ *
+ * @param isInTerminal default: whether stdin or stdout is a terminal. Looked up now: one that has closed is none any more.
+ * @returns what takes the handlers away again.
  */
-export function ownSignals(handlers: SignalHandlers, clock: Clock): () => void {
-  const handle = countSignals(handlers, clock);
-  for (const signal of STOP_SIGNALS) process.on(signal, handle);
-  process.on('SIGXFSZ', ignore);
+export function ownSignals(
+  handlers: SignalHandlers,
+  clock: Clock,
+  isInTerminal: boolean = isatty(0) || isatty(1),
+): () => void {
+  const stop = countSignals(handlers, clock);
+  const reload = (signal: NodeJS.Signals) => handlers.onReload(signal);
+  const owned: [NodeJS.Signals, (signal: NodeJS.Signals) => void][] = [
+    ...STOP_SIGNALS.map((signal): [NodeJS.Signals, typeof stop] => [signal, stop]),
+    ['SIGHUP', isInTerminal ? stop : reload],
+    ['SIGUSR2', reload],
+    ['SIGXFSZ', ignore],
+  ];
+  for (const [signal, handle] of owned) process.on(signal, handle);
   return () => {
-    for (const signal of STOP_SIGNALS) process.off(signal, handle);
-    process.off('SIGXFSZ', ignore);
+    for (const [signal, handle] of owned) process.off(signal, handle);
   };
 }
 

@@ -22,6 +22,7 @@ export function supervisorProgram(): Command {
   addStart(program);
   addStop(program);
   addRestart(program);
+  addReload(program);
   addStatus(program);
   addHistory(program);
   addLogs(program);
@@ -71,6 +72,19 @@ function addRestart(program: Command): void {
         result,
         () => `✅ Tux is ready again after ${(result.tookMs / 1000).toFixed(1)} s, pid ${result.pid}`,
       );
+    });
+}
+
+function addReload(program: Command): void {
+  program
+    .command('reload')
+    .description('read .env anew and apply what can change while Tux runs; exit 78 lists all problems')
+    .option(...JSON_OUT)
+    .option(...STATE_DIR)
+    .action(async (options: AnswerOption) => {
+      const { formatReload, reload } = await import('./commands/reload.js');
+      const result = await reload(folders(options));
+      answer(options, result, () => formatReload(result));
     });
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../shared/clock.js';
 
 export interface HeartbeatWatchdogOptions {
+  /** This and `misses` are read at each look: they may change. */
   readonly intervalMs: number;
   /** So many missed heartbeats in a row are a hang. */
   readonly misses: number;
@@ -43,14 +44,15 @@ export class HeartbeatWatchdog {
   }
 
   async #watch(): Promise<void> {
-    const { clock, intervalMs, misses, onHang } = this.#options;
+    const { clock, onHang } = this.#options;
     for (;;) {
+      const { intervalMs } = this.#options;
       const before = clock.monotonic();
       await clock.sleep(intervalMs, this.#stop.signal);
       const overslept = clock.monotonic() - before - intervalMs;
       if (overslept > intervalMs) this.#lastHeardAt += overslept;
       const silentMs = clock.monotonic() - this.#lastHeardAt;
-      if (silentMs < intervalMs * misses) continue;
+      if (silentMs < this.#options.intervalMs * this.#options.misses) continue;
       onHang(silentMs);
       return;
     }

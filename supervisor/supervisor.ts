@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import type { Clock } from '../shared/clock.js';
-import type { Config } from '../shared/config/load.js';
+import type { LiveConfig } from '../shared/config/live-config.js';
+import type { ReloadResult } from '../shared/control/reload-result.js';
 import type { RestartResult } from '../shared/control/restart-result.js';
 import type { Status } from '../shared/control/status.js';
 import { TuxError } from '../shared/errors.js';
@@ -10,23 +11,23 @@ import { AUTOMATIC_RESERVE, FORCED_RESERVE, mayIdentify } from '../shared/identi
 import type { ShutdownReason } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
 import { packageVersion } from '../shared/package.js';
+import type { ConfigReload } from './config-reload.js';
 import type { Controllable } from './control/server.js';
 import { classifyExit, type ExitVerdict } from './exit-policy.js';
 import { endLeftover } from './leftover.js';
 import type { LogSink } from './log-sink.js';
+import { supervisorMetrics } from './metrics-text.js';
 import { ReadyWaiters } from './ready-waiters.js';
 import { RestartPause } from './restart-pause.js';
 import { budgetHold, type Decision, decideRestart } from './restart-policy.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { SandboxProcess } from './sandbox-process.js';
 import type { Hold, SupervisorState } from './supervisor-state.js';
-import { workerEnvironment } from './worker-environment.js';
 import { type RunOutcome, WorkerRun } from './worker-run.js';
 
 export interface SupervisorOptions {
-  readonly config: Config;
-  /** The environment as read, for the worker. */
-  readonly rawEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly config: LiveConfig;
+  readonly reload: ConfigReload;
   /** The compiled worker. */
   readonly program: string;
   readonly state: SupervisorState;
@@ -55,7 +56,8 @@ export class Supervisor implements Controllable {
   #run: WorkerRun | null = null;
   /** The next run was forced: it may use the budget down to the smaller reserve. */
   #isForced = false;
-  #wasReady = false;
+  /** How many workers got ready. */
+  #ready = 0;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
@@ -149,6 +151,24 @@ export class Supervisor implements Controllable {
     return { runId, pid, tookMs: Math.round(this.#options.clock.monotonic() - startedAt) };
   }
 
+  requestReload(): Promise<ReloadResult> {
+    return this.#options.reload.run(() => this.#run);
+  }
+
+  async workerDetails(): Promise<string> {
+    const answer = await this.#run?.ask('details');
+    if (answer) return answer;
+    const [code, message] = this.#run
+      ? ['TUX_BOT_SILENT', 'The bot does not answer']
+      : ['TUX_BOT_DOWN', 'The bot does not run'];
+    throw new TuxError(code, message, { exitCode: ExitCode.UNAVAILABLE, hint: 'see tux-supervisor status' });
+  }
+
+  async metrics(): Promise<string> {
+    const worker = (await this.#run?.ask('metrics')) ?? null;
+    return `${supervisorMetrics(this.status(), this.#ready, worker !== null)}${worker ?? ''}`;
+  }
+
   status(): Status {
     const { state, config, sandbox, recorder } = this.#options;
     const last = recorder.last;
@@ -208,24 +228,18 @@ export class Supervisor implements Controllable {
   }
 
   async #runOnce(): Promise<RunOutcome> {
-    const { config, log, clock, state, sink, program, sandbox } = this.#options;
+    const { config, reload, log, clock, state, sink, program } = this.#options;
     state.assertHeld();
     this.#pause.noteRun();
     await clearExitMarker(config.paths.exitMarker);
     sink.forgetLastLines();
     const runId = ulid(clock.now());
-    const own = {
-      TUX_STATE_DIR: config.paths.stateDir,
-      TUX_LOG_DIR: config.paths.logDir,
-      LOG_LEVEL: config.env.LOG_LEVEL,
-      ...(sandbox && { DISCORD_API_URL: sandbox.apiUrl, DISCORD_TOKEN: config.env.DISCORD_TOKEN }),
-    };
     const run = new WorkerRun({
       runId,
       program,
       cwd: process.cwd(),
-      environment: workerEnvironment(this.#options.rawEnvironment, own),
-      settings: config.env,
+      environment: reload.forNextWorker(),
+      config,
       paths: config.paths,
       log,
       sink,
@@ -250,8 +264,8 @@ export class Supervisor implements Controllable {
       `✅ Tux is ready after ${(readyMs / 1000).toFixed(1)} s`,
     );
     this.#readyWaiters.resolve({ runId: run.runId, pid: run.pid });
-    if (!this.#wasReady) this.#options.onFirstReady?.();
-    this.#wasReady = true;
+    if (this.#ready === 0) this.#options.onFirstReady?.();
+    this.#ready += 1;
     void this.#options.state.saveReady(Math.round(readyMs)).catch(() => {}); // a lost lock is noticed at its end, too
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../shared/clock.js';
-import type { Environment } from '../shared/config/schema.js';
+import type { Config } from '../shared/config/load.js';
 import type { Status } from '../shared/control/status.js';
 import { describeError } from '../shared/errors.js';
 import { type ExitMarker, exitMarkerFile, exitMarkerOf } from '../shared/exit-marker.js';
@@ -17,9 +17,11 @@ import { type HangReport, writeHangReport } from './hang-report.js';
 import { parseInspectorAddress } from './hang-stack.js';
 import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
 import type { LogSink } from './log-sink.js';
+import { ReloadRequests } from './reload-requests.js';
 import { StopEscalation } from './stop-escalation.js';
 import type { SupervisorState } from './supervisor-state.js';
 import { type ExitStatus, WorkerProcess } from './worker-process.js';
+import { type Question, WorkerQuestions } from './worker-questions.js';
 import { WorkerView } from './worker-view.js';
 
 /** Heartbeats kept for the report of a hang. */
@@ -30,7 +32,8 @@ export interface WorkerRunOptions {
   readonly program: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
-  readonly settings: Readonly<Environment>;
+  /** Read at each use: its settings may change while the worker runs. */
+  readonly config: Pick<Config, 'env'>;
   readonly paths: Paths;
   readonly log: Logger;
   readonly sink: LogSink;
@@ -67,6 +70,8 @@ export class WorkerRun {
   readonly #view: WorkerView;
   readonly #over = new AbortController();
   readonly #heartbeats: Heartbeat[] = [];
+  readonly #reloads = new ReloadRequests();
+  readonly #questions: WorkerQuestions;
   /** Where the worker's inspector listens, once it said so; Node says it only once however often it is asked. */
   #inspectorAddress: string | undefined;
   #inspectorSeen: ((address: string) => void) | undefined;
@@ -77,13 +82,18 @@ export class WorkerRun {
   #hangReport: Promise<HangReport> | undefined;
 
   constructor(options: WorkerRunOptions) {
-    const { clock, settings, log, runId } = options;
+    const { clock, config, log, runId } = options;
     this.runId = runId;
     this.#options = options;
     this.#startedAt = new Date(clock.now());
+    this.#questions = new WorkerQuestions(clock);
     this.#watchdog = new HeartbeatWatchdog({
-      intervalMs: settings.TUX_HEARTBEAT_INTERVAL_MS,
-      misses: settings.TUX_HEARTBEAT_MISSES,
+      get intervalMs() {
+        return config.env.TUX_HEARTBEAT_INTERVAL_MS;
+      },
+      get misses() {
+        return config.env.TUX_HEARTBEAT_MISSES;
+      },
       clock,
       onHang: (silentMs) => void this.#handleHang(silentMs),
     });
@@ -101,8 +111,8 @@ export class WorkerRun {
     });
     this.#view = new WorkerView(runId, this.#worker);
     this.#escalation = new StopEscalation(this.#worker, log, clock);
-    this.#limit('hello', settings.TUX_HELLO_TIMEOUT_MS, () => this.#view.saidHello);
-    this.#limit('ready', settings.TUX_START_TIMEOUT_MS, () => this.#readyMs !== null);
+    this.#limit('hello', config.env.TUX_HELLO_TIMEOUT_MS, () => this.#view.saidHello);
+    this.#limit('ready', config.env.TUX_START_TIMEOUT_MS, () => this.#readyMs !== null);
     this.finished = this.#finish();
   }
 
@@ -140,6 +150,18 @@ export class WorkerRun {
     this.#escalation.kill();
   }
 
+  /** Hands new settings to the worker. @returns whether it has taken them over; false also when it does not say in time. */
+  async reload(environment: Readonly<Record<string, string>>): Promise<boolean> {
+    const isDone = await this.#reloads.ask(this.#worker, environment);
+    this.#watchdog.heard(); // whatever pace it had: the count begins anew
+    return isDone;
+  }
+
+  /** Asks the worker about itself. @returns null when it does not answer in time. */
+  ask(about: Question): Promise<string | null> {
+    return this.#questions.ask(this.#worker, about);
+  }
+
   #handle(message: WorkerMessage): void {
     this.#view.note(message);
     switch (message.type) {
@@ -156,9 +178,15 @@ export class WorkerRun {
         this.#readyMs = this.#worker.uptimeMs;
         this.#options.onReady(this.#readyMs);
         return;
+      case 'reloaded':
+        this.#reloads.settle(message);
+        return;
+      case 'answer':
+        this.#questions.settle(message);
+        return;
       case 'closing':
         this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);
-        void this.#escalation.watch(this.#options.settings.TUX_STOP_TIMEOUT_MS);
+        void this.#escalation.watch(this.#options.config.env.TUX_STOP_TIMEOUT_MS);
         return;
       case 'identify-lease':
         void this.#answerLease(message.id, message.limit);
@@ -195,14 +223,14 @@ export class WorkerRun {
     this.#heartbeats.push(heartbeat);
     if (this.#heartbeats.length > KEPT_HEARTBEATS) this.#heartbeats.shift();
     const { downForMs } = heartbeat.gateway;
-    const isDownTooLong = downForMs > this.#options.settings.TUX_GATEWAY_DOWN_LIMIT_MS;
+    const isDownTooLong = downForMs > this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS;
     if (this.#readyMs === null || !isDownTooLong || this.isClosing) return;
     const message = `the gateway has been down for ${Math.round(downForMs / 1000)} s`;
     this.#options.log.error({ event: 'gateway:down', runId: this.runId, downForMs }, `❌ Restarting Tux: ${message}`);
     this.stop(
       { kind: 'gateway-down', reason: message },
       { kind: 'gateway', message, by: 'tux-supervisor' },
-      this.#options.settings.TUX_STOP_TIMEOUT_MS,
+      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
     );
   }
 

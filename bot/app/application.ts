@@ -1,5 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
-import type { Config } from '../../shared/config/load.js';
+import type { LiveConfig } from '../../shared/config/live-config.js';
+import { type Config, loadConfig, type RawEnvironment } from '../../shared/config/load.js';
+import { logRejectedReload, logReload } from '../../shared/config/log-reload.js';
 import { describeError, exitCodeOf, type TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock, readLockOwner } from '../../shared/instance-lock.js';
@@ -12,15 +14,19 @@ import { packageVersion } from '../../shared/package.js';
 import { livenessOf } from '../../shared/process-identity.js';
 import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
+import { SetupTrace } from '../telemetry/setup-trace.js';
+import { reportShutdown } from '../telemetry/shutdown-report.js';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { HeartbeatSender, type Vitals } from './heartbeat.js';
 import { loggingHooks, progressHooks } from './lifecycle-hooks.js';
 import { standaloneLockedError } from './locked-error.js';
 import { ShutdownSequence } from './shutdown.js';
 import { shutdownPhases } from './shutdown-phases.js';
 import type { Tux } from './tux.js';
+import type { FactSources } from './worker-facts.js';
 
 export interface ApplicationOptions {
-  readonly config: Config;
+  readonly config: LiveConfig;
   readonly runId: string;
   /** False when the worker runs alone. */
   readonly isSupervised: boolean;
@@ -37,11 +43,14 @@ export interface ApplicationParts {
   /** Settles once it is held, or clear that it will not be. */
   lock?: Promise<InstanceLock>;
   reporter?: ErrorReporter;
+  telemetry?: Telemetry;
   tux?: Tux;
   runner?: LifecycleRunner;
   heartbeat?: HeartbeatSender;
 }
 
+/** How often the log says that all is well. */
+const HEALTH_LOG_EVERY_MS = 60_000;
 /** How a second signal ends the process when the shutdown does not get done. */
 const HURRY_LIMIT_MS = 2_000;
 /** How long before the supervisor's deadline the shutdown hurries by itself. */
@@ -59,6 +68,7 @@ export class Application {
   /** Aborts when the shutdown begins: what the start still waits for falls away. */
   readonly #callOff = new AbortController();
   #budget: IdentifyBudget | null = null;
+  #lagMs = 0;
   #shutdown: Promise<ExitCode> | undefined;
   #resolveExit: (code: ExitCode) => void = () => {};
   /** Settles with the exit code once the shutdown is over. */
@@ -89,7 +99,9 @@ export class Application {
       if (this.isClosing) return; // the start was called off
       const message = `start failed: ${describeError(error)}`;
       this.options.log.error({ event: 'worker:start:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
-      this.parts.reporter?.capture(error);
+      const { telemetry, reporter } = this.parts;
+      if (telemetry) telemetry.noteStarted(error);
+      else reporter?.capture(error);
       void this.shutdown({ kind: 'start-failed', message }, exitCodeOf(error));
     }
   }
@@ -131,11 +143,42 @@ export class Application {
     void this.shutdown({ kind: 'fatal', message: describeError(error) }, exitCodeOf(error));
   }
 
+  /** Takes over what may change while the bot runs; settings that are not valid are logged and change nothing. */
+  reload(read: () => RawEnvironment): boolean {
+    const { config, log, isSupervised } = this.options;
+    let next: Config;
+    try {
+      next = loadConfig(read());
+    } catch (error) {
+      logRejectedReload(log, error);
+      return false;
+    }
+    if (!isSupervised) logReload(log, config.compare(next)); // else the supervisor does
+    config.takeOver(next);
+    return true;
+  }
+
+  /** Supervised, it gets new settings from the supervisor: what that read from `.env` is our environment. */
+  declineReload(): void {
+    this.options.log.debug({ event: 'config:left-to-supervisor' }, 'Reload asked for: tux-supervisor reload does that');
+  }
+
+  /** What an operator wants to know of the bot; empty while there is no bot yet. */
+  async answer(about: 'metrics' | 'details'): Promise<string> {
+    const { telemetry, tux, runner } = this.parts;
+    if (!telemetry || !tux || !runner) return '';
+    if (about === 'metrics') return telemetry.metrics.text();
+    const { workerDetails } = await import('./worker-facts.js');
+    return JSON.stringify(await workerDetails(this.#factSources(tux, runner)));
+  }
+
   async #start(): Promise<void> {
     const { config, log, clock, runId } = this.options;
+    const setup = new SetupTrace(clock);
     this.#startHeart();
     const reporter = await createErrorReporter({
       dsn: config.env.SENTRY_DSN,
+      tracesSampleRate: config.env.SENTRY_TRACES_SAMPLE_RATE,
       release: packageVersion(),
       secrets: config.secrets,
       log,
@@ -144,14 +187,23 @@ export class Application {
     await this.#acquireLock();
     this.#assertOpen();
     // The bot proper costs half a second to import; nothing of it is needed before.
-    const [{ Tux }, { BotSetupOrchestrator }] = await Promise.all([import('./tux.js'), import('./orchestrator.js')]);
+    const [{ Tux }, { BotSetupOrchestrator }, { botStatistics, liveFigures }, { Metrics }] = await Promise.all([
+      import('./tux.js'),
+      import('./orchestrator.js'),
+      import('./worker-facts.js'),
+      import('../telemetry/metrics.js'),
+    ]);
     this.#assertOpen();
+    const startedAt = new Date(clock.now() - this.uptimeMs);
+    const metrics = new Metrics(() => liveFigures(this.#factSources(tux, runner)), startedAt);
+    const telemetry = new Telemetry({ reporter, metrics, setup, clock, log });
+    this.parts.telemetry = telemetry;
     const tux = new Tux({
       config,
       runId,
       leases: { lease: (...request) => this.#lease(...request) },
       lifecycle: this.#lifecyclePort(),
-      reporter,
+      telemetry,
       log,
       clock,
       onFatal: (error) => this.fatal(error, error.code),
@@ -159,26 +211,39 @@ export class Application {
         void this.shutdown({ kind: 'identify-budget', message: reason }, ExitCode.UNAVAILABLE),
     });
     this.parts.tux = tux;
+    reporter.attach('bot_stats', () => botStatistics(tux, this.uptimeMs));
     const runner = new LifecycleRunner({
       services: new BotSetupOrchestrator(tux).services(),
-      hooks: [loggingHooks(log), progressHooks((message) => this.options.send(message))],
+      hooks: [loggingHooks(log), progressHooks((message) => this.options.send(message)), telemetry.lifecycleHooks()],
       onHookError: (error, hook) => log.error({ event: 'hook:failed', err: error, hook }, `❌ Hook ${hook} failed`),
       startTimeoutMs: config.env.TUX_SETUP_TIMEOUT_MS + config.env.TUX_LOGIN_TIMEOUT_MS,
       clock,
     });
     this.parts.runner = runner;
     await runner.start();
+    telemetry.noteStarted();
     this.#announceReady(tux);
+    const run = async () => telemetry.logHealth();
+    tux.tasks.registerPeriodic({ name: 'log-health', everyMs: HEALTH_LOG_EVERY_MS, run });
+  }
+
+  #factSources(tux: Tux, runner: LifecycleRunner): FactSources {
+    const processed = this.parts.telemetry?.metrics.processed ?? 0;
+    return { tux, runner, processed, runId: this.options.runId, uptimeMs: this.uptimeMs, lagMs: this.#lagMs };
   }
 
   #startHeart(): void {
     const heartbeat = new HeartbeatSender(
       this.options.config.env.TUX_HEARTBEAT_INTERVAL_MS,
       () => this.#readVitals(),
-      (beat) => this.options.send(beat),
+      (beat) => {
+        this.#lagMs = beat.eventLoopLagMs;
+        this.options.send(beat);
+      },
     );
     this.parts.heartbeat = heartbeat;
     heartbeat.start();
+    this.options.config.onChange('TUX_HEARTBEAT_INTERVAL_MS', (ms) => heartbeat.changeInterval(ms));
   }
 
   #readVitals(): Vitals {
@@ -263,6 +328,7 @@ export class Application {
 
   async #doShutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
     const { log } = this.options;
+    if (this.parts.reporter) reportShutdown(this.parts.reporter, reason);
     this.#callOff.abort();
     log.info({ event: 'shutdown:begin', reason, exitCode }, `🔧 Shutting down: ${reason.message}`);
     await this.#sequence.run(shutdownPhases(this, this.#sequence, reason, exitCode));

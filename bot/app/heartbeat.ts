@@ -8,7 +8,7 @@ export type Vitals = Pick<Heartbeat, 'state' | 'degraded' | 'tasks' | 'queueDept
 
 /** Tells the supervisor every few seconds that the event loop turns, and how the bot fares. */
 export class HeartbeatSender {
-  readonly #intervalMs: number;
+  #intervalMs: number;
   readonly #readVitals: () => Vitals;
   readonly #send: (heartbeat: Heartbeat) => void;
   #delay: IntervalHistogram | undefined;
@@ -24,8 +24,16 @@ export class HeartbeatSender {
   start(): void {
     this.#delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
     this.#delay.enable();
-    this.#timer = setInterval(() => this.beat(), this.#intervalMs);
-    this.#timer.unref();
+    this.#startTimer();
+  }
+
+  /** From now on another pace; the first beat of it comes at once. */
+  changeInterval(intervalMs: number): void {
+    this.#intervalMs = intervalMs;
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#startTimer();
+    this.beat();
   }
 
   /** Sends one now, out of turn: when something changed that `status` should show at once. */
@@ -41,7 +49,13 @@ export class HeartbeatSender {
 
   stop(): void {
     clearInterval(this.#timer);
+    this.#timer = undefined;
     this.#delay?.disable();
+  }
+
+  #startTimer(): void {
+    this.#timer = setInterval(() => this.beat(), this.#intervalMs);
+    this.#timer.unref();
   }
 
   /** The worst delay since the last beat. The histogram counts its own sampling interval as delay. */

@@ -27,7 +27,11 @@ export function loggingHooks(log: Logger): LifecycleHooks {
         );
     },
     onServiceRecovered: ({ service, downMs }) => {
-      log.info({ event: 'service:recovered', service, downMs }, `✅ ${title(service)} works again`);
+      const ms = Math.round(downMs);
+      log.info(
+        { event: 'service:recovered', service, downMs: ms },
+        `✅ Error recovery successful: ${title(service)} works again after ${(ms / 1000).toFixed(1)} s`,
+      );
     },
     onServiceCleanedUp: ({ service, durationMs }) => {
       log.debug({ event: 'service:stopped', service, durationMs }, `🔧 ${title(service)} stopped`);

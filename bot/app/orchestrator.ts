@@ -1,11 +1,10 @@
 import type { Service } from '../../shared/lifecycle/index.js';
-import { cogEntries } from '../cogs/index.js';
+import { cogEntries, cogsFolder } from '../cogs/index.js';
 import { createReminderDelivery } from '../cogs/utility/reminder-delivery.js';
-import { CommandRegistrar } from '../discord/command-registrar.js';
 import { createCogService } from '../framework/cog-loader.js';
+import { createHotReloadService } from '../framework/hot-reload.js';
 import { createPermissionService } from '../framework/permission-system.js';
 import { createPrefixService } from '../framework/prefix-manager.js';
-import { toSlashJson } from '../framework/slash-json.js';
 import { notLoggedIn } from './not-logged-in.js';
 import type { Tux } from './tux.js';
 
@@ -18,18 +17,9 @@ const TASK_CANCEL_LIMIT_MS = 1_500;
  */
 export class BotSetupOrchestrator {
   readonly #tux: Tux;
-  readonly #registrar: CommandRegistrar;
 
   constructor(tux: Tux) {
     this.#tux = tux;
-    const { config, runId, clock, log } = tux.options;
-    this.#registrar = new CommandRegistrar({
-      path: config.paths.commandCache,
-      runId,
-      rest: { put: (route, options) => (tux.gateway.client ?? notLoggedIn()).rest.put(route, options) },
-      clock,
-      log,
-    });
   }
 
   services(): Service[] {
@@ -43,20 +33,29 @@ export class BotSetupOrchestrator {
       this.#tasks(),
       gateway,
       this.#serving(),
+      ...this.#development(),
     ];
+  }
+
+  #development(): Service[] {
+    const { config, clock, log } = this.#tux.options;
+    if (!config.env.TUX_DEV) return [];
+    return [createHotReloadService({ cogs: this.#tux.services.cogs, folder: cogsFolder, clock, log })];
   }
 
   /** What earlier runs left to do. It knows the kinds of jobs only once the cogs are loaded. */
   #state(): Service {
-    const { jobs, reminders, services } = this.#tux;
-    const registrar = this.#registrar;
+    const { jobs, reminders, services, registrar } = this.#tux;
     return {
       name: 'state',
       dependsOn: ['cogs'],
       async initialize() {
-        await Promise.all([jobs.open(), reminders.open(), services.liveViews.open(), registrar.open()]);
+        const { liveViews, cooldowns, maintenance } = services;
+        const stores = [jobs, reminders, liveViews, cooldowns, maintenance, registrar];
+        await Promise.all(stores.map((store) => store.open()));
       },
       async cleanup() {
+        services.cooldowns.dispose();
         await Promise.all([jobs.dispose(), reminders.dispose()]);
       },
     };
@@ -76,8 +75,8 @@ export class BotSetupOrchestrator {
 
   /** After login: jobs run, reminders go out, messages with live content come back to life. */
   #serving(): Service {
-    const { jobs, reminders, tasks, gateway, services } = this.#tux;
-    const registrar = this.#registrar;
+    const tux = this.#tux;
+    const { jobs, reminders, tasks, gateway, services } = tux;
     return {
       name: 'serving',
       dependsOn: ['gateway'],
@@ -88,12 +87,16 @@ export class BotSetupOrchestrator {
           // The channels of a guild are all in the cache; a direct message has a channel that need not be.
           return guildId === undefined || channelId === undefined || client.channels.cache.has(channelId);
         });
-        reminders.start(createReminderDelivery(services.messenger));
-        const commands = services.commands.list().map(({ command }) => toSlashJson(command));
+        reminders.start(createReminderDelivery(services.messenger, services.clock));
         tasks.register({
           name: 'register-commands',
           category: 'SYSTEM',
-          run: async (signal) => void (await registrar.register(client.application.id, commands, signal)),
+          run: async (signal) => void (await tux.syncCommands(signal, false)),
+        });
+        tasks.register({
+          name: 'sync-emojis',
+          category: 'SYSTEM',
+          run: (signal) => tux.emojis.syncQuietly(signal),
         });
         tasks.register({
           name: 'rehydrate-live-views',

@@ -3,6 +3,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { lastShutdownFile } from '../../shared/last-shutdown.js';
+import { shutdownTrace } from '../telemetry/shutdown-report.js';
 import type { Application } from './application.js';
 import type { ShutdownPhase, ShutdownSequence } from './shutdown.js';
 
@@ -41,7 +42,8 @@ export function shutdownPhases(
   const isIntruder = exitCode === ExitCode.LOCKED && !options.isSupervised;
   const tally = { cancelled: 0, completed: 0, timedOut: [] as string[] };
   const persist = async () => {
-    await Promise.all([parts.tux?.jobs.persist(), parts.tux?.reminders.persist()]);
+    const { tux } = parts;
+    await Promise.all([tux?.jobs.persist(), tux?.reminders.persist(), tux?.services.cooldowns.persist()]);
   };
 
   return [
@@ -104,7 +106,14 @@ export function shutdownPhases(
         if (late.length > 0) throw new Error(`did not stop cleanly: ${late.join(', ')}`);
       },
     },
-    { name: 'flush Sentry', limitMs: LIMITS.sentry, run: () => parts.reporter?.flush(LIMITS.sentry - 200) },
+    {
+      name: 'flush Sentry',
+      limitMs: LIMITS.sentry,
+      async run() {
+        parts.reporter?.trace(shutdownTrace(sequence.results, reason, clock.now()));
+        await parts.reporter?.flush(LIMITS.sentry - 200);
+      },
+    },
     {
       name: 'last-shutdown',
       limitMs: LIMITS.summary,

@@ -9,16 +9,30 @@ import type { Logger } from '../../shared/logging/logger.js';
 import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
 
 type ShutdownMessage = SupervisorMessage & { type: 'shutdown' };
+type ReloadMessage = SupervisorMessage & { type: 'reload' };
+type Question = SupervisorMessage & { type: 'question' };
 
 /** The worker's end of the IPC channel: validated messages in, everything out dropped once the supervisor is gone. */
 export class SupervisorLink implements IdentifyLeases {
   readonly #pending = new Map<string, (lease: IdentifyLease) => void>();
   #onShutdown: (message: ShutdownMessage) => void = () => {};
+  #onReload: (environment: ReloadMessage['environment']) => boolean = () => false;
+  #onQuestion: (about: Question['about']) => Promise<string> = () => Promise.reject(new Error('nobody knows yet'));
   #log: Logger | undefined;
 
   /** Who is told when the supervisor wants the worker to end. */
   onShutdown(handler: (message: ShutdownMessage) => void): void {
     this.#onShutdown = handler;
+  }
+
+  /** Who takes new settings over, and says whether that went well. */
+  onReload(handler: (environment: ReloadMessage['environment']) => boolean): void {
+    this.#onReload = handler;
+  }
+
+  /** Who knows about the worker; a rejection leaves the question without an answer. */
+  onQuestion(handler: (about: Question['about']) => Promise<string>): void {
+    this.#onQuestion = handler;
   }
 
   /** Where bad messages are noted. */
@@ -41,6 +55,9 @@ export class SupervisorLink implements IdentifyLeases {
     }
     const message = parsed.data;
     if (message.type === 'shutdown') this.#onShutdown(message);
+    else if (message.type === 'reload') {
+      this.send({ type: 'reloaded', id: message.id, ok: this.#onReload(message.environment) });
+    } else if (message.type === 'question') void this.#answer(message);
     else this.#settle(message);
   }
 
@@ -62,7 +79,15 @@ export class SupervisorLink implements IdentifyLeases {
     }
   }
 
-  #settle(message: Exclude<SupervisorMessage, ShutdownMessage>): void {
+  async #answer({ id, about }: Question): Promise<void> {
+    try {
+      this.send({ type: 'answer', id, text: await this.#onQuestion(about) });
+    } catch (err) {
+      this.#log?.warn({ event: 'ipc:question:failed', err, about }, '⚠️ A question of the supervisor was left open');
+    }
+  }
+
+  #settle(message: Exclude<SupervisorMessage, ShutdownMessage | ReloadMessage | Question>): void {
     const resolve = this.#pending.get(message.id);
     if (message.type === 'identify-granted') resolve?.({ granted: true, budget: message.budget });
     else resolve?.({ granted: false, retryAfterMs: message.retryAfterMs, reason: message.reason });

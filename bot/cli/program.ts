@@ -1,10 +1,13 @@
 import { Command } from 'commander';
 import { addSandboxCommands } from '../../sandbox/cli/commands.js';
 import { loadDatabaseSettings, readEnvironment, resolveFolders } from '../../shared/config/load.js';
+import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { packageVersion } from '../../shared/package.js';
+import { addCogCommands } from './cog.js';
 import { addConfigCommands } from './config.js';
 import { addDatabaseCommands } from './db.js';
 import { findControlUrl } from './find-sandbox.js';
+import { addInsightCommands } from './insight.js';
 
 /** The command line of `tux`: the bot's own commands. Running it is `tux-supervisor`'s business. */
 export function tuxProgram(): Command {
@@ -14,7 +17,21 @@ export function tuxProgram(): Command {
   const write = (text: string) => void process.stdout.write(text);
   const writeError = (text: string) => void process.stderr.write(text);
   const signal = abortOnSignal();
+  addInsightCommands(program, {
+    ask: () => new SupervisorClient(resolveFolders(readEnvironment()).stateDir).workerDetails(),
+    write,
+    writeError,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  });
   addConfigCommands(program);
+  addCogCommands(program, {
+    write,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  });
   addDatabaseCommands(program, {
     loadSettings: () => {
       const raw = readEnvironment();

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { Client } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { deadline } from '../../shared/deadline.js';
 import type { Logger } from '../../shared/logging/logger.js';
@@ -8,11 +9,12 @@ import { entities } from './entities/all.js';
 import { migrations } from './migrations/all.js';
 
 /** One connection attempt, and the wait for a free connection of the pool. */
-const CONNECT_TIMEOUT_MS = 10_000;
-/** Longest statement. Migrations lift it for themselves. */
-const STATEMENT_TIMEOUT_MS = 30_000;
+const CONNECT_TIMEOUT_MS = 4_000;
+/** Longest statement: somebody waits for it in Discord. Migrations lift it for themselves. */
+const STATEMENT_TIMEOUT_MS = 3_000;
 /** A transaction that was forgotten is rolled back by the server, so that it cannot hold its locks for ever. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000;
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 30_000;
+const PROBE_TIMEOUT_MS = 4_000;
 
 export interface DataSourceDeps {
   readonly address: DatabaseAddress;
@@ -71,5 +73,30 @@ export async function openDataSource(deps: DataSourceDeps, signal: AbortSignal):
     void connecting.then(() => dataSource.destroy()).catch(() => {}); // it may still come through, late
     signal.throwIfAborted();
     throw connectionError(error, deps.address);
+  }
+}
+
+/**
+ * Asks for an answer over a new connection, past the pool, in at most 8 s.
+ *
+ * @throws what the driver throws; the signal's reason.
+ */
+export async function probeDatabase(address: DatabaseAddress, signal: AbortSignal): Promise<void> {
+  const client = new Client({
+    ...clientConfig(address),
+    application_name: 'tux probe',
+    connectionTimeoutMillis: PROBE_TIMEOUT_MS,
+    query_timeout: PROBE_TIMEOUT_MS,
+  });
+  client.on('error', () => {}); // it rejects what is under way, too
+  try {
+    await deadline(
+      'asking the database',
+      2 * PROBE_TIMEOUT_MS,
+      () => client.connect().then(() => client.query('SELECT 1')),
+      signal,
+    );
+  } finally {
+    void client.end().catch(() => {});
   }
 }

@@ -17,6 +17,7 @@ export interface DatabaseServiceDeps {
   readonly log: Logger;
   /** See {@link DatabaseDeps}. */
   readonly onLost?: (error: TuxError) => void;
+  readonly onQuery?: DatabaseDeps['onQuery'];
 }
 
 /** The database as a service of the worker, and the database itself for those who use it. */
@@ -26,8 +27,10 @@ export type DatabaseService = Service & { readonly database: Database };
  * Connect, migrate, check the schema. What another try can mend (exit 69) gets three of them; what only a human can
  * (exit 78) gets none, by the lifecycle's own rule.
  */
-export function createDatabaseService({ config, paths, log, onLost }: DatabaseServiceDeps): DatabaseService {
-  const database = new Database({ settings: config.env, paths, log, onLost });
+export function createDatabaseService({ config, paths, log, onLost, onQuery }: DatabaseServiceDeps): DatabaseService {
+  let reportOutage: NonNullable<DatabaseDeps['onOutage']> = () => {};
+  const onOutage = (problem: TuxError | null) => reportOutage(problem);
+  const database = new Database({ settings: config.env, paths, log, onLost, onOutage, onQuery });
   return {
     name: 'database',
     critical: true,
@@ -48,6 +51,9 @@ export function createDatabaseService({ config, paths, log, onLost }: DatabaseSe
     cleanup: (signal) => database.close(signal),
     async healthCheck(signal) {
       await database.ping(signal);
+    },
+    watchHealth(report) {
+      reportOutage = report;
     },
   };
 }

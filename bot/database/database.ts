@@ -6,10 +6,12 @@ import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
 import { type DatabaseAddress, type DatabaseSettings, resolveAddress } from './address.js';
 import { Controllers, TransactionControllers } from './controllers/controllers.js';
-import { type DataSourceDeps, openDataSource } from './data-source.js';
+import { type DataSourceDeps, openDataSource, probeDatabase } from './data-source.js';
+import { DatabaseCircuit } from './database-circuit.js';
 import { connectionError } from './database-errors.js';
 import { EmbeddedDatabase } from './embedded.js';
 import { type MigrationOutcome, migrate } from './migration-runner.js';
+import { guardQueries, type QueryObserver } from './query-guard.js';
 
 const CLOSE_POOL_TIMEOUT_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
@@ -20,6 +22,10 @@ export interface DatabaseDeps {
   readonly log: Logger;
   /** Called once if the embedded database breaks down while it is in use. The process has to start again. */
   readonly onLost?: (error: TuxError) => void;
+  /** Told once when the database stops answering, with the reason, and once when it answers again, with null. */
+  readonly onOutage?: (problem: TuxError | null) => void;
+  /** See {@link guardQueries}. */
+  readonly onQuery?: QueryObserver | undefined;
   /** See {@link DataSourceDeps}. */
   readonly migrations?: DataSourceDeps['migrations'];
 }
@@ -28,6 +34,7 @@ export interface DatabaseDeps {
 interface Connection {
   readonly dataSource: DataSource;
   readonly embedded: EmbeddedDatabase | null;
+  readonly circuit: DatabaseCircuit;
 }
 
 /**
@@ -62,7 +69,9 @@ export class Database extends Controllers {
     try {
       dataSource = await openDataSource({ address, log: this.#deps.log, migrations: this.#deps.migrations }, signal);
       const outcome = await migrate(dataSource, { address, signal });
-      this.#connection = { dataSource, embedded };
+      const circuit = this.#createCircuit();
+      guardQueries(dataSource, { address, circuit, onQuery: this.#deps.onQuery }); // only now: a migration may take its time
+      this.#connection = { dataSource, embedded, circuit };
       return outcome;
     } catch (error) {
       await dataSource?.destroy().catch(() => {});
@@ -74,6 +83,10 @@ export class Database extends Controllers {
   /**
    * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. Transactions nest as
    * savepoints.
+   *
+   * @throws what `work` throws. It and every method of a controller throw, within 8 s at most, TuxError TUX_DB_UNREACHABLE
+   * (_AUTH, _NAME, _TLS) when the database does not answer, TUX_DB_SLOW when it took too long, and TUX_DB_UNCERTAIN when it
+   * went away before it confirmed a change. Only after the last of them something may have happened all the same.
    */
   transaction<T>(work: (controllers: Controllers) => Promise<T>): Promise<T> {
     return this.#connected().dataSource.transaction((manager) => work(new TransactionControllers(manager)));
@@ -102,7 +115,8 @@ export class Database extends Controllers {
     const connection = this.#connection;
     this.#connection = undefined;
     if (connection === undefined) return;
-    const { dataSource, embedded } = connection;
+    const { dataSource, embedded, circuit } = connection;
+    circuit.close();
     await deadline('closing the connections', CLOSE_POOL_TIMEOUT_MS, () => dataSource.destroy(), signal).catch(
       (err) => {
         this.#deps.log.warn({ event: 'database:close:failed', err }, '⚠️ Database connections did not close cleanly');
@@ -118,6 +132,13 @@ export class Database extends Controllers {
   #connected(): Connection {
     if (this.#connection !== undefined) return this.#connection;
     throw new TuxError('TUX_DB_NOT_CONNECTED', 'The database is not connected', { exitCode: ExitCode.UNAVAILABLE });
+  }
+
+  #createCircuit(): DatabaseCircuit {
+    return new DatabaseCircuit({
+      probe: (signal) => probeDatabase(this.address, signal),
+      onChange: (problem) => this.#deps.onOutage?.(problem),
+    });
   }
 
   #openEmbedded(socketPath: string, signal: AbortSignal): Promise<EmbeddedDatabase> {

@@ -1,5 +1,14 @@
 import type { IIdentifyThrottler, WebSocketManager } from '@discordjs/ws';
-import { Client, GatewayIntentBits, Options, Partials } from 'discord.js';
+import {
+  type CacheFactory,
+  Client,
+  GatewayIntentBits,
+  type GuildMember,
+  Options,
+  Partials,
+  type User,
+} from 'discord.js';
+import { SharedLimit, SharedLimitCollection } from './shared-limit.js';
 
 export interface ClientOptions {
   /** REST endpoint other than Discord's, without the version. */
@@ -26,36 +35,66 @@ const HOUR_S = 3_600;
 const GUILDS_TIMEOUT_MS = 5_000;
 
 /**
+ * How much is remembered of people and what they say, over all guilds. What is not there any more is asked of Discord. Guilds,
+ * channels and roles are all kept: permissions and the order of roles are worked out from them.
+ */
+const MAX_USERS = 10_000;
+const MAX_MEMBERS = 10_000;
+const MAX_MESSAGES = 5_000;
+
+/**
  * One client for one login attempt: discord.js never resets `ws.destroyed` (its issue #10493), so a client that failed once
  * cannot be used again. Caches are bounded: by default users and members of discord.js grow with everybody ever seen.
  */
 export function createClient(options: ClientOptions): Client {
   return new Client({
     intents: INTENTS,
-    partials: [Partials.Channel], // direct messages arrive in channels that were never seen before
+    // What happens to somebody or something that is not remembered is told all the same; and direct messages arrive in
+    // channels that were never seen before.
+    partials: [Partials.Channel, Partials.GuildMember, Partials.Message],
     allowedMentions: { parse: [], repliedUser: false },
     waitGuildTimeout: GUILDS_TIMEOUT_MS,
     ws: { buildIdentifyThrottler: options.buildIdentifyThrottler },
     ...(options.apiUrl && { rest: { api: apiBase(options.apiUrl) } }),
-    makeCache: Options.cacheWithLimits({
-      ...Options.DefaultMakeCacheSettings,
-      MessageManager: 50,
-      ReactionManager: 0,
-      PresenceManager: 0,
-      VoiceStateManager: 0,
-      GuildBanManager: 0,
-      GuildInviteManager: 0,
-      GuildStickerManager: 0,
-      UserManager: { maxSize: 10_000, keepOverLimit: (user) => user.id === user.client.user?.id },
-      GuildMemberManager: { maxSize: 1_000, keepOverLimit: (member) => member.id === member.client.user?.id },
-    }),
+    makeCache: boundedCaches(),
     sweepers: {
       ...Options.DefaultSweeperSettings,
       messages: { interval: HOUR_S, lifetime: HOUR_S },
-      users: { interval: HOUR_S, filter: () => (user) => user.id !== user.client.user?.id },
-      guildMembers: { interval: HOUR_S, filter: () => (member) => member.id !== member.client.user?.id },
+      users: { interval: HOUR_S, filter: () => (user) => !isOurselves(user) },
+      guildMembers: { interval: HOUR_S, filter: () => (member) => !isOurselves(member) },
     },
   });
+}
+
+/** Members and messages share one bound each over all guilds and channels; our own member is always there. */
+function boundedCaches(): CacheFactory {
+  const members = new SharedLimit(MAX_MEMBERS);
+  const messages = new SharedLimit(MAX_MESSAGES);
+  const others = Options.cacheWithLimits({
+    UserManager: { maxSize: MAX_USERS, keepOverLimit: isOurselves },
+    ReactionManager: 0,
+    ReactionUserManager: 0,
+    PresenceManager: 0,
+    VoiceStateManager: 0,
+    GuildBanManager: 0,
+    GuildEmojiManager: 0,
+    GuildInviteManager: 0,
+    GuildStickerManager: 0,
+    StageInstanceManager: 0,
+    AutoModerationRuleManager: 0,
+    ThreadMemberManager: 0,
+  });
+  const makeCache: CacheFactory = (type, holds, manager) => {
+    if (type.name === 'MessageManager') return new SharedLimitCollection(messages, () => false);
+    if (type.name === 'GuildMemberManager') return new SharedLimitCollection(members, isOurselves);
+    return others(type, holds, manager);
+  };
+  return makeCache;
+}
+
+function isOurselves(cached: unknown): boolean {
+  const { id, client } = cached as GuildMember | User;
+  return id === client.user?.id;
 }
 
 /** discord.js appends `/v10` itself. */

@@ -72,7 +72,7 @@ export class CommandRegistrar {
   }
 
   /**
-   * Registers the global commands of an application unless Discord has this very set. While Discord is out of reach,
+   * Registers the global commands of an application unless Discord has this very set (`force`: in any case). While Discord is out of reach,
    * answers 5xx or limits us, it tries again with back-off until `signal` aborts: run it as a background task, the bot
    * serves meanwhile.
    *
@@ -83,13 +83,14 @@ export class CommandRegistrar {
     applicationId: string,
     commands: readonly SlashCommandJson[],
     signal: AbortSignal,
+    { force = false } = {},
   ): Promise<'unchanged' | 'registered'> {
     const { log } = this.#options;
     checkCount(commands);
     const scope = `global:${applicationId}`;
     const wanted = describeSet(commands);
     const cache = this.#cache ?? (await this.open());
-    if (JSON.stringify(cache.scopes[scope]) === JSON.stringify(wanted)) {
+    if (!force && JSON.stringify(cache.scopes[scope]) === JSON.stringify(wanted)) {
       log.info({ event: 'commands:unchanged', count: wanted.length }, '✅ slash commands are up to date');
       return 'unchanged';
     }

@@ -1,5 +1,5 @@
 import { type WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
-import { type Client, Events } from 'discord.js';
+import { ActivityType, type Client, Events } from 'discord.js';
 import type { Clock } from '../../shared/clock.js';
 import { DeadlineError, deadline } from '../../shared/deadline.js';
 import { describeError, isTuxError, TuxError } from '../../shared/errors.js';
@@ -65,6 +65,11 @@ export class GatewayService implements Service {
 
   status(): GatewayStatus {
     return this.#health.status(this.#client?.guilds.cache.size ?? 0);
+  }
+
+  showActivity(text: string | null): void {
+    const activities = text === null ? [] : [{ type: ActivityType.Custom, name: 'status', state: text }];
+    this.client?.user.setPresence({ activities, status: text === null ? 'online' : 'dnd' });
   }
 
   /** From now on nothing identifies any more. The first thing a shutdown does; the connection itself closes later. */

@@ -23,7 +23,7 @@ export function readPrefixArguments(line: string, options: OptionMap): { raw: Ra
     if (word === undefined) break;
     const named = findNamed(word, options);
     if (named !== null && raw.has(named.name)) return { problem: `\`${named.name}\` was given twice.` };
-    const name = named?.name ?? Object.keys(options).find((candidate) => !raw.has(candidate));
+    const name = named?.name ?? nextOption(word, options, raw);
     const option = name === undefined ? undefined : options[name];
     if (name === undefined || option === undefined) return { problem: `I did not expect ${quote(word.text)}.` };
     if (option.rest) {
@@ -59,8 +59,17 @@ export async function parseArguments(
   return { args };
 }
 
-/** Enough for the longest value of several words, a duration: keeps the look-ahead short for endless input. */
-const MAX_WORDS_PER_OPTION = 12;
+/** Enough for the longest values of several words, the question and the answers of a poll; endless input is not looked at. */
+const MAX_WORDS_PER_OPTION = 100;
+
+/** The option that a positional word is for: the first free one, unless the word fits only a later one. */
+function nextOption(word: Word, options: OptionMap, raw: RawArguments): string | undefined {
+  const free = Object.entries(options).filter(([name]) => !raw.has(name));
+  const [first] = free;
+  const isForFirst = !first || first[1].required || (first[1].fits?.(word.text) ?? true);
+  const later = isForFirst ? undefined : free.find(([, option]) => option.rest || option.fits?.(word.text));
+  return (later ?? first)?.[0];
+}
 
 interface Named {
   readonly name: string;

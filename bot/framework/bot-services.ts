@@ -1,15 +1,19 @@
 import type { Guild } from 'discord.js';
 import type { Clock } from '../../shared/clock.js';
-import type { Config } from '../../shared/config/load.js';
+import type { LiveConfig } from '../../shared/config/live-config.js';
 import type { GatewayStatus, IdentifyBudget } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Controllers } from '../database/controllers/controllers.js';
 import type { Database } from '../database/database.js';
+import type { EmojiManager } from '../discord/emoji-manager.js';
 import type { JobQueue } from '../scheduling/job-queue.js';
 import type { ReminderService } from '../scheduling/reminders.js';
 import type { TaskMonitor } from '../scheduling/task-monitor.js';
+import type { CogManager } from './cog-manager.js';
 import type { CommandRegistry } from './command-registry.js';
+import type { Cooldowns } from './cooldowns.js';
 import type { LiveViews } from './live-views.js';
+import type { Maintenance } from './maintenance.js';
 import type { Messenger } from './messenger.js';
 import type { PermissionSystem } from './permission-system.js';
 import type { PrefixManager } from './prefix-manager.js';
@@ -19,7 +23,8 @@ import type { PrefixManager } from './prefix-manager.js';
  * cogs need of it: the composition root passes the real thing, a test a few lines.
  */
 export interface BotServices {
-  readonly config: Config;
+  /** Read it at each use: a reload may change it. */
+  readonly config: Pick<LiveConfig, 'env' | 'secrets' | 'onChange'>;
   readonly database: DatabasePort;
   readonly jobs: JobsPort;
   readonly reminders: RemindersPort;
@@ -27,8 +32,12 @@ export interface BotServices {
   readonly prefixes: PrefixManager;
   readonly permissions: PermissionSystem;
   readonly commands: CommandRegistry;
+  readonly cooldowns: Cooldowns;
+  readonly maintenance: Maintenance;
   readonly liveViews: LiveViews;
   readonly messenger: Messenger;
+  readonly cogs: CogsPort;
+  readonly emojis: EmojisPort;
   readonly lifecycle: LifecyclePort;
   readonly gateway: GatewayPort;
   readonly guilds: GuildsPort;
@@ -54,6 +63,12 @@ type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
 /** What cogs use of the task monitor; what a cog registers itself, it cancels in `unload`. See `Cog.tasks` first. */
 type TasksPort = Pick<TaskMonitor, 'size' | 'register' | 'registerPeriodic' | 'registerCalendar' | 'statistics'>;
 
+/** Emojis for messages; see `EmojiManager`. */
+export type EmojisPort = Pick<EmojiManager, 'get' | 'resolve' | 'sync'>;
+
+/** Loading and unloading while the bot runs. */
+export type CogsPort = Pick<CogManager, 'list' | 'load' | 'unload' | 'reload' | 'sync'>;
+
 /** The worker's own life. `restart` and `shutdown` only set it off, so that a command can call them and still finish. */
 export interface LifecyclePort {
   /** @param by who asked: a user id. @param why one sentence for the log and the exit marker. */
@@ -74,4 +89,6 @@ export interface LifecycleStatus {
 
 interface GatewayPort {
   status(): GatewayStatus;
+  /** Shows `text` under the bot's name; null takes it away. Lasts until the session ends. Does nothing before login. */
+  showActivity(text: string | null): void;
 }

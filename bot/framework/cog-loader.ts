@@ -1,3 +1,4 @@
+import type { SettingName } from '../../shared/config/schema.js';
 import { describeError, TuxError, toError } from '../../shared/errors.js';
 import type { Service } from '../../shared/lifecycle/service.js';
 import type { Cog } from './cog.js';
@@ -6,12 +7,15 @@ import { type CogHostOptions, hostCog } from './cog-host.js';
 /** A cog that can be loaded; its module is imported only then. */
 export interface CogEntry {
   readonly name: string;
+  /** Settings it cannot do without: while one of them is not set (or `false`), it is skipped. */
+  readonly requires?: readonly SettingName[];
   load(): Promise<Cog>;
 }
 
 export interface CogLoadReport {
   readonly loaded: readonly string[];
   readonly failed: readonly { readonly cog: string; readonly error: Error }[];
+  readonly skipped: readonly { readonly cog: string; readonly missing: readonly SettingName[] }[];
 }
 
 /** A cog that takes longer is worth a look: everything of lower priority waits for it. */
@@ -23,6 +27,7 @@ type Unload = () => Promise<void>;
 export class CogLoader {
   readonly #options: CogHostOptions;
   readonly #unloads = new Map<string, Unload>();
+  readonly #cogs = new Map<string, Cog>();
 
   constructor(options: CogHostOptions) {
     this.#options = options;
@@ -30,6 +35,17 @@ export class CogLoader {
 
   get loaded(): readonly string[] {
     return [...this.#unloads.keys()];
+  }
+
+  /** The cog of that name, if it is in use. */
+  get(name: string): Cog | undefined {
+    return this.#cogs.get(name);
+  }
+
+  /** The settings that keep a cog from being loaded; empty: nothing does. */
+  missingSettings({ requires = [] }: CogEntry): readonly SettingName[] {
+    const { services } = this.#options;
+    return requires.filter((name) => (services.config.env[name] ?? false) === false);
   }
 
   /**
@@ -45,15 +61,23 @@ export class CogLoader {
       const fields = { event: 'cog:failed', err: error, cog };
       this.#options.services.log.error(fields, `❌ cog ${cog} was not loaded: ${describeError(error)}`);
     };
-    const cogs = await this.#import(entries, fail);
+    const skipped = entries
+      .map((entry) => ({ cog: entry.name, missing: this.missingSettings(entry) }))
+      .filter(({ missing }) => missing.length > 0);
+    for (const { cog, missing } of skipped) {
+      const fields = { event: 'cog:skipped', cog, missing };
+      this.#options.services.log.info(fields, `⏭️ cog ${cog} is not loaded: ${missing.join(', ')} is not set`);
+    }
+    const wanted = entries.filter(({ name }) => skipped.every(({ cog }) => cog !== name));
+    const cogs = await this.#import(wanted, fail);
     for (const level of byPriority(cogs)) {
       if (signal.aborted) {
         await this.unloadAll();
         signal.throwIfAborted();
       }
-      await Promise.all(level.map((cog) => this.#load(cog, signal).catch((error) => fail(cog.name, error))));
+      await Promise.all(level.map((cog) => this.load(cog, signal).catch((error) => fail(cog.name, error))));
     }
-    if (entries.length > 0 && this.#unloads.size === 0) {
+    if (wanted.length > 0 && this.#unloads.size === 0) {
       throw new TuxError('TUX_COGS', 'Not a single cog could be loaded', {
         cause: failed[0]?.error,
         hint: 'see the errors of the cogs in the log',
@@ -64,7 +88,31 @@ export class CogLoader {
       { event: 'cogs:loaded', loaded },
       `✅ ${loaded.length} cogs loaded: ${loaded.join(', ')}`,
     );
-    return { loaded, failed };
+    return { loaded, failed, skipped };
+  }
+
+  /**
+   * Puts one cog into use.
+   *
+   * @throws TuxError TUX_COG_DUPLICATE, TUX_COMMAND_DUPLICATE, or whatever its `setup` threw; nothing of it is in use then.
+   */
+  async load(cog: Cog, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options.services;
+    if (this.#unloads.has(cog.name)) throw new TuxError('TUX_COG_DUPLICATE', `A cog '${cog.name}' is loaded already`);
+    // Reserved at once: two cogs of one name may be loading in parallel.
+    this.#unloads.set(cog.name, async () => {});
+    const startedAt = clock.monotonic();
+    try {
+      this.#unloads.set(cog.name, await hostCog(cog, this.#options, signal));
+      this.#cogs.set(cog.name, cog);
+    } catch (error) {
+      this.#unloads.delete(cog.name);
+      throw error;
+    }
+    const durationMs = Math.round(clock.monotonic() - startedAt);
+    const fields = { event: 'cog:loaded', cog: cog.name, durationMs };
+    if (durationMs > SLOW_LOAD_MS) log.warn(fields, `⚠️ cog ${cog.name} took ${durationMs} ms to load`);
+    else log.debug(fields, `✅ cog ${cog.name} loaded`);
   }
 
   /** Takes a cog out of use; false when it is not loaded. */
@@ -72,6 +120,7 @@ export class CogLoader {
     const unload = this.#unloads.get(name);
     if (!unload) return false;
     this.#unloads.delete(name);
+    this.#cogs.delete(name);
     await unload();
     return true;
   }
@@ -88,24 +137,6 @@ export class CogLoader {
       fail(entries[index]?.name ?? '?', result.reason);
       return [];
     });
-  }
-
-  async #load(cog: Cog, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#options.services;
-    if (this.#unloads.has(cog.name)) throw new TuxError('TUX_COG_DUPLICATE', `A cog '${cog.name}' is loaded already`);
-    // Reserved at once: two cogs of one name may be loading in parallel.
-    this.#unloads.set(cog.name, async () => {});
-    const startedAt = clock.monotonic();
-    try {
-      this.#unloads.set(cog.name, await hostCog(cog, this.#options, signal));
-    } catch (error) {
-      this.#unloads.delete(cog.name);
-      throw error;
-    }
-    const durationMs = Math.round(clock.monotonic() - startedAt);
-    const fields = { event: 'cog:loaded', cog: cog.name, durationMs };
-    if (durationMs > SLOW_LOAD_MS) log.warn(fields, `⚠️ cog ${cog.name} took ${durationMs} ms to load`);
-    else log.debug(fields, `✅ cog ${cog.name} loaded`);
   }
 }
 

@@ -38,6 +38,7 @@ export class CommandContext {
   readonly signal: AbortSignal;
   readonly log: Logger;
   readonly #responder: Responder;
+  #isRefused = false;
 
   constructor(invocation: Invocation, services: BotServices, signal: AbortSignal) {
     const { path, eventId, user, guild, member, channelId, channel, responder } = invocation;
@@ -63,8 +64,14 @@ export class CommandContext {
   /** Says politely why not, and logs it. */
   async refuse(refusal: Refusal): Promise<void> {
     const { id, details } = refusal;
+    this.#isRefused = true;
     this.log.info({ event: 'command:refused', refusal: id, details }, `⚠️ ${this.path} refused: ${id}`);
     await this.reply({ content: refusal.message, ephemeral: true });
+  }
+
+  /** Whether {@link refuse} was called. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** Announces that the answer takes a while. The dispatcher does it by itself after two seconds. */

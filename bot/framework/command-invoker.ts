@@ -1,14 +1,17 @@
 import type { GuildBasedChannel, Role, User } from 'discord.js';
+import { TuxError } from '../../shared/errors.js';
 import { type ArgumentProblem, parseArguments, type RawArguments, readPrefixArguments } from './arguments.js';
 import type { BotServices } from './bot-services.js';
 import type { Command } from './command.js';
 import type { CommandContext } from './command-context.js';
 import type { ComponentContext } from './component-context.js';
 import type { ComponentHandler } from './components.js';
+import { cooldownKey, type RunningCooldown } from './cooldowns.js';
 import { isGone } from './discord-failure.js';
 import { answerFailure, newErrorId } from './error-boundary.js';
 import type { OptionResolver } from './options.js';
-import { type Precondition, type Refusal, refuse } from './precondition.js';
+import type { GuardedCommand } from './permission-policy.js';
+import { type Refusal, refuse } from './precondition.js';
 import { prefixUsage, slashUsage } from './usage.js';
 
 /** An interaction must be answered within 3 s of its making; a deferral at 2 s leaves a second for the way. */
@@ -39,7 +42,10 @@ export interface CommandInvokerOptions {
 
 type Result = Exclude<CommandOutcome['result'], 'failed'>;
 
-/** Runs one command: closing, preconditions, permissions, arguments, the command itself; nothing it throws gets out. */
+/**
+ * Runs one command: closing, maintenance, preconditions, permissions, cooldown, arguments, the command itself; nothing it
+ * throws gets out.
+ */
 export class CommandInvoker {
   readonly #options: CommandInvokerOptions;
 
@@ -50,13 +56,19 @@ export class CommandInvoker {
   runCommand(ctx: CommandContext, command: Command, input: CommandInput): Promise<void> {
     const ageMs = input.form === 'slash' ? input.ageMs : null;
     return this.#guard(ctx, ageMs, async () => {
-      const refusal = await this.#refusalFor(ctx, command.preconditions);
+      const refusal = await this.refusalFor(ctx, command);
       if (refusal) return this.#refuse(ctx, refusal);
+      const cooldown = this.#cooldownFor(ctx, command);
+      const until = cooldown?.until() ?? null;
+      if (until !== null) return this.#refuse(ctx, refuse('command.cooldown', { until }));
       const read = input.form === 'slash' ? { raw: input.raw } : readPrefixArguments(input.line, command.options);
       const parsed = 'raw' in read ? await parseArguments(read.raw, command.options, optionResolver(ctx)) : read;
       if ('problem' in parsed) return this.#explainUsage(ctx, command, input.form, parsed);
-      await command.run(ctx, parsed.args as Parameters<Command['run']>[1]);
-      return 'ok';
+      const run = async () => {
+        await command.run(ctx, parsed.args as Parameters<Command['run']>[1]);
+        return resultOf(ctx);
+      };
+      return cooldown ? this.#runInTurn(ctx, cooldown, run) : run();
     });
   }
 
@@ -67,10 +79,10 @@ export class CommandInvoker {
     ageMs: number,
   ): Promise<void> {
     return this.#guard(ctx, ageMs, async () => {
-      const refusal = await this.#refusalFor(ctx, handler.preconditions ?? []);
+      const refusal = await this.refusalFor(ctx, handler);
       if (refusal) return this.#refuse(ctx, refusal);
       await handler.run(ctx, args);
-      return 'ok';
+      return resultOf(ctx);
     });
   }
 
@@ -113,13 +125,54 @@ export class CommandInvoker {
     }
   }
 
-  async #refusalFor(ctx: CommandContext, preconditions: readonly Precondition[]): Promise<Refusal | null> {
+  /** Why somebody may not use a command or button; null when they may. */
+  async refusalFor(ctx: CommandContext, subject: Command | ComponentHandler): Promise<Refusal | null> {
+    const { permissions, maintenance } = this.#options.services;
     if (this.#options.isClosing()) return refuse('bot.closing');
-    for (const precondition of preconditions) {
+    if (maintenance.isOn && !permissions.isOwner(ctx.user.id)) {
+      return refuse('bot.maintenance', { reason: maintenance.reason });
+    }
+    for (const precondition of subject.preconditions ?? []) {
       const refusal = precondition(ctx);
       if (refusal) return refusal;
     }
-    return this.#options.services.permissions.check(ctx.actor, ctx.path);
+    const guarded = this.#guardedBy(ctx, subject);
+    return guarded && permissions.check(ctx.actor, guarded);
+  }
+
+  /**
+   * The command whose permission is asked for; null for a button that stands for none.
+   *
+   * @throws TuxError TUX_COMPONENT_COMMAND for a button of a command that does not exist.
+   */
+  #guardedBy(ctx: CommandContext, subject: Command | ComponentHandler): GuardedCommand | null {
+    if ('kind' in subject) return { path: ctx.path, command: subject };
+    if (subject.command === undefined) return null;
+    const found = this.#options.services.commands.findByLine(subject.command);
+    if (found && 'path' in found) return found;
+    throw new TuxError('TUX_COMPONENT_COMMAND', `Button '${ctx.path}' stands for no command: '${subject.command}'`, {
+      hint: 'correct its definition in the cog',
+    });
+  }
+
+  #cooldownFor(ctx: CommandContext, { cooldown }: Command): RunningCooldown | null {
+    const { cooldowns, permissions } = this.#options.services;
+    if (cooldown === null || permissions.isOwner(ctx.user.id)) return null;
+    return cooldowns.of(cooldownKey(cooldown, ctx), cooldown.ms);
+  }
+
+  /** The pause begins once `run` has succeeded; until then nobody else who shares it gets a turn. */
+  async #runInTurn(ctx: CommandContext, cooldown: RunningCooldown, run: () => Promise<Result>): Promise<Result> {
+    const until = cooldown.until();
+    if (until !== null) return this.#refuse(ctx, refuse('command.cooldown', { until }));
+    cooldown.hold();
+    let result: Result | null = null;
+    try {
+      result = await run();
+      return result;
+    } finally {
+      cooldown.release(result === 'ok');
+    }
   }
 
   async #refuse(ctx: CommandContext, refusal: Refusal): Promise<'refused'> {
@@ -158,6 +211,11 @@ export class CommandInvoker {
     }
     return severity === 'bug' ? errorId : null;
   }
+}
+
+/** A command may also refuse by itself. */
+function resultOf(ctx: CommandContext): Result {
+  return ctx.isRefused ? 'refused' : 'ok';
 }
 
 function optionResolver(ctx: CommandContext): OptionResolver {

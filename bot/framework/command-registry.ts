@@ -1,5 +1,5 @@
 import { TuxError } from '../../shared/errors.js';
-import type { Command, CommandGroup, TopLevelCommand } from './command.js';
+import { type Command, type CommandGroup, runnableIn, type TopLevelCommand } from './command.js';
 
 export interface RegisteredCommand {
   readonly command: TopLevelCommand;
@@ -42,6 +42,12 @@ export class CommandRegistry {
   list(): RegisteredCommand[] {
     const unique = new Map([...this.#byName.values()].map((registered) => [registered.command.name, registered]));
     return [...unique.values()].sort((a, b) => a.command.name.localeCompare(b.command.name));
+  }
+
+  /** Each command that can be run, ordered by its full name. */
+  listRunnable(): FoundCommand[] {
+    const found = this.list().flatMap(({ command, cog }) => runnableIn(command).map((one) => ({ ...one, cog })));
+    return found.sort((a, b) => a.path.localeCompare(b.path));
   }
 
   get(name: string): RegisteredCommand | undefined {

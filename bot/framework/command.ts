@@ -31,6 +31,8 @@ export interface Command extends CommandBase {
    * configured it, it is denied. Null: for everybody, unless the guild configures it.
    */
   readonly rank: number | null;
+  /** Only users named in TUX_OWNER_IDS; no guild can give it to anybody else. */
+  readonly ownerOnly: boolean;
   /** How often it may be used; null: without limit. */
   readonly cooldown: Cooldown | null;
   run(ctx: CommandContext, args: ArgsOf<OptionMap>): Promise<void>;
@@ -54,6 +56,7 @@ export interface CommandSpec<O extends OptionMap> {
   readonly preconditions?: readonly Precondition[];
   readonly ephemeral?: boolean;
   readonly rank?: number;
+  readonly ownerOnly?: boolean;
   readonly cooldown?: Cooldown;
   run(ctx: CommandContext, args: ArgsOf<O>): Promise<void>;
 }
@@ -88,6 +91,7 @@ export function defineCommand<O extends OptionMap = Record<never, never>>(spec: 
     preconditions: spec.preconditions ?? [],
     ephemeral: spec.ephemeral ?? false,
     rank: spec.rank ?? null,
+    ownerOnly: spec.ownerOnly ?? false,
     cooldown: spec.cooldown ?? null,
     // The dispatcher passes what parseArguments made from these very options, which is what ArgsOf<O> describes.
     run: (ctx, args) => spec.run(ctx, args as ArgsOf<O>),
@@ -112,6 +116,12 @@ export function defineCommandGroup(spec: CommandGroupSpec): CommandGroup {
   }
   const { name, description, commands, defaultCommand } = spec;
   return { kind: 'group', name, description, aliases: spec.aliases ?? [], commands, defaultCommand };
+}
+
+/** The commands that can be run under one name, with their full names. */
+export function runnableIn(command: TopLevelCommand): { readonly path: string; readonly command: Command }[] {
+  if (command.kind === 'command') return [{ path: command.name, command }];
+  return command.commands.map((sub) => ({ path: `${command.name} ${sub.name}`, command: sub }));
 }
 
 function checkBase(spec: { name: string; description: string; aliases?: readonly string[] }): void {

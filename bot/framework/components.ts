@@ -15,9 +15,11 @@ export interface ComponentAddress {
   readonly args: readonly string[];
 }
 
-/** Handles the clicks on one kind of button. */
+/** Handles the clicks on one kind of button, or the picks from one kind of menu. */
 export interface ComponentHandler {
   readonly preconditions?: readonly Precondition[];
+  /** Full name of the command that the button stands for: who may not run that may not press it either. */
+  readonly command?: string;
   run(ctx: ComponentContext, args: readonly string[]): Promise<void>;
 }
 

@@ -1,4 +1,5 @@
 import {
+  type AutocompleteInteraction,
   type ChatInputCommandInteraction,
   Events,
   type Interaction,
@@ -22,6 +23,7 @@ import { invocationOfInteraction, invocationOfMessage, rawSlashArguments } from 
 import { mentionPrefixLength } from './mention-prefix.js';
 import { MessageResponder } from './message-responder.js';
 import type { UpdatingResponder } from './responder.js';
+import { answerSuggestions, mute } from './suggester.js';
 import { groupOverview } from './usage.js';
 
 /** Discord forgets an interaction that was not answered for this long. */
@@ -120,6 +122,8 @@ export class Dispatcher {
         await this.#runSlash(interaction, ageMs, handling);
       } else if (interaction.isMessageComponent()) {
         await this.#runComponent(interaction, ageMs, handling);
+      } else if (interaction.isAutocomplete()) {
+        await this.#suggest(interaction, ageMs, handling);
       }
     });
   }
@@ -171,11 +175,21 @@ export class Dispatcher {
     const handler = address && this.#components.find(address);
     const path = address ? `${address.cog}.${address.action}` : 'component';
     const responder: UpdatingResponder = new ComponentResponder(interaction);
-    const invocation = invocationOfInteraction(interaction, path, responder);
+    // A copy: discord.js changes its message when the bot edits it.
+    const message = { id: interaction.message.id, content: interaction.message.content };
+    const values = interaction.isStringSelectMenu() ? interaction.values : [];
+    const invocation = { ...invocationOfInteraction(interaction, path, responder), message, values };
     const ctx = new ComponentContext(invocation, this.#services, this.#inFlight.signal);
     handling.name = path;
     if (!address || !handler) return this.#invoker.answer(ctx, 'This button belongs to an older version of me.');
     await this.#invoker.runComponent(ctx, handler, address.args, ageMs);
+  }
+
+  async #suggest(interaction: AutocompleteInteraction, ageMs: number, handling: Handling): Promise<void> {
+    const { commandName, options } = interaction;
+    const found = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
+    const ctx = this.#commandContext(invocationOfInteraction(interaction, found?.path ?? commandName, mute), handling);
+    await answerSuggestions({ interaction, found, ctx, ageMs }, this.#invoker);
   }
 
   #commandContext(invocation: Invocation, handling: Handling): CommandContext {

@@ -20,6 +20,11 @@ export function newErrorId(): string {
   return Array.from({ length: 8 }, () => ID_ALPHABET.charAt(randomInt(ID_ALPHABET.length))).join('');
 }
 
+/** The database does not answer, and nothing was done: see `Database` for the codes. */
+export function isDatabaseOutage(error: unknown): boolean {
+  return isTuxError(error) && error.code.startsWith('TUX_DB_') && error.code !== 'TUX_DB_UNCERTAIN';
+}
+
 /** Decides what a person gets to know about an error: as little as possible of the inside, as much as helps them. */
 export function answerFailure(error: unknown, errorId: string): FailureAnswer {
   if (error instanceof UserError) {
@@ -28,6 +33,10 @@ export function answerFailure(error: unknown, errorId: string): FailureAnswer {
   if (isTuxError(error) && error.code === 'TUX_CLOSING') {
     return { severity: 'expected', reply: refuse('bot.closing').message };
   }
+  if (isTuxError(error) && error.code === 'TUX_DB_UNCERTAIN') {
+    return { severity: 'expected', reply: refuse('database.uncertain').message };
+  }
+  if (isDatabaseOutage(error)) return { severity: 'expected', reply: refuse('database.unavailable').message };
   if (isTuxError(error) && error.code === 'TUX_STATE_WRITE') {
     return {
       severity: 'bug',

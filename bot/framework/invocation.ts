@@ -1,4 +1,9 @@
-import type { ChatInputCommandInteraction, Message, MessageComponentInteraction } from 'discord.js';
+import type {
+  AutocompleteInteraction,
+  ChatInputCommandInteraction,
+  Message,
+  MessageComponentInteraction,
+} from 'discord.js';
 import type { RawArguments } from './arguments.js';
 import type { Invocation } from './command-context.js';
 import type { Responder } from './responder.js';
@@ -9,7 +14,7 @@ export function invocationOfMessage<R extends Responder>(message: Message, path:
 }
 
 export function invocationOfInteraction<R extends Responder>(
-  interaction: ChatInputCommandInteraction | MessageComponentInteraction,
+  interaction: ChatInputCommandInteraction | AutocompleteInteraction | MessageComponentInteraction,
   path: string,
   responder: R,
 ): Invocation<R> {

@@ -43,6 +43,11 @@ export interface Option<V = unknown, R extends boolean = boolean> {
   parse(text: string, resolver: OptionResolver): Parsed<V> | Promise<Parsed<V>>;
   /** For values that may stretch over several words: how many of `words` belong to it. */
   countWords?(words: readonly string[]): number;
+  /**
+   * Whether a word can be a value at all. Where it cannot, a prefix command passes an optional option over, so that
+   * `$ban @bob spam` need not say anything about the days.
+   */
+  fits?(word: string): boolean;
   /** Suggestions of the slash form. */
   readonly suggest?: Suggest;
 }
@@ -60,7 +65,8 @@ interface CommonSpec<R extends boolean> {
   readonly required?: R;
 }
 
-type Behaviour<V> = Pick<Option<V>, 'slash' | 'parse'> & Partial<Pick<Option<V>, 'rest' | 'countWords' | 'suggest'>>;
+type Behaviour<V> = Pick<Option<V>, 'slash' | 'parse'> &
+  Partial<Pick<Option<V>, 'rest' | 'countWords' | 'fits' | 'suggest'>>;
 
 function option<V, R extends boolean>(spec: CommonSpec<R>, behaviour: Behaviour<V>): Option<V, R> {
   return { rest: false, description: spec.description, required: (spec.required ?? false) as R, ...behaviour };
@@ -92,11 +98,16 @@ export function integerOption<const R extends boolean = false>(
   spec: CommonSpec<R> & { readonly min: number; readonly max: number },
 ): Option<number, R> {
   const { min, max } = spec;
+  const read = (text: string) => {
+    const value = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : null;
+  };
   return option<number, R>(spec, {
     slash: { type: ApplicationCommandOptionType.Integer, min_value: min, max_value: max },
+    fits: (word) => read(word) !== null,
     parse: (text) => {
-      const value = /^[+-]?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-      return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };
+      const value = read(text);
+      return value === null ? { expected: `a whole number from ${min} to ${max}` } : { value };
     },
   });
 }
@@ -122,13 +133,15 @@ export function choiceOption<const C extends string, const R extends boolean = f
   spec: CommonSpec<R> & { readonly choices: readonly C[] },
 ): Option<C, R> {
   const { choices } = spec;
+  const find = (text: string) => choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
   return option<C, R>(spec, {
+    fits: (word) => find(word) !== undefined,
     slash: {
       type: ApplicationCommandOptionType.String,
       choices: choices.map((choice) => ({ name: choice, value: choice })),
     },
     parse: (text) => {
-      const value = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
+      const value = find(text);
       return value === undefined ? { expected: `one of ${choices.map((c) => `\`${c}\``).join(', ')}` } : { value };
     },
   });
@@ -151,12 +164,16 @@ export function durationOption<const R extends boolean = false>(
   });
 }
 
+const USER = /^(?:<@!?(\d{17,20})>|(\d{17,20}))$/;
+const CHANNEL = /^(?:<#(\d{17,20})>|(\d{17,20}))$/;
+
 /** A user, by mention or id. */
 export function userOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<User, R> {
   return option<User, R>(spec, {
     slash: { type: ApplicationCommandOptionType.User },
+    fits: (word) => USER.test(word),
     parse: async (text, resolver) => {
-      const id = /^(?:<@!?(\d{17,20})>|(\d{17,20}))$/.exec(text);
+      const id = USER.exec(text);
       const value = id && (await resolver.user(id[1] ?? id[2] ?? ''));
       return value ? { value } : { expected: 'a user: a mention or an id' };
     },
@@ -167,8 +184,9 @@ export function userOption<const R extends boolean = false>(spec: CommonSpec<R>)
 export function channelOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<GuildBasedChannel, R> {
   return option<GuildBasedChannel, R>(spec, {
     slash: { type: ApplicationCommandOptionType.Channel },
+    fits: (word) => CHANNEL.test(word),
     parse: (text, resolver) => {
-      const id = /^(?:<#(\d{17,20})>|(\d{17,20}))$/.exec(text);
+      const id = CHANNEL.exec(text);
       const value = id && resolver.channel(id[1] ?? id[2] ?? '');
       return value ? { value } : { expected: 'a channel of this server: a mention or an id' };
     },

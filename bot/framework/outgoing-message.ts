@@ -1,10 +1,16 @@
-import type { APIActionRowComponent, APIButtonComponent, APIEmbed } from 'discord-api-types/v10';
+import type {
+  APIActionRowComponent,
+  APIButtonComponent,
+  APIEmbed,
+  APIStringSelectComponent,
+} from 'discord-api-types/v10';
 
 /** What the bot says, in plain data: cogs need no builders. */
 export interface OutgoingMessage {
   readonly content?: string;
   readonly embeds?: readonly APIEmbed[];
-  readonly components?: readonly APIActionRowComponent<APIButtonComponent>[];
+  /** Rows of up to five buttons, or of one menu; an empty list takes them away. */
+  readonly components?: readonly APIActionRowComponent<APIButtonComponent | APIStringSelectComponent>[];
   /** The only users who are notified; nobody by default, whatever the content says. */
   readonly mentionUserIds?: readonly string[];
 }

@@ -2,7 +2,20 @@ import type { Clock } from '../../shared/clock.js';
 import type { Service } from '../../shared/lifecycle/service.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Actor } from './actor.js';
-import { GuildCache } from './guild-cache.js';
+import { isDatabaseOutage } from './error-boundary.js';
+import { type CacheCounts, GuildCache } from './guild-cache.js';
+import {
+  type Authority,
+  type Denial,
+  type GuardedCommand,
+  type GuildPermissions,
+  judgeByAuthority,
+  judgeByRank,
+  judgeInDirectMessage,
+  MAX_RANK,
+  rankOf,
+  type Verdict,
+} from './permission-policy.js';
 import { type Refusal, refuse } from './precondition.js';
 
 /** What the permission system needs of the database. */
@@ -11,71 +24,122 @@ export interface PermissionStore {
   listRanks(guildId: string): Promise<readonly { readonly roleId: string; readonly rank: number }[]>;
   /** The rank that each configured command takes, by its full name: `admin` or `admin restart`. */
   listRequirements(guildId: string): Promise<readonly { readonly command: string; readonly rank: number }[]>;
+  /** What the guild calls its ranks. */
+  listRankNames(guildId: string): Promise<readonly { readonly rank: number; readonly name: string }[]>;
 }
 
 export interface PermissionSystemOptions {
   /** Read at each use: a database has its controllers only once it is connected. */
   readonly database: { readonly permissions: PermissionStore };
-  /** Discord users who may do everything, everywhere. */
+  /** Discord users who may do everything, everywhere. Read at each use, as the next: they may change. */
   readonly ownerIds: readonly string[];
+  /** Discord users who stand above all ranks, everywhere, but may not do what only owners may. */
+  readonly sysadminIds: readonly string[];
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-/** What a guild has configured. */
-export interface GuildPermissions {
-  readonly rankByRole: ReadonlyMap<string, number>;
-  readonly rankByCommand: ReadonlyMap<string, number>;
-}
-
-const MAX_AGE_MS = 10 * 60_000;
-
-/** The highest rank among the roles; 0 for somebody without a ranked role. */
-function rankOf(roleIds: readonly string[], { rankByRole }: GuildPermissions): number {
-  return Math.max(0, ...roleIds.map((roleId) => rankByRole.get(roleId) ?? 0));
-}
-
-/** The rank a command takes; a sub-command without its own falls back to its group. Null: not configured. */
-function requiredRank(path: string, { rankByCommand }: GuildPermissions): number | null {
-  return rankByCommand.get(path) ?? rankByCommand.get(path.split(' ')[0] ?? path) ?? null;
-}
+/** Our own writes are known at once; this is for changes that somebody made in the database by hand. */
+const MAX_AGE_MS = 2 * 3_600_000;
+/** While the database is away, commands are not held up by a new attempt more often than this. */
+const RETRY_AFTER_MS = 30_000;
 
 /**
- * Who may run what. The dispatcher asks before every command: owners of the bot and of the guild always pass, a command
- * that the guild configured takes its rank, any other has only its own preconditions.
+ * Who may run what. Every command is checked before it runs: owners of the bot, its system administrators and the owner of
+ * the guild always pass; a command that the guild configured takes its rank; a privileged one that it did not configure is
+ * denied; any other is for everybody.
+ *
+ * Ranks come from roles, so a guild that has just invited the bot has none, and somebody must be able to begin. That is
+ * whoever Discord trusts with the server: its owner, and the members with Manage Server (which Administrator includes).
+ * They may manage prefix and permissions, see {@link isGuildManager}. They are not above the ranks: Manage Server does not
+ * give the right to ban in Discord, and must not give it by way of a bot. That is why a manager hands out no rank above
+ * their own, and why the first ranks of a guild come from its owner.
  */
 export class PermissionSystem {
-  readonly #owners: ReadonlySet<string>;
+  readonly #database: PermissionSystemOptions['database'];
+  readonly #privileged: Pick<PermissionSystemOptions, 'ownerIds' | 'sysadminIds'>;
   readonly #cache: GuildCache<GuildPermissions>;
   readonly #log: Logger;
+  #isServingStale = false;
 
-  constructor({ database, ownerIds, clock, log }: PermissionSystemOptions) {
-    this.#owners = new Set(ownerIds);
+  constructor(options: PermissionSystemOptions) {
+    const { database, clock, log } = options;
+    this.#database = database;
+    this.#privileged = options;
     this.#log = log;
-    const load = async (guildId: string) => readPermissions(database.permissions, guildId);
-    this.#cache = new GuildCache({ load, clock, maxAgeMs: MAX_AGE_MS });
+    this.#cache = new GuildCache({
+      load: (guildId) => this.#read(guildId),
+      clock,
+      maxAgeMs: MAX_AGE_MS,
+      stale: { retryAfterMs: RETRY_AFTER_MS, onServed: (guildId, err) => this.#noteStale(guildId, err) },
+    });
+  }
+
+  /** How the lookups went since the start. */
+  get cacheCounts(): CacheCounts {
+    return this.#cache.counts;
   }
 
   isOwner(userId: string): boolean {
-    return this.#owners.has(userId);
+    return this.#privileged.ownerIds.includes(userId);
   }
 
-  /** An owner of the bot, the owner of the guild, or a member with Manage Server. */
+  authorityOf({ userId, isGuildOwner }: Pick<Actor, 'userId' | 'isGuildOwner'>): Authority {
+    if (this.isOwner(userId)) return 'bot-owner';
+    if (this.#privileged.sysadminIds.includes(userId)) return 'sysadmin';
+    return isGuildOwner ? 'guild-owner' : null;
+  }
+
+  /** Who may manage prefix and permissions of the guild: who stands above its ranks, and members with Manage Server. */
   isGuildManager(actor: Actor): boolean {
-    return this.isOwner(actor.userId) || actor.isGuildOwner || actor.canManageGuild;
+    return this.authorityOf(actor) !== null || actor.canManageGuild;
+  }
+
+  /** What the guild has configured. Rejects when that cannot be read and was never known. */
+  describe(guildId: string): Promise<GuildPermissions> {
+    return this.#cache.get(guildId);
+  }
+
+  /** The rank of a member; {@link MAX_RANK} for who stands above all ranks. Rejects as {@link describe} does. */
+  async rankOf(actor: Actor): Promise<number> {
+    if (this.authorityOf(actor) !== null) return MAX_RANK;
+    return actor.guildId === null ? 0 : rankOf(actor.roleIds, await this.describe(actor.guildId));
+  }
+
+  /** Whether somebody may run a command, and why. Rejects as {@link describe} does. */
+  async judge(actor: Actor, command: GuardedCommand): Promise<Verdict> {
+    const { guildId, roleIds } = actor;
+    const settled = judgeByAuthority(this.authorityOf(actor), command);
+    if (settled) return settled;
+    return guildId === null
+      ? judgeInDirectMessage(command)
+      : judgeByRank(roleIds, command, await this.describe(guildId));
   }
 
   /** Null: nothing stands against it. Refuses when the configuration of the guild cannot be read. */
-  async check(actor: Actor, path: string): Promise<Refusal | null> {
-    if (actor.guildId === null || actor.isGuildOwner || this.isOwner(actor.userId)) return null;
+  async check(actor: Actor, command: GuardedCommand): Promise<Refusal | null> {
     try {
-      const permissions = await this.#cache.get(actor.guildId);
-      const need = requiredRank(path, permissions);
-      const have = rankOf(actor.roleIds, permissions);
-      return need === null || have >= need ? null : refuse('permissions.rank', { need, have });
+      const verdict = await this.judge(actor, command);
+      return verdict.allowed ? null : refusalOf(verdict, command);
     } catch (err) {
+      if (isDatabaseOutage(err)) return refuse('database.unavailable');
       this.#log.error({ event: 'permissions:read:failed', err }, '❌ permissions could not be read, command refused');
       return refuse('permissions.unavailable');
+    }
+  }
+
+  /**
+   * Writes something about the permissions of a guild; the next check reads them anew. Rejects with the error of `write`,
+   * after which nobody knows whether it took effect: then they are read anew as well, if they can be.
+   */
+  async change<T>(guildId: string, write: () => Promise<T>): Promise<T> {
+    try {
+      const result = await write();
+      this.#cache.delete(guildId);
+      return result;
+    } catch (error) {
+      this.#cache.expire(guildId);
+      throw error;
     }
   }
 
@@ -84,22 +148,57 @@ export class PermissionSystem {
     this.#cache.delete(guildId);
   }
 
-  /** Warns when nobody is configured to restart or stop the bot from Discord. */
+  /** Says who stands above all ranks, and warns when nobody can restart or stop the bot from Discord. */
   announce(): void {
-    if (this.#owners.size > 0) {
-      this.#log.info({ event: 'permissions:ready', owners: this.#owners.size }, '✅ permissions ready');
-    } else {
-      this.#log.warn({ event: 'permissions:no-owner' }, '⚠️ TUX_OWNER_IDS is empty: nobody can use $admin');
-    }
+    const owners = this.#privileged.ownerIds.length;
+    const sysadmins = this.#privileged.sysadminIds.length;
+    const who = `owners: ${owners}, system administrators: ${sysadmins}`;
+    this.#log.info({ event: 'permissions:ready', owners, sysadmins }, `✅ permissions ready (${who})`);
+    if (owners > 0) return;
+    this.#log.warn({ event: 'permissions:no-owner' }, '⚠️ TUX_OWNER_IDS is empty: nobody can use $admin');
+  }
+
+  async #read(guildId: string): Promise<GuildPermissions> {
+    const { permissions } = this.#database;
+    const [ranks, requirements, names] = await Promise.all([
+      permissions.listRanks(guildId),
+      permissions.listRequirements(guildId),
+      permissions.listRankNames(guildId),
+    ]);
+    this.#noteFresh();
+    return {
+      rankByRole: new Map(ranks.map(({ roleId, rank }) => [roleId, rank])),
+      rankByCommand: new Map(requirements.map(({ command, rank }) => [command, rank])),
+      nameByRank: new Map(names.map(({ rank, name }) => [rank, name])),
+    };
+  }
+
+  /** Said once for each time that the database goes away, not for each command. */
+  #noteStale(guildId: string, err: unknown): void {
+    if (this.#isServingStale) return;
+    this.#isServingStale = true;
+    const fields = { event: 'permissions:stale', err, guildId };
+    this.#log.warn(fields, '⚠️ permissions could not be read again, those from before go on being used');
+  }
+
+  #noteFresh(): void {
+    if (!this.#isServingStale) return;
+    this.#isServingStale = false;
+    this.#log.info({ event: 'permissions:fresh' }, '✅ permissions can be read again');
   }
 }
 
-async function readPermissions(store: PermissionStore, guildId: string): Promise<GuildPermissions> {
-  const [ranks, requirements] = await Promise.all([store.listRanks(guildId), store.listRequirements(guildId)]);
-  return {
-    rankByRole: new Map(ranks.map(({ roleId, rank }) => [roleId, rank])),
-    rankByCommand: new Map(requirements.map(({ command, rank }) => [command, rank])),
-  };
+function refusalOf(denial: Denial, { path, command }: GuardedCommand): Refusal {
+  switch (denial.rule) {
+    case 'rank':
+      return refuse('permissions.rank', { need: denial.need, needName: denial.needName, have: denial.have });
+    case 'unconfigured':
+      return refuse('permissions.unconfigured', { command: path, proposal: command.rank ?? 0 });
+    case 'direct-message':
+      return refuse('context.guild');
+    case 'owners-only':
+      return refuse('permissions.owner');
+  }
 }
 
 /** The permission system as a critical part of the start, behind the database it reads from. */

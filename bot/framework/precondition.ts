@@ -4,12 +4,52 @@ import type { CommandContext } from './command-context.js';
 const texts = {
   'permissions.owner': () => 'Sorry, only the owners of this bot can do that.',
   'permissions.guild-manager': () => 'Sorry, you need the permission **Manage Server** for that.',
-  'permissions.rank': ({ need, have }: { need: number; have: number }) =>
-    `Sorry, that takes rank ${need} here, and yours is ${have}.`,
+  'permissions.rank': ({ need, needName, have }: { need: number; needName: string | null; have: number }) =>
+    `Sorry, that takes rank ${need}${needName === null ? '' : ` (${needName})`} here, and yours is ${have}.`,
+  'permissions.unconfigured': ({ command, proposal }: { command: string; proposal: number }) =>
+    `Nobody here has been given \`${command}\` yet. Please ask a manager of this server to run ` +
+    `\`/permission init\`, or \`/permission command\` with command \`${command}\` and e.g. rank ${proposal}.`,
+  'permissions.not-assignable': ({ command }: { command: string }) =>
+    `\`${command}\` is for the owners of this bot and cannot be given to anybody.`,
+  'permissions.ceiling': ({ need, have }: { need: number; have: number }) =>
+    `Sorry, that takes rank ${need}, and yours is ${have}. Nobody can hand out more than they have, or else ` +
+    'everybody with Manage Server could put themselves above all others. The owner of the server can do it.',
   'permissions.unavailable': () => 'I cannot check permissions right now, please try again in a minute.',
   'bot.identify-budget': ({ remaining, total }: { remaining: number; total: number }) =>
     `I would not come back at once: only ${remaining} of ${total} logins are left for today. ` +
     'If it must be, run `tux-supervisor restart --force` on the server.',
+  'database.unavailable': () =>
+    'My database does not answer right now, so I did nothing. It heals by itself; try again in a minute.',
+  'database.uncertain': () =>
+    'My database went away in the middle of that, so I cannot tell whether it is done. Look before you try again.',
+  'poll.not-yours': () => 'Sorry, only its author and managers of this server can close a poll.',
+  'bot.maintenance': ({ reason }: { reason: string | null }) =>
+    `🔧 I am being worked on and serve only my owners for now${reason === null ? '' : `: ${reason}`}. ` +
+    'Your reminders still come. Please try again later.',
+  'command.cooldown': ({ until }: { until: number }) =>
+    `⏳ That needs a pause. You can do it again <t:${Math.ceil(until / 1_000)}:R>.`,
+  'confirmation.other': ({ userId }: { userId: string }) => `Only <@${userId}>, who asked for it, can answer that.`,
+  'confirmation.answered': () => 'That has been answered already.',
+  'levels.role-above-you': ({ role }: { role: string }) =>
+    `Sorry, you can only make roles below your own highest role a reward, and ${role} is not.`,
+  'snippets.not-yours': ({ name }: { name: string }) =>
+    `Sorry, only the author of \`${name}\` and people with **Manage Server** can do that.`,
+  'hierarchy.self': ({ verb }: { verb: string }) => `I will not ${verb} you on your own request.`,
+  'hierarchy.bot': ({ verb }: { verb: string }) => `I cannot ${verb} myself.`,
+  'hierarchy.guild-owner': ({ verb }: { verb: string }) => `Nobody can ${verb} the owner of this server.`,
+  'hierarchy.not-a-member': ({ verb }: { verb: string }) =>
+    `I cannot ${verb} them: they are not a member of this server.`,
+  'hierarchy.above-you': ({ verb, role, yours }: { verb: string; role: string; yours: string }) =>
+    `You cannot ${verb} them: their highest role, **${role}**, is not below yours, **${yours}**.`,
+  'hierarchy.above-me': ({ verb, role, mine }: { verb: string; role: string; mine: string }) =>
+    `I cannot ${verb} them: their highest role, **${role}**, is not below mine, **${mine}**. ` +
+    'Somebody with **Manage Roles** can move my role up.',
+  'hierarchy.administrator': () => 'Discord lets nobody time out an administrator.',
+  'hierarchy.permission': ({ permission }: { permission: string }) =>
+    `I lack the permission **${permission}**. Somebody with **Manage Roles** can give it to me.`,
+  'moderation.not-banned': ({ name }: { name: string }) => `**${name}** is not banned here.`,
+  'moderation.no-case': ({ number }: { number: number }) => `There is no case #${number} here. See \`cases list\`.`,
+  'moderation.no-text-channel': () => 'That works only in a text channel of this server.',
   'context.guild': () => 'That works only in a server, not in direct messages.',
   'bot.closing': () => '🔄 Tux is restarting, try again in a few seconds.',
 } as const;
@@ -33,11 +73,6 @@ export function refuse<I extends RefusalId>(id: I, ...[details]: RefusalDetails<
 
 /** Looks at who asks and where, before the arguments are read. Null: nothing stands against it. */
 export type Precondition = (ctx: CommandContext) => Refusal | null;
-
-/** Only users named in TUX_OWNER_IDS. */
-export function ownerOnly(): Precondition {
-  return (ctx) => (ctx.services.permissions.isOwner(ctx.user.id) ? null : refuse('permissions.owner'));
-}
 
 /** Not in direct messages. */
 export function guildOnly(): Precondition {

@@ -3,7 +3,7 @@ import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
 import type { Service } from '../../shared/lifecycle/service.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { GuildCache } from './guild-cache.js';
+import { type CacheCounts, GuildCache } from './guild-cache.js';
 
 /** What the prefixes need of the database. A prefix of null: the guild has none of its own. */
 export interface PrefixStore {
@@ -16,6 +16,7 @@ export interface PrefixStore {
 export interface PrefixManagerOptions {
   /** Read at each use: a database has its controllers only once it is connected. */
   readonly database: { readonly guildConfig: PrefixStore };
+  /** Read at each use: it may change. */
   readonly defaultPrefix: string;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,7 +28,7 @@ const LOAD_LIMIT = 1_000;
 /** A command waits no longer than this for the prefix of its guild. */
 const LOOKUP_TIMEOUT_MS = 2_000;
 /** After a failed read the database is left alone for so long: every message of every guild comes by here. */
-const PAUSE_AFTER_FAILURE_MS = 30_000;
+const PAUSE_AFTER_FAILURE_MS = 5_000;
 const MAX_AGE_MS = 24 * 3_600_000;
 
 /** The command prefix of each guild: memory first, then the database, and the default when neither answers. */
@@ -42,6 +43,11 @@ export class PrefixManager {
     const read = async (guildId: string) => (await database.guildConfig.getById(guildId))?.prefix ?? null;
     const load = (guildId: string) => deadline('reading a prefix', LOOKUP_TIMEOUT_MS, () => read(guildId));
     this.#cache = new GuildCache({ load, clock, maxAgeMs: MAX_AGE_MS });
+  }
+
+  /** How the lookups went since the start. */
+  get cacheCounts(): CacheCounts {
+    return this.#cache.counts;
   }
 
   /** The prefix of a guild, or of direct messages (null). Never rejects. */

@@ -25,6 +25,8 @@ export interface JobQueueOptions {
   /** Jobs that run at the same time. */
   readonly concurrency?: number;
   readonly random?: () => number;
+  /** After each attempt at a job; for metrics. */
+  readonly onAttempt?: (kind: string, outcome: RunResult['type']) => void;
 }
 
 /** What became of the jobs of the last run. */
@@ -63,6 +65,7 @@ export class JobQueue {
   readonly #runner: JobRunner;
   readonly #schedule = new JobSchedule();
   readonly #kinds = new Map<string, JobKind<unknown>>();
+  readonly #onAttempt: NonNullable<JobQueueOptions['onAttempt']>;
   readonly #running = new Map<string, Run>();
   /** Jobs on their way to the disk, so that a second request with the same key meets the first. */
   readonly #arriving = new Map<string, Promise<Job>>();
@@ -75,10 +78,11 @@ export class JobQueue {
   #isClosing = false;
 
   constructor(options: JobQueueOptions) {
-    const { clock, log, concurrency = 4, random = Math.random } = options;
+    const { clock, log, concurrency = 4, random = Math.random, onAttempt = () => {} } = options;
     this.#clock = clock;
     this.#log = log;
     this.#concurrency = concurrency;
+    this.#onAttempt = onAttempt;
     this.#store = new JobStore(options);
     this.#runner = new JobRunner({ store: this.#store, clock, log, random, giveUp: this.#giveUp.signal });
     this.#alarm = new Alarm(clock, () => this.#pump());
@@ -246,6 +250,7 @@ export class JobQueue {
     const controller = new AbortController();
     const done = this.#runner.run(job, kind, controller.signal).then((result) => {
       this.#running.delete(job.id);
+      this.#onAttempt(job.kind, result.type);
       if (result.type === 'requeued') this.#schedule.add({ job: result.job, sequence }, this.#clock.now());
       this.#pump();
       return result;

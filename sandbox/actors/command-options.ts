@@ -22,6 +22,8 @@ export interface FilledOption {
   readonly type: OptionType;
   readonly value?: string | number | boolean;
   readonly options?: readonly FilledOption[];
+  /** While it is typed in. */
+  readonly focused?: boolean;
 }
 
 /** Objects that option values refer to. */

@@ -13,7 +13,7 @@ interface ActingOptions {
   readonly json?: true;
 }
 
-/** `say`, `slash` and `click`: what people do. Each prints what the bot answers. */
+/** `say`, `slash`, `suggest` and `click`: what people do. Each prints what the bot answers. */
 export function addActingCommands(
   sandbox: Command,
   deps: SandboxCommandDeps,
@@ -35,6 +35,16 @@ export function addActingCommands(
       const client = await connect();
       const body = { ...who(options), ...commandOf(words) };
       const { interaction, after } = await client.post<Interacted>('/slash', body);
+      await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
+    });
+
+  acting(sandbox.command('suggest'))
+    .description('type in an option and print the suggestions, e.g. sandbox suggest help command=adm')
+    .argument('<command...>', 'command, subcommand, and options as name=value: the last one is being typed')
+    .action(async (words: string[], options: ActingOptions) => {
+      const client = await connect();
+      const body = { ...who(options), ...typingOf(words) };
+      const { interaction, after } = await client.post<Interacted>('/suggest', body);
       await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
     });
 
@@ -92,6 +102,14 @@ function commandOf(words: readonly string[]): { command: string[]; options: Reco
     return [word.slice(0, at), word.slice(at + 1)];
   });
   return { command: words.filter((word) => !isOption(word)), options: Object.fromEntries(pairs) };
+}
+
+/** The same, with the last option as the one in which somebody types. */
+function typingOf(words: readonly string[]): { command: string[]; option: string; typed: string; options: object } {
+  const { command, options } = commandOf(words);
+  const [last, ...others] = Object.entries(options).reverse();
+  if (!last) throw new InvalidArgumentError('It needs the option that is being typed, as name=value.');
+  return { command, option: last[0], typed: last[1], options: Object.fromEntries(others) };
 }
 
 function parseSeconds(text: string): number {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addActingCommands } from './acting-commands.js';
+import { addChangingCommands } from './changing-commands.js';
 import { ControlClient } from './control-client.js';
 import { addWatchingCommands } from './watching-commands.js';
 
@@ -20,5 +21,6 @@ export function addSandboxCommands(program: Command, deps: SandboxCommandDeps): 
   const sandbox = program.command('sandbox').description('act as the people of the local Discord, and break it');
   const connect = async () => new ControlClient(await deps.findControlUrl());
   addActingCommands(sandbox, deps, connect);
+  addChangingCommands(sandbox, deps, connect);
   addWatchingCommands(sandbox, deps, connect);
 }

@@ -9,7 +9,7 @@ export interface Said {
   readonly after: number;
 }
 
-/** What `POST /slash` and `POST /click` answer. */
+/** What `POST /slash`, `POST /suggest` and `POST /click` answer. */
 export interface Interacted {
   readonly interaction: { readonly id: string };
   readonly after: number;

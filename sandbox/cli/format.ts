@@ -16,7 +16,7 @@ export function formatSighting(sighting: Sighting): string {
   const { kind, message, emoji } = sighting;
   if (kind === 'reaction') return `(reacted with ${emoji} to: ${message?.content ?? ''})\n`;
   if (kind === 'modal') return `(opened a form) ${JSON.stringify(sighting.data)}\n`;
-  if (kind === 'autocomplete') return `(suggested) ${JSON.stringify(sighting.data)}\n`;
+  if (kind === 'autocomplete') return formatChoices(sighting.data);
   if (kind === 'deferred') return `${message?.author.username ?? 'Tux'} is thinking…\n`;
   if (!message) return '';
   if (kind === 'delete') return `(deleted: ${message.content})\n`;
@@ -53,6 +53,13 @@ export function sightingJson({ kind, channelId, message, emoji, interactionId, d
     emoji,
     data,
   })}\n`;
+}
+
+function formatChoices(data: unknown): string {
+  const { choices } = data as { choices: readonly { name: string; value: string | number }[] };
+  if (choices.length === 0) return '(no suggestions)\n';
+  const lines = choices.map(({ name, value }) => (name === String(value) ? name : `${name} = ${value}`));
+  return `Suggestions:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }
 
 function embedLines(embed: APIEmbed): string[] {

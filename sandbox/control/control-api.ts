@@ -14,6 +14,7 @@ import type { Entry } from '../record/journal.js';
 import type { Recorder } from '../record/recorder.js';
 import type { RestEnv } from '../rest/rest-context.js';
 import { messagePayload } from '../world/message-payload.js';
+import { userPayload } from '../world/payloads.js';
 import type { World } from '../world/world.js';
 import type { Sighting } from '../world/world-events.js';
 import { faultRequests } from './fault-requests.js';
@@ -34,12 +35,20 @@ const slashSchema = z.strictObject({
   command: z.array(z.string().min(1)).min(1).max(3),
   options: z.record(z.string(), z.coerce.string()).optional(),
 });
+const suggestSchema = slashSchema.extend({ option: z.string().min(1), typed: z.string() });
 const clickSchema = z.strictObject({
   ...acting,
   button: z.string().min(1),
   messageId: z.string().optional(),
   values: z.array(z.string()).optional(),
 });
+const editSchema = z.strictObject({
+  ...acting,
+  text: z.string().min(1).max(4_000),
+  messageId: z.string().optional(),
+});
+const deleteSchema = z.strictObject({ ...acting, messageId: z.string().optional() });
+const memberSchema = z.strictObject({ as: acting.as });
 const messagesQuery = z.object({
   channel: z.string().default('general'),
   after: z.string().regex(/^\d+$/).default('0'),
@@ -91,10 +100,35 @@ function actRoutes(app: Hono<RestEnv>, { world, recorder, actors }: ControlParts
     const after = recorder.mark();
     return c.json({ interaction: shown(actors.slash(request)), after });
   });
+  app.post('/suggest', async (c) => {
+    const request = suggestSchema.parse(await c.req.json());
+    const after = recorder.mark();
+    return c.json({ interaction: shown(actors.suggest(request)), after });
+  });
   app.post('/click', async (c) => {
     const request = clickSchema.parse(await c.req.json());
     const after = recorder.mark();
     return c.json({ interaction: shown(actors.click(request)), after });
+  });
+  app.post('/edit', async (c) => {
+    const request = editSchema.parse(await c.req.json());
+    const after = recorder.mark();
+    return c.json({ message: messagePayload(world, actors.edit(request)), after } as object);
+  });
+  app.post('/delete', async (c) => {
+    const request = deleteSchema.parse(await c.req.json());
+    const after = recorder.mark();
+    return c.json({ message: messagePayload(world, actors.delete(request)), after } as object);
+  });
+  app.post('/join', async (c) => {
+    const request = memberSchema.parse(await c.req.json());
+    const after = recorder.mark();
+    return c.json({ user: userPayload(actors.join(request)), after } as object);
+  });
+  app.post('/leave', async (c) => {
+    const request = memberSchema.parse(await c.req.json());
+    const after = recorder.mark();
+    return c.json({ user: userPayload(actors.leave(request)), after } as object);
   });
 }
 

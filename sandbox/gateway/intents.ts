@@ -13,6 +13,9 @@ export const PRIVILEGED_INTENTS =
 /** The intent an event needs, in a guild and in a direct conversation. Events that are not listed need none. */
 const needed: Record<string, { readonly guild: number; readonly direct?: number }> = {
   GUILD_CREATE: { guild: GatewayIntentBits.Guilds },
+  GUILD_ROLE_DELETE: { guild: GatewayIntentBits.Guilds },
+  GUILD_ROLE_CREATE: { guild: GatewayIntentBits.Guilds },
+  GUILD_ROLE_UPDATE: { guild: GatewayIntentBits.Guilds },
   CHANNEL_UPDATE: { guild: GatewayIntentBits.Guilds },
   GUILD_MEMBER_ADD: { guild: GatewayIntentBits.GuildMembers },
   GUILD_MEMBER_UPDATE: { guild: GatewayIntentBits.GuildMembers },

@@ -1,5 +1,11 @@
-import { type APIInteractionResponseCallbackData, InteractionResponseType, MessageFlags } from 'discord-api-types/v10';
-import { unknown } from '../discord-error.js';
+import {
+  type APIInteractionResponseCallbackData,
+  InteractionResponseType,
+  InteractionType,
+  MessageFlags,
+} from 'discord-api-types/v10';
+import { z } from 'zod';
+import { invalidField, unknown } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
 import { changeOf, draftOf, type MessageBody, messageBodySchema } from '../rest/message-body.js';
 import { checkForm } from '../rest/rest-context.js';
@@ -11,6 +17,13 @@ import type { Interaction } from './interactions.js';
 /** Message type of an answer to a slash command. */
 const CHAT_INPUT_ANSWER = 20;
 
+/** The suggestions for an option. */
+const choicesSchema = z.object({
+  choices: z
+    .array(z.looseObject({ name: z.string().min(1).max(100), value: z.union([z.string().max(100), z.number()]) }))
+    .max(25, 'Must be 25 or fewer in length.'),
+});
+
 /** What the bot's answers to an interaction do to the world. */
 export class Responder {
   readonly #world: World;
@@ -19,8 +32,17 @@ export class Responder {
     this.#world = world;
   }
 
-  /** Carries out a callback. @returns the message that it made or changed, if any. */
+  /**
+   * Carries out a callback.
+   *
+   * @returns the message that it made or changed, if any.
+   * @throws DiscordError 50035 also for suggestions that nobody asked for, or another answer where they were asked for.
+   */
   respond(interaction: Interaction, type: number, data: unknown): MessageRecord | null {
+    const isSuggesting = type === InteractionResponseType.ApplicationCommandAutocompleteResult;
+    if (isSuggesting !== (interaction.type === InteractionType.ApplicationCommandAutocomplete)) {
+      throw invalidField(['type'], 'INTERACTION_RESPONSE_TYPE_INVALID', 'Invalid response type for this interaction.');
+    }
     switch (type) {
       case InteractionResponseType.ChannelMessageWithSource:
         return this.#makeOriginal(interaction, checkForm(messageBodySchema, data ?? {}));
@@ -30,8 +52,11 @@ export class Responder {
         return this.#edit(interaction, this.#source(interaction), checkForm(messageBodySchema, data ?? {}));
       case InteractionResponseType.DeferredMessageUpdate:
         return this.#source(interaction);
+      case InteractionResponseType.ApplicationCommandAutocompleteResult:
+        this.#show(interaction, 'autocomplete', checkForm(choicesSchema, data ?? {}));
+        return null;
       default:
-        this.#show(interaction, type, data);
+        this.#show(interaction, 'modal', data);
         return null;
     }
   }
@@ -79,8 +104,7 @@ export class Responder {
   }
 
   /** A modal or an autocompletion: nothing that stays, but something that a person sees. */
-  #show(interaction: Interaction, type: number, data: unknown): void {
-    const kind = type === InteractionResponseType.Modal ? 'modal' : 'autocomplete';
+  #show(interaction: Interaction, kind: 'modal' | 'autocomplete', data: unknown): void {
     this.#world.changed(undefined, { kind, channelId: interaction.channelId, interactionId: interaction.id, data });
   }
 

@@ -15,6 +15,8 @@ export interface RecordedRequest {
   readonly body: unknown;
   /** Lower-case names; `authorization` is left out. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the audit log says about it. */
+  readonly auditReason?: string;
   /** Set when the answer has been sent. */
   status?: number;
 }

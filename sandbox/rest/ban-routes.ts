@@ -1,7 +1,17 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { unknown } from '../discord-error.js';
 import { userPayload } from '../world/payloads.js';
-import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
+import { requireAbove, requirePermission } from './authority.js';
+import {
+  auditReasonOf,
+  bodyOf,
+  noContent,
+  param,
+  type RestApp,
+  type RestContext,
+  type RestParts,
+} from './rest-context.js';
 
 const banSchema = z.looseObject({
   delete_message_seconds: z.number().int().min(0).max(604_800).optional(),
@@ -9,7 +19,11 @@ const banSchema = z.looseObject({
 
 /** `/guilds/:guild/bans`. */
 export function banRoutes(app: RestApp, { world }: RestParts): void {
-  const guildOf = (c: RestContext) => world.guild(param(c, 'guild'));
+  const guildOf = (c: RestContext) => {
+    const guild = world.guild(param(c, 'guild'));
+    requirePermission(world, guild, PermissionFlagsBits.BanMembers);
+    return guild;
+  };
   const banPayload = (userId: string, reason: string | null) => ({ user: userPayload(world.user(userId)), reason });
 
   app.get('/guilds/:guild/bans', (c) =>
@@ -25,9 +39,10 @@ export function banRoutes(app: RestApp, { world }: RestParts): void {
   app.put('/guilds/:guild/bans/:user', (c) => {
     const { delete_message_seconds: seconds = 0 } = bodyOf(c, banSchema);
     const userId = world.user(param(c, 'user')).id;
-    const reason = c.req.header('x-audit-log-reason');
-    world.members.ban(guildOf(c).id, userId, reason === undefined ? null : decodeURIComponent(reason));
-    if (seconds > 0) world.messages.deleteRecentBy(guildOf(c).id, userId, world.clock.now() - seconds * 1_000);
+    const guild = guildOf(c);
+    if (guild.members[userId]) requireAbove(guild, userId);
+    world.members.ban(guild.id, userId, auditReasonOf(c.req.header()) ?? null);
+    if (seconds > 0) world.messages.deleteRecentBy(guild.id, userId, world.clock.now() - seconds * 1_000);
     return noContent(c);
   });
 

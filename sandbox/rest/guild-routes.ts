@@ -1,7 +1,9 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { SANDBOX_IDS } from '../ids.js';
 import { compareSnowflakes } from '../snowflake.js';
-import { guildPayload, rolePayload } from '../world/payloads.js';
+import { emojiPayload, guildPayload } from '../world/payloads.js';
+import { requireAbove, requireAboveRole, requireNoAdministrator, requirePermission } from './authority.js';
 import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
 const memberChangeSchema = z.looseObject({
@@ -10,16 +12,22 @@ const memberChangeSchema = z.looseObject({
   nick: z.string().max(32).nullish(),
 });
 
-/** `/guilds/:guild`: channels, roles and members. */
+/** `/guilds/:guild`: channels and members. */
 export function guildRoutes(app: RestApp, { world }: RestParts): void {
   const guildOf = (c: RestContext) => world.guild(param(c, 'guild'));
   const userIdOf = (c: RestContext) => (param(c, 'user') === '@me' ? SANDBOX_IDS.bot : param(c, 'user'));
+
+  const checkRole = (c: RestContext) => {
+    requirePermission(world, guildOf(c), PermissionFlagsBits.ManageRoles);
+    requireAboveRole(world, guildOf(c), param(c, 'role'));
+  };
 
   app.get('/guilds/:guild', (c) => c.json(guildPayload(guildOf(c)) as object));
   app.get('/guilds/:guild/channels', (c) =>
     c.json(world.channelsOf(guildOf(c).id).map((channel) => world.channelPayload(channel))),
   );
-  app.get('/guilds/:guild/roles', (c) => c.json(guildOf(c).roles.map(rolePayload)));
+
+  app.get('/guilds/:guild/emojis', (c) => c.json(guildOf(c).emojis.map(emojiPayload) as object));
 
   app.get('/guilds/:guild/members', (c) => {
     const { after = '0', limit = '1' } = c.req.query();
@@ -33,6 +41,13 @@ export function guildRoutes(app: RestApp, { world }: RestParts): void {
   app.patch('/guilds/:guild/members/:user', (c) => {
     const change = bodyOf(c, memberChangeSchema);
     const guild = guildOf(c);
+    const { userId } = world.members.get(guild.id, userIdOf(c));
+    if (userId !== SANDBOX_IDS.bot) requireAbove(guild, userId);
+    if (change.roles !== undefined) requirePermission(world, guild, PermissionFlagsBits.ManageRoles);
+    if (change.communication_disabled_until !== undefined) {
+      requirePermission(world, guild, PermissionFlagsBits.ModerateMembers);
+      if (change.communication_disabled_until) requireNoAdministrator(world, guild, userId);
+    }
     world.members.edit(guild.id, userIdOf(c), {
       ...(change.roles !== undefined && { roleIds: change.roles ?? [] }),
       ...(change.nick !== undefined && { nick: change.nick }),
@@ -42,16 +57,22 @@ export function guildRoutes(app: RestApp, { world }: RestParts): void {
   });
 
   app.delete('/guilds/:guild/members/:user', (c) => {
-    world.members.remove(guildOf(c).id, userIdOf(c));
+    const guild = guildOf(c);
+    const { userId } = world.members.get(guild.id, userIdOf(c));
+    requirePermission(world, guild, PermissionFlagsBits.KickMembers);
+    requireAbove(guild, userId);
+    world.members.remove(guild.id, userId);
     return noContent(c);
   });
 
   app.put('/guilds/:guild/members/:user/roles/:role', (c) => {
+    checkRole(c);
     world.members.addRole(guildOf(c).id, userIdOf(c), param(c, 'role'));
     return noContent(c);
   });
 
   app.delete('/guilds/:guild/members/:user/roles/:role', (c) => {
+    checkRole(c);
     world.members.removeRole(guildOf(c).id, userIdOf(c), param(c, 'role'));
     return noContent(c);
   });

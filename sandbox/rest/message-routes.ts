@@ -1,3 +1,4 @@
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import { z } from 'zod';
 import { DiscordError } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
@@ -5,6 +6,7 @@ import { compareSnowflakes, snowflakeTimestamp } from '../snowflake.js';
 import { messagePayload } from '../world/message-payload.js';
 import { isEphemeral, isOwn } from '../world/messages.js';
 import type { MessageRecord } from '../world/records.js';
+import { requireChannelPermission, requireReachable } from './authority.js';
 import { changeOf, draftOf, messageBodySchema } from './message-body.js';
 import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
@@ -21,7 +23,10 @@ export function messageRoutes(app: RestApp, { world }: RestParts): void {
   };
 
   app.post('/channels/:channel/messages', (c) => {
-    const channelId = world.channel(param(c, 'channel')).id;
+    const channel = world.channel(param(c, 'channel'));
+    const channelId = channel.id;
+    requireChannelPermission(world, channel, PermissionFlagsBits.SendMessages);
+    if (channel.recipientId !== null) requireReachable(world, channel.recipientId);
     const body = bodyOf(c, messageBodySchema);
     const authorId = SANDBOX_IDS.bot;
     const isRepeatable = body.enforce_nonce === true && body.nonce !== undefined && body.nonce !== null;
@@ -32,6 +37,7 @@ export function messageRoutes(app: RestApp, { world }: RestParts): void {
 
   app.get('/channels/:channel/messages', (c) => {
     const { before, after, around, limit } = c.req.query();
+    requireChannelPermission(world, world.channel(param(c, 'channel')), PermissionFlagsBits.ReadMessageHistory);
     const visible = world.messages.list(param(c, 'channel')).filter((message) => !isEphemeral(message));
     const page = pageOf(visible, { before, after, around, limit: Math.min(100, Number(limit ?? 50)) });
     return c.json(page.map((message) => messagePayload(world, message) as object));
@@ -47,17 +53,22 @@ export function messageRoutes(app: RestApp, { world }: RestParts): void {
   });
 
   app.delete('/channels/:channel/messages/:message', (c) => {
-    world.messages.delete(fetchable(c));
+    const message = fetchable(c);
+    const channel = world.channel(message.channelId);
+    if (!isOwn(message)) requireChannelPermission(world, channel, PermissionFlagsBits.ManageMessages);
+    world.messages.delete(message);
     return noContent(c);
   });
 
   app.post('/channels/:channel/messages/bulk-delete', (c) => {
     const { messages: ids } = bodyOf(c, bulkDeleteSchema);
+    const channel = world.channel(param(c, 'channel'));
+    requireChannelPermission(world, channel, PermissionFlagsBits.ManageMessages);
     const oldest = world.clock.now() - BULK_DELETE_MAX_AGE_MS;
     if (ids.some((id) => snowflakeTimestamp(id) < oldest)) {
       throw new DiscordError(400, 50034, 'You can only bulk delete messages that are under 14 days old.');
     }
-    world.messages.bulkDelete(world.channel(param(c, 'channel')).id, ids);
+    world.messages.bulkDelete(channel.id, ids);
     return noContent(c);
   });
 }

@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { systemClock } from '../../shared/clock.js';
 import type { PlannedThrottle } from '../faults/conditions.js';
 import { readBody } from './request-body.js';
-import type { RestContext, RestEnv, RestParts } from './rest-context.js';
+import { auditReasonOf, type RestContext, type RestEnv, type RestParts } from './rest-context.js';
 import { routeOf } from './route.js';
 
 export const API_PREFIX = '/api/v10';
@@ -18,7 +18,16 @@ export function pipeline(parts: RestParts): MiddlewareHandler<RestEnv> {
     const body = await readBody(c.req.raw);
     c.set('body', body);
     const { authorization, ...headers } = c.req.header();
-    const entry = recorder.requests.add({ method: c.req.method, route, path, query: c.req.query(), body, headers });
+    const auditReason = auditReasonOf(headers);
+    const entry = recorder.requests.add({
+      method: c.req.method,
+      route,
+      path,
+      query: c.req.query(),
+      body,
+      headers,
+      ...(auditReason !== undefined && { auditReason }),
+    });
     if (conditions.lagMs > 0) await systemClock.sleep(conditions.lagMs, c.req.raw.signal);
 
     const answer = await (async () => {

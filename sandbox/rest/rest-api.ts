@@ -11,6 +11,7 @@ import { messageRoutes } from './message-routes.js';
 import { API_PREFIX, pipeline } from './pipeline.js';
 import { reactionRoutes } from './reaction-routes.js';
 import type { RestApp, RestEnv, RestParts } from './rest-context.js';
+import { roleRoutes } from './role-routes.js';
 
 /** The REST interface of Discord, as far as a bot like Tux uses it. */
 export function restApi(parts: RestParts): RestApp {
@@ -22,6 +23,7 @@ export function restApi(parts: RestParts): RestApp {
     messageRoutes,
     reactionRoutes,
     guildRoutes,
+    roleRoutes,
     banRoutes,
     interactionRoutes,
     commandRoutes,

@@ -52,6 +52,12 @@ export function param(c: RestContext, name: string): string {
   return c.req.param(name) ?? '';
 }
 
+/** What the audit log says about the request; undefined when the bot gave no reason. */
+export function auditReasonOf(headers: Readonly<Record<string, string>>): string | undefined {
+  const encoded = headers['x-audit-log-reason'];
+  return encoded === undefined ? undefined : decodeURIComponent(encoded);
+}
+
 /** 204 without a content-type: the client would try to parse it. */
 export function noContent(c: RestContext): Response {
   return c.body(null, 204);

@@ -36,13 +36,13 @@ export class Members {
   }
 
   addRole(guildId: string, userId: string, roleId: string): void {
-    this.#requireRole(guildId, roleId);
+    this.#world.roles.get(guildId, roleId);
     const { roleIds } = this.get(guildId, userId);
     if (!roleIds.includes(roleId)) this.edit(guildId, userId, { roleIds: [...roleIds, roleId] });
   }
 
   removeRole(guildId: string, userId: string, roleId: string): void {
-    this.#requireRole(guildId, roleId);
+    this.#world.roles.get(guildId, roleId);
     const { roleIds } = this.get(guildId, userId);
     this.edit(guildId, userId, { roleIds: roleIds.filter((id) => id !== roleId) });
   }
@@ -69,10 +69,6 @@ export class Members {
     if (!(userId in guild.bans)) throw unknown.ban();
     delete guild.bans[userId];
     this.#announce('GUILD_BAN_REMOVE', this.#naming(guildId, userId));
-  }
-
-  #requireRole(guildId: string, roleId: string): void {
-    if (!this.#world.guild(guildId).roles.some((role) => role.id === roleId)) throw unknown.role();
   }
 
   #naming(guildId: string, userId: string): object {

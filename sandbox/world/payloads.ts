@@ -76,7 +76,7 @@ export function textChannelPayload(channel: ChannelRecord, guildId: string): API
     guild_id: guildId,
     name: channel.name,
     position: 0,
-    permission_overwrites: [],
+    permission_overwrites: channel.overwrites,
     parent_id: null,
     topic: channel.topic,
     nsfw: false,

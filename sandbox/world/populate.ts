@@ -30,6 +30,7 @@ function addGuild(world: World, { id, name, people }: { id: string; name: string
     roles: [everyoneRole(id)],
     members: Object.fromEntries(memberIds.map((userId) => [userId, newMember(userId, now)])),
     bans: {},
+    emojis: [],
   };
   const channelId = world.snowflakes.next();
   world.state.channels[channelId] = textChannel(channelId, id, 'general');

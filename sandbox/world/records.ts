@@ -12,6 +12,8 @@ const userRecordSchema = z.object({
   name: z.string(),
   displayName: z.string(),
   isBot: z.boolean(),
+  /** Takes no direct messages from the bot. */
+  blocksBot: z.boolean().optional(),
 });
 export type UserRecord = z.infer<typeof userRecordSchema>;
 
@@ -35,6 +37,9 @@ const memberRecordSchema = z.object({
 });
 export type MemberRecord = z.infer<typeof memberRecordSchema>;
 
+const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
+export type EmojiRecord = z.infer<typeof emojiRecordSchema>;
+
 const guildRecordSchema = z.object({
   id,
   name: z.string(),
@@ -45,8 +50,19 @@ const guildRecordSchema = z.object({
   members: z.record(z.string(), memberRecordSchema),
   /** Reason by user id. */
   bans: z.record(z.string(), z.string().nullable()),
+  emojis: z.array(emojiRecordSchema).default([]),
 });
 export type GuildRecord = z.infer<typeof guildRecordSchema>;
+
+const overwriteRecordSchema = z.object({
+  /** Of a role or a member. */
+  id,
+  type: z.union([z.literal(0), z.literal(1)]),
+  /** Permission bits as decimal numbers. */
+  allow: z.string(),
+  deny: z.string(),
+});
+export type OverwriteRecord = z.infer<typeof overwriteRecordSchema>;
 
 const channelRecordSchema = z.object({
   id,
@@ -57,6 +73,8 @@ const channelRecordSchema = z.object({
   name: z.string(),
   topic: z.string().nullable(),
   slowmodeSeconds: z.number().int().nonnegative(),
+  /** Permissions that differ here from those of the guild. */
+  overwrites: z.array(overwriteRecordSchema).default([]),
 });
 export type ChannelRecord = z.infer<typeof channelRecordSchema>;
 
@@ -93,9 +111,6 @@ const messageRecordSchema = z.object({
 export type MessageRecord = z.infer<typeof messageRecordSchema>;
 
 const commandRecordSchema = passedThrough<APIApplicationCommand>();
-
-const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
-export type EmojiRecord = z.infer<typeof emojiRecordSchema>;
 
 /** All that a restart of the sandbox keeps. Keys of the records are ids. */
 export const worldStateSchema = z.object({

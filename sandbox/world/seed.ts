@@ -28,7 +28,7 @@ function user(id: string, displayName: string, isBot = false): UserRecord {
 
 /** A text channel of a guild. */
 export function textChannel(id: string, guildId: string, name: string): ChannelRecord {
-  return { id, guildId, recipientId: null, name, topic: null, slowmodeSeconds: 0 };
+  return { id, guildId, recipientId: null, name, topic: null, slowmodeSeconds: 0, overwrites: [] };
 }
 
 export function newMember(userId: string, joinedAt: string, roleIds: string[] = []): MemberRecord {
@@ -72,6 +72,7 @@ function seedGuild(now: string): GuildRecord {
     ],
     members: Object.fromEntries(members.map((member) => [member.userId, member])),
     bans: {},
+    emojis: [],
   };
 }
 

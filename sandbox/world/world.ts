@@ -8,7 +8,8 @@ import { Members } from './members.js';
 import { Messages } from './messages.js';
 import { directChannelPayload, guildPayload, memberPayload, textChannelPayload, userPayload } from './payloads.js';
 import { Reactions } from './reactions.js';
-import type { ChannelRecord, GuildRecord, UserRecord, WorldState } from './records.js';
+import type { ChannelRecord, GuildRecord, OverwriteRecord, UserRecord, WorldState } from './records.js';
+import { Roles } from './roles.js';
 import { seedWorld, textChannel } from './seed.js';
 import type { GatewayNews, Sighting, WorldListeners } from './world-events.js';
 
@@ -19,6 +20,7 @@ export class World {
   readonly messages: Messages;
   readonly reactions: Reactions;
   readonly members: Members;
+  readonly roles: Roles;
   readonly commands: Commands;
   readonly emojis: Emojis;
   readonly #listeners: WorldListeners;
@@ -33,6 +35,7 @@ export class World {
     this.messages = new Messages(this);
     this.reactions = new Reactions(this);
     this.members = new Members(this);
+    this.roles = new Roles(this);
     this.commands = new Commands(this);
     this.emojis = new Emojis(this);
   }
@@ -112,6 +115,20 @@ export class World {
     const channel = Object.assign(this.channel(id), change);
     this.changed({ t: 'CHANNEL_UPDATE', d: this.channelPayload(channel), isDirect: false });
     return channel;
+  }
+
+  /** Sets what a role or a member may do in a channel; null: what they may everywhere. */
+  setOverwrite(channelId: string, targetId: string, overwrite: Omit<OverwriteRecord, 'id'> | null): void {
+    const channel = this.channel(channelId);
+    const others = channel.overwrites.filter(({ id }) => id !== targetId);
+    channel.overwrites = overwrite === null ? others : [...others, { id: targetId, ...overwrite }];
+    this.changed({ t: 'CHANNEL_UPDATE', d: this.channelPayload(channel), isDirect: false });
+  }
+
+  /** From now on the person takes direct messages from the bot, or does not. */
+  setBlocksBot(userId: string, blocksBot: boolean): void {
+    this.user(userId).blocksBot = blocksBot;
+    this.changed();
   }
 
   channelPayload(channel: ChannelRecord): APITextChannel | APIDMChannel {

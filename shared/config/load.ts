@@ -16,7 +16,8 @@ export interface Config {
   readonly secrets: readonly string[];
 }
 
-type RawEnvironment = Readonly<Record<string, string | undefined>>;
+/** Settings as text, by name, not validated yet. */
+export type RawEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Older and foreign names that people have in their environment already. */
 const aliases: Partial<Record<SettingName, readonly string[]>> = { DISCORD_TOKEN: ['BOT_TOKEN'] };

@@ -5,6 +5,8 @@ const SNOWFLAKE = /^\d{17,20}$/;
 const milliseconds = (fallback: number, minimum = 1) =>
   z.coerce.number('must be a number of milliseconds').int().min(minimum).max(86_400_000).default(fallback);
 
+const flag = () => z.stringbool({ error: 'must be true or false' }).default(false);
+
 const commaSeparatedIds = z
   .string()
   .default('')
@@ -43,6 +45,7 @@ export const environmentSchema = z.object({
   TUX_STATE_DIR: z.string().min(1).optional().describe('what must survive a restart'),
   TUX_LOG_DIR: z.string().min(1).optional().describe('tux.log, crash.log and hang reports'),
   TUX_OWNER_IDS: commaSeparatedIds.describe('Discord user ids that may do everything'),
+  TUX_SYSADMIN_IDS: commaSeparatedIds.describe('Discord user ids that stand above the ranks of every server'),
   TUX_PREFIX: z
     .string()
     .min(1)
@@ -60,6 +63,12 @@ export const environmentSchema = z.object({
     .url({ protocol: /^https?$/, error: 'must be the DSN from your Sentry project' })
     .optional()
     .describe('where errors are reported; nothing is loaded without it'),
+  SENTRY_TRACES_SAMPLE_RATE: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0)
+    .describe('share of starts, commands and shutdowns whose timing is sent there as well, 0 to 1'),
   TUX_HELLO_TIMEOUT_MS: milliseconds(10_000).describe('spawn to first message of the worker'),
   TUX_START_TIMEOUT_MS: milliseconds(120_000).describe('spawn to ready'),
   TUX_STOP_TIMEOUT_MS: milliseconds(25_000).describe('graceful shutdown before SIGTERM, then SIGKILL 3 s later'),
@@ -75,6 +84,9 @@ export const environmentSchema = z.object({
     .default(3)
     .describe('missed heartbeats that make a hang'),
   TUX_GATEWAY_DOWN_LIMIT_MS: milliseconds(600_000, 1_000).describe('gateway down this long: the worker is restarted'),
+  TUX_MAINTENANCE: flag().describe('only owners are served; jobs and reminders go on'),
+  TUX_DEV: flag().describe('development: `$dev`, and cogs are loaded anew when their compiled files change'),
+  TUX_DEV_EVAL: flag().describe('with TUX_DEV: owners may run code by `$dev eval`'),
   TUX_MAX_CRASHES: z.coerce
     .number()
     .int()
@@ -88,3 +100,27 @@ export type SettingName = keyof Environment;
 
 /** Settings whose values are never shown. */
 export const secretSettings: readonly SettingName[] = ['DISCORD_TOKEN', 'DATABASE_URL', 'SENTRY_DSN'];
+
+/** Settings that a reload applies at once. All others need a restart of Tux. The README marks these with ↻. */
+const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
+  'TUX_OWNER_IDS',
+  'TUX_SYSADMIN_IDS',
+  'TUX_PREFIX',
+  'LOG_LEVEL',
+  'TUX_HELLO_TIMEOUT_MS',
+  'TUX_START_TIMEOUT_MS',
+  'TUX_STOP_TIMEOUT_MS',
+  'TUX_DRAIN_TIMEOUT_MS',
+  'TUX_HEARTBEAT_INTERVAL_MS',
+  'TUX_HEARTBEAT_MISSES',
+  'TUX_GATEWAY_DOWN_LIMIT_MS',
+  'TUX_MAINTENANCE',
+  'TUX_MAX_CRASHES',
+]);
+
+export function isReloadable(name: SettingName): boolean {
+  return reloadableSettings.has(name);
+}
+
+/** Settings that need a restart even of the supervisor: its locks and files lie there. */
+export const supervisorSettings: readonly SettingName[] = ['TUX_STATE_DIR', 'TUX_LOG_DIR'];

@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { errnoOf, isTuxError, TuxError } from '../errors.js';
 import { ExitCode } from '../exit-codes.js';
 import { socketPath } from '../paths.js';
+import { type ReloadResult, reloadResultSchema } from './reload-result.js';
 import { type RestartResult, restartResultSchema } from './restart-result.js';
 import { type Status, statusSchema } from './status.js';
+import { type WorkerDetails, workerDetailsSchema } from './worker-details.js';
 
 const failureSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), exitCode: z.number().optional() }),
@@ -25,12 +27,22 @@ export class SupervisorClient {
     return statusSchema.parse(await this.#call('GET', '/status'));
   }
 
+  /** @throws TuxError TUX_BOT_DOWN or TUX_BOT_SILENT (exit 69) when no bot answers. */
+  async workerDetails(): Promise<WorkerDetails> {
+    return workerDetailsSchema.parse(await this.#call('GET', '/worker'));
+  }
+
   async stop(options: { by: string; now: boolean }): Promise<void> {
     await this.#call('POST', '/stop', options);
   }
 
   async restart(options: { by: string; force: boolean }): Promise<RestartResult> {
     return restartResultSchema.parse(await this.#call('POST', '/restart', options, null));
+  }
+
+  /** @throws TuxError TUX_CONFIG (exit 78) when the new configuration is not valid; then nothing has changed. */
+  async reload(): Promise<ReloadResult> {
+    return reloadResultSchema.parse(await this.#call('POST', '/reload'));
   }
 
   async #call(

@@ -17,13 +17,21 @@ export interface HealthMonitorOptions extends Omit<Surroundings, 'random'> {
   readonly isUp: () => boolean;
 }
 
-/** Asks one service again and again how it is, less often while it is known to be unwell. */
+/**
+ * Asks one service again and again how it is, less often while it is known to be unwell, and listens to what it says of
+ * itself. It counts as down from the fifth failure in a row, or at once by its own account.
+ */
 export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
   readonly #breaker: CircuitBreaker;
   #status: ServiceHealth['status'] = 'unknown';
   #lastError: Error | null = null;
-  #unhealthySince = 0;
+  /** By its own account. */
+  #isUnwell = false;
+  /** Monotonic instant from which it has not worked; undefined while it does. */
+  #failingSince: number | undefined;
+  /** The outside has been told that it is down. */
+  #isDown = false;
 
   constructor(options: HealthMonitorOptions) {
     this.#options = options;
@@ -33,13 +41,14 @@ export class HealthMonitor {
       nextWaitMs: HEALTH_NEXT_WAIT_MS,
       clock: options.clock,
     });
+    options.service.watchHealth?.((problem) => this.#listen(problem));
   }
 
   get health(): ServiceHealth {
     return {
       status: this.#status,
       failuresInARow: this.#breaker.failures,
-      circuit: this.#breaker.state,
+      circuit: this.#isUnwell ? 'open' : this.#breaker.state,
       lastError: this.#lastError,
     };
   }
@@ -62,32 +71,51 @@ export class HealthMonitor {
       await deadline(`${service.name}.healthCheck`, limitMs, check, signal, clock);
     } catch (error) {
       signal.throwIfAborted();
-      this.#onFailure(error, startedAt);
+      this.#noteFailure(error, startedAt);
+      if (this.#breaker.state !== 'closed') this.#goDown(error);
       return;
     }
-    this.#onSuccess();
+    if (!this.#isUnwell) this.#recover(); // of itself it knows better
   }
 
-  #onSuccess(): void {
-    const wasOpen = this.#breaker.state !== 'closed';
-    this.#breaker.recordSuccess();
-    this.#status = 'healthy';
-    this.#lastError = null;
-    if (!wasOpen) return;
-    const downMs = this.#options.clock.monotonic() - this.#unhealthySince;
-    this.#options.hooks.call('onServiceRecovered', { ...this.#event(), phase: 'health', downMs });
+  #listen(problem: Error | null): void {
+    if (!this.#options.isUp()) return;
+    this.#isUnwell = problem !== null;
+    if (problem === null) {
+      this.#recover();
+      return;
+    }
+    this.#failingSince ??= this.#options.clock.monotonic();
+    this.#status = 'failing';
+    this.#lastError = problem;
+    this.#goDown(problem);
   }
 
-  #onFailure(error: unknown, startedAt: number): void {
-    const { clock, hooks } = this.#options;
-    const wasClosed = this.#breaker.state === 'closed';
-    if (this.#breaker.failures === 0) this.#unhealthySince = startedAt;
+  #noteFailure(error: unknown, startedAt: number): void {
+    this.#failingSince ??= startedAt;
     this.#breaker.recordFailure();
     this.#status = 'failing';
     this.#lastError = toError(error);
-    if (!wasClosed || this.#breaker.state === 'closed') return;
-    const durationMs = clock.monotonic() - startedAt;
+  }
+
+  #goDown(error: unknown): void {
+    if (this.#isDown) return;
+    this.#isDown = true;
+    const { clock, hooks } = this.#options;
+    const durationMs = clock.monotonic() - (this.#failingSince ?? clock.monotonic());
     hooks.call('onServiceFailed', { ...this.#event(), phase: 'health', error, durationMs, isOnFallback: false });
+  }
+
+  #recover(): void {
+    const { clock, hooks } = this.#options;
+    const downMs = clock.monotonic() - (this.#failingSince ?? clock.monotonic());
+    this.#breaker.recordSuccess();
+    this.#status = 'healthy';
+    this.#lastError = null;
+    this.#failingSince = undefined;
+    if (!this.#isDown) return;
+    this.#isDown = false;
+    hooks.call('onServiceRecovered', { ...this.#event(), phase: 'health', downMs });
   }
 
   #event(): { service: string; critical: boolean } {

@@ -38,7 +38,7 @@ export class LifecycleRunner {
     this.#graph = buildGraph(services);
     const managed = services.map((service) => new ManagedService(service, { clock, random, hooks: this.#hooks }));
     this.#services = new Map(managed.map((service) => [service.name, service]));
-    const checked = services.filter((service) => service.healthCheck !== undefined);
+    const checked = services.filter((service) => service.healthCheck ?? service.watchHealth);
     this.#monitors = new Map(
       checked.map((service) => {
         const isUp = () => this.#services.get(service.name)?.stage === 'running';

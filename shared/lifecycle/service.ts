@@ -47,6 +47,13 @@ export interface Service {
   cleanup(signal: AbortSignal): Promise<void>;
   /** Throws when the service does not work. Absent: it counts as healthy. */
   healthCheck?(signal: AbortSignal): Promise<void>;
+  /**
+   * For a service that notices by itself that it does not work, sooner than a poll of `healthCheck` would. Called once,
+   * before `initialize`.
+   *
+   * @param report takes what is wrong, and null once it works again.
+   */
+  watchHealth?(report: (problem: Error | null) => void): void;
 }
 
 /** Stands in for a non-critical service; its contract and its time limits are those of the service. */
@@ -84,7 +91,7 @@ export interface ServiceReport {
 export interface ServiceHealth {
   readonly status: 'unknown' | 'healthy' | 'failing';
   readonly failuresInARow: number;
-  /** Anything but `closed`: so many checks failed in a row that the service counts as down. */
+  /** Anything but `closed`: the service counts as down, after so many failed checks in a row or by its own account. */
   readonly circuit: CircuitState;
   /** Of the latest check; null when that went well. */
   readonly lastError: Error | null;

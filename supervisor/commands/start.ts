@@ -1,7 +1,8 @@
 import { SANDBOX_IDS, SANDBOX_TOKEN } from '../../sandbox/ids.js';
 import { makeFolder } from '../../shared/atomic-file.js';
 import { systemClock } from '../../shared/clock.js';
-import { type Config, loadConfig, readEnvironment } from '../../shared/config/load.js';
+import { LiveConfig } from '../../shared/config/live-config.js';
+import { loadConfig, type RawEnvironment, readEnvironment } from '../../shared/config/load.js';
 import { describeError, exitCodeOf, toError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
@@ -11,6 +12,7 @@ import { createLogger, type Logger } from '../../shared/logging/logger.js';
 import { compiledProgram, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
+import { ConfigReload } from '../config-reload.js';
 import { listenForControl } from '../control/server.js';
 import { endLeftover } from '../leftover.js';
 import { LogSink } from '../log-sink.js';
@@ -34,8 +36,7 @@ const SETTLE_MS = 200;
 
 /** `tux-supervisor start`: runs in the foreground until stopped. Returns the exit code. */
 export async function start(options: StartOptions): Promise<ExitCode> {
-  const raw = startEnvironment(options);
-  const config = loadConfig(raw);
+  const config = new LiveConfig(loadConfig(startEnvironment(options)));
   makeFolder(config.paths.logDir);
   const isTerminal = process.stdout.isTTY === true;
   const sink = new LogSink({
@@ -50,7 +51,10 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     destination: sink,
     secrets: config.secrets,
   });
-  const session = new StartSession(config, raw, options, sink, log);
+  config.onChange('LOG_LEVEL', (level) => {
+    log.level = level;
+  });
+  const session = new StartSession(config, options, sink, log);
   try {
     const code = await session.run();
     return session.hasLostLock ? ExitCode.LOCKED : code;
@@ -65,7 +69,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
 }
 
 /** With the sandbox the real token stays out of it, and its owner may do everything. */
-function startEnvironment(options: StartOptions): Record<string, string | undefined> {
+function startEnvironment(options: StartOptions): RawEnvironment {
   const raw: Record<string, string | undefined> = { ...readEnvironment() };
   if (options.stateDir) raw.TUX_STATE_DIR = options.stateDir;
   if (options.debug) raw.LOG_LEVEL = 'debug';
@@ -81,8 +85,7 @@ class StartSession {
   #hasLostLock = false;
 
   constructor(
-    readonly config: Config,
-    readonly raw: Readonly<Record<string, string | undefined>>,
+    readonly config: LiveConfig,
     readonly options: StartOptions,
     readonly sink: LogSink,
     readonly log: Logger,
@@ -112,9 +115,10 @@ class StartSession {
     const recorder = new RunRecorder({ ...common, sink });
     await recorder.load();
     const sandbox = this.options.sandbox ? await this.#startSandbox(lock) : null;
+    const readEnvironment = () => startEnvironment(this.options);
     const supervisor = new Supervisor({
       config,
-      rawEnvironment: this.raw,
+      reload: new ConfigReload({ config, readEnvironment, sandbox, log }),
       program: compiledProgram('bot'),
       state,
       recorder,
@@ -149,6 +153,7 @@ class StartSession {
         onStop: (signal) => this.#stop({ kind: 'signal', message: signal, signal }),
         onHurry: () => this.#supervisor?.hurry(),
         onKill: () => this.#supervisor?.kill(),
+        onReload: () => void this.#supervisor?.requestReload().catch(() => {}), // logged where it happens
       },
       systemClock,
     );

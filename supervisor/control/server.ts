@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { z } from 'zod';
+import type { ReloadResult } from '../../shared/control/reload-result.js';
 import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Status } from '../../shared/control/status.js';
 import { deadline } from '../../shared/deadline.js';
@@ -13,10 +14,16 @@ import { prepareSocketFolder } from '../../shared/paths.js';
 /** What can be asked of a running supervisor. */
 export interface Controllable {
   status(): Status;
+  /** `WorkerDetails` as JSON, from the worker itself. Throws TUX_BOT_DOWN or TUX_BOT_SILENT (exit 69) when it gives none. */
+  workerDetails(): Promise<string>;
+  /** Prometheus' text format: the supervisor's own figures, then the worker's if it answers. */
+  metrics(): Promise<string>;
   /** Begins to stop; resolves at once. */
   requestStop(request: { by: string; now: boolean }): void;
   /** Restarts the worker; resolves when the next one is ready. Throws a TuxError where that may not be or did not work. */
   requestRestart(request: { by: string; force: boolean }): Promise<RestartResult>;
+  /** Reads the configuration anew. Throws TUX_CONFIG with all problems when it is not valid; then nothing changes. */
+  requestReload(): Promise<ReloadResult>;
 }
 
 /** At the end every request has its answer already; this is for a client that does not take it. */
@@ -72,6 +79,10 @@ export class ControlServer {
 function controlRoutes(target: Controllable): Hono {
   const app = new Hono();
   app.get('/status', (context) => context.json(target.status()));
+  app.get('/worker', async (context) => context.json(JSON.parse(await target.workerDetails())));
+  app.get('/metrics', async (context) =>
+    context.text(await target.metrics(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
+  );
   app.post('/stop', async (context) => {
     target.requestStop(stopBody.parse(await readBody(context)));
     return context.json({ accepted: true }, 202);
@@ -79,6 +90,7 @@ function controlRoutes(target: Controllable): Hono {
   app.post('/restart', async (context) => {
     return context.json(await target.requestRestart(restartBody.parse(await readBody(context))));
   });
+  app.post('/reload', async (context) => context.json(await target.requestReload()));
   app.notFound((context) => context.json({ error: { code: 'TUX_NO_ROUTE', message: 'No such route' } }, 404));
   app.onError((error, context) => {
     const code = isTuxError(error) ? error.code : 'TUX_CONTROL';

@@ -94,6 +94,22 @@ describe('a restart that the owner asks for in Discord', () => {
     await stop(supervisor);
   });
 
+  it('does not end maintenance, which the bot shows in every session', async () => {
+    const supervisor = await startTux();
+    await rig.ask('$admin maintenance on moving house');
+    await restart(supervisor, () => rig.ask('$admin restart'));
+    expect((await rig.ask('$ping', 'alice')).content).toContain('serve only my owners for now: moving house.');
+    const presences = rig.sandbox.recorder.gateway
+      .since()
+      .filter(({ direction, op }) => direction === 'in' && op === 3);
+    const shown = { status: 'dnd', activities: [{ type: 4, state: '🔧 Maintenance: moving house' }] };
+    expect(presences).toMatchObject([
+      { connection: 1, d: shown },
+      { connection: 2, d: shown },
+    ]);
+    await stop(supervisor);
+  });
+
   it('leaves the buttons of a panel working', async () => {
     const supervisor = await startTux({ TUX_DRAIN_TIMEOUT_MS: '100' });
     const panel = await rig.ask('$queue panel');
@@ -125,12 +141,20 @@ describe('power over Tux', () => {
     expect(supervisor.log.all('worker:started')).toHaveLength(1);
   });
 
-  it('lets the owner stop it for good: the supervisor ends, too, with code 0', async () => {
+  it('lets the owner stop it for good, once confirmed: the supervisor ends, too, with code 0', async () => {
     const supervisor = await startTux();
-    expect((await rig.ask('$admin shutdown')).content).toBe('👋 Shutting down…');
+    const { id, content } = await rig.ask('$admin shutdown tired');
+    expect(content).toContain('Shut down for good?');
+    rig.sandbox.actors.click({ button: 'Shut down', messageId: id });
+    await rig.sandbox.recorder.waitForMessage((message) => message.content === '👋 Shutting down…');
     expect(await supervisor.ended).toEqual({ code: 0, signal: null });
     expect(await rig.history()).toMatchObject([{ class: 'stopped', code: 0, by: OWNER }]);
-    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ exitCode: 0, requestedBy: OWNER, clean: true });
+    expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({
+      reason: 'tired',
+      exitCode: 0,
+      requestedBy: OWNER,
+      clean: true,
+    });
     await expectNothingLeft(rig);
   });
 });

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import type { APIMessage } from 'discord-api-types/v10';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StateFile } from '../../shared/state-file.js';
@@ -12,11 +13,28 @@ beforeAll(async () => {
   postgres = await startPostgres();
 });
 afterAll(() => postgres.stop());
-afterEach(() => rig.dispose());
+afterEach(async () => {
+  postgres.thaw();
+  await rig.dispose();
+});
 
 /** What every line about it has to say: what was tried, and what to do. */
 const EXPLAINED =
   /❌ Database connection failed: 127\.0\.0\.1:\d+\/test_\d+ .*ECONNREFUSED.* — 💡 start the database or check DATABASE_URL/;
+
+/** Two ways for a database to go away, and to come back. */
+const outages = [
+  ['a server that crashes', () => postgres.pause(), () => postgres.resume()],
+  ['a server that freezes', async () => postgres.freeze(), async () => postgres.thaw()],
+] as const;
+
+/** The answer to just this message, as text. */
+async function asAnswer(text: string): Promise<string> {
+  const { id } = rig.sandbox.actors.say({ text, as: 'owner' });
+  const isAnswer = (message: APIMessage) => message.message_reference?.message_id === id;
+  const { content, embeds } = await rig.sandbox.recorder.waitForMessage(isAnswer, { timeoutMs: 20_000 });
+  return content || JSON.stringify(embeds);
+}
 
 describe('a database that is down at the start', () => {
   it('is waited for with back-off and at no cost, and Tux comes up by itself once it is there', async () => {
@@ -68,10 +86,45 @@ describe('a database that dies while Tux runs', () => {
     expect((await rig.ask('$ping')).content).toMatch(/Pong.*Database: ❌ no answer/);
     expect((await rig.ask('$queue add 0 without-database')).content).toMatch(/is queued/);
     await postgres.resume();
-    expect((await rig.ask('$ping')).content).toMatch(/Database: \d+ ms/);
+    await eventually('ping is answered in full', async () => /Database: \d+ ms/.test((await rig.ask('$ping')).content));
     expect((await rig.status()).worker?.pid).toBe(workerPid);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
+
+  for (const [how, takeAway, giveBack] of outages) {
+    it(`is survived under traffic: ${how}`, async () => {
+      rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+      const supervisor = await rig.startReady();
+      const { log, workerPid } = supervisor;
+      expect((await rig.ask('$prefix !')).content).toContain('!');
+      await takeAway();
+      const startedAt = performance.now();
+      const answers = await Promise.all(
+        ['ping', 'prefix ?', 'prefix %', 'help'].map((command) => asAnswer(`!${command}`)),
+      );
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
+      expect(answers.join('\n')).not.toMatch(/went wrong on my side/);
+      const refused = await asAnswer('!prefix ?');
+      expect(refused).toMatch(/^My database does not answer right now, so I did nothing\./);
+      await log.waitFor('service:failed', ({ service }) => service === 'database');
+      await eventually('the supervisor shows it', async () => (await rig.status()).worker?.degraded === true);
+      expect((await rig.supervisorCommand('status')).output).toMatch(
+        /DEGRADED[\s\S]* {2}database +❌ Database connection/,
+      );
+      expect(await asAnswer('!queue add 0 without-database')).toMatch(/is queued/);
+
+      await giveBack();
+      const { msg } = await log.waitFor('service:recovered', ({ service }) => service === 'database');
+      expect(msg).toMatch(/Error recovery successful: Database works again after \d+\.\d s/);
+      expect(await asAnswer('!prefix ?')).toContain('?');
+      expect(await asAnswer('?ping')).toMatch(/Database: \d+ ms/);
+      expect(log.all('service:failed')).toHaveLength(1);
+      expect(log.all('service:recovered')).toHaveLength(1);
+      await eventually('all is well again', async () => (await rig.status()).worker?.degraded === false);
+      expect((await rig.status()).worker?.pid).toBe(workerPid);
+      expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    });
+  }
 
   it('does not keep a stop from being clean', async () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });

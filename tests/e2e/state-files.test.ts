@@ -31,6 +31,8 @@ const STATE = [
   'reminders',
   'commandCache',
   'liveViews',
+  'cooldowns',
+  'maintenance',
   'supervisorState',
   'identifyLedger',
 ] as const satisfies (keyof Paths)[];
@@ -194,6 +196,7 @@ async function prepareTemplate(): Promise<string> {
   await rig.ask('$queue add 3600 in-snapshot');
   await rig.ask('$remind 10h in-snapshot');
   await rig.ask('$queue panel');
+  await rig.ask('$admin maintenance off');
   await stopCleanly(first);
   const second = await rig.startReady();
   await rig.ask('$queue add 3600 in-journal');
@@ -203,13 +206,13 @@ async function prepareTemplate(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tux-template-'));
   cpSync(rig.paths.stateDir, folder, { recursive: true, filter: (path) => !path.endsWith('.sock') });
   await rig.dispose();
-  const marker = {
-    schemaVersion: 1,
-    kind: 'exit-marker',
-    savedAt: new Date().toISOString(),
-    runId: 'killed',
-    data: null,
-  };
-  writeFileSync(join(folder, 'exit-marker.json'), JSON.stringify(marker)); // as if it had been killed on its way down
+  writeState(folder, 'exit-marker', null); // as if it had been killed on its way down
+  writeState(folder, 'cooldowns', [{ key: 'wave|user|1', until: new Date(Date.now() + 3_600_000).toISOString() }]);
   return folder;
+}
+
+/** A state file by hand, where no run left one behind. */
+function writeState(folder: string, kind: string, data: unknown): void {
+  const state = { schemaVersion: 1, kind, savedAt: new Date().toISOString(), runId: 'killed', data };
+  writeFileSync(join(folder, `${kind}.json`), JSON.stringify(state));
 }

@@ -1,15 +1,19 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { type Client, Events } from 'discord.js';
-import { cogEntries } from '../../bot/cogs/index.js';
+import { cogEntries, cogFile } from '../../bot/cogs/index.js';
 import { createReminderDelivery } from '../../bot/cogs/utility/reminder-delivery.js';
 import { createClient } from '../../bot/discord/client-factory.js';
 import { CommandRegistrar } from '../../bot/discord/command-registrar.js';
+import { EmojiManager } from '../../bot/discord/emoji-manager.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import { type CogEntry, CogLoader } from '../../bot/framework/cog-loader.js';
+import { CogManager } from '../../bot/framework/cog-manager.js';
 import { ComponentRegistry } from '../../bot/framework/components.js';
+import { Cooldowns } from '../../bot/framework/cooldowns.js';
 import { Dispatcher } from '../../bot/framework/dispatcher.js';
 import { LiveViews } from '../../bot/framework/live-views.js';
+import { Maintenance } from '../../bot/framework/maintenance.js';
 import { createMessenger } from '../../bot/framework/messenger.js';
 import { PermissionSystem } from '../../bot/framework/permission-system.js';
 import { PrefixManager } from '../../bot/framework/prefix-manager.js';
@@ -19,6 +23,10 @@ import { ReminderService } from '../../bot/scheduling/reminders.js';
 import { TaskMonitor } from '../../bot/scheduling/task-monitor.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox } from '../../sandbox/index.js';
 import { systemClock } from '../../shared/clock.js';
+import { LiveConfig } from '../../shared/config/live-config.js';
+import { loadConfig } from '../../shared/config/load.js';
+import type { Environment } from '../../shared/config/schema.js';
+import { packageFile } from '../../shared/package.js';
 import { fakeServices, recordingLogger } from './framework-fakes.js';
 
 const never = new AbortController().signal;
@@ -31,6 +39,8 @@ export interface BotRunOptions {
   readonly database: object;
   /** Default: all of Tux's cogs. */
   readonly cogs?: readonly CogEntry[];
+  /** Settings; what is not given has its default. */
+  readonly env?: Partial<Environment>;
 }
 
 /** One run of the bot in the test's own process: the real framework, client, cogs, queue and reminders. */
@@ -46,6 +56,7 @@ export class BotRun {
   readonly reminders: ReminderService;
   readonly tasks: TaskMonitor;
   readonly #options: BotRunOptions;
+  readonly #registrar: CommandRegistrar;
 
   constructor(options: BotRunOptions) {
     this.#options = options;
@@ -61,6 +72,7 @@ export class BotRun {
     this.jobs = new JobQueue({ ...common, snapshotPath: at('queue.json'), journalPath: at('queue.journal') });
     this.reminders = new ReminderService({ ...common, snapshotPath: at('rem.json'), journalPath: at('rem.journal') });
     this.tasks = new TaskMonitor(common);
+    this.#registrar = new CommandRegistrar({ ...common, path: at('commands.json'), rest: this.client.rest });
     this.services = fakeServices({
       ...common,
       database,
@@ -69,10 +81,25 @@ export class BotRun {
       reminders: this.reminders,
       tasks: this.tasks,
       prefixes: new PrefixManager({ ...common, database, defaultPrefix: '$' }),
-      permissions: new PermissionSystem({ ...common, database, ownerIds: [SANDBOX_IDS.users.owner] }),
+      permissions: new PermissionSystem({
+        ...common,
+        database,
+        ownerIds: [SANDBOX_IDS.users.owner],
+        sysadminIds: options.env?.TUX_SYSADMIN_IDS ?? [],
+      }),
+      config: configWith(options.env),
+      cogs: this.#createCogManager(),
+      emojis: new EmojiManager({
+        ...common,
+        client: () => this.client as Client<true>,
+        folder: packageFile('assets/emojis'),
+      }),
       liveViews: new LiveViews({ ...common, path: at('live-views.json'), messenger, now: () => new Date() }),
+      cooldowns: new Cooldowns({ ...common, path: at('cooldowns.json') }),
+      maintenance: new Maintenance({ ...common, path: at('maintenance.json'), isForced: () => false }),
       guilds: { get: (guildId) => this.client.guilds.cache.get(guildId) },
       gateway: {
+        showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
         status: () => ({ status: 'ready', guilds: 1, pingMs: 12, lastDispatchAgeMs: 0, lastAckAgeMs: 0, downForMs: 0 }),
       },
       lifecycle: {
@@ -93,28 +120,39 @@ export class BotRun {
     this.dispatcher = new Dispatcher({ services: this.services, components });
   }
 
+  #createCogManager(): CogManager {
+    const entries = this.#options.cogs ?? cogEntries;
+    return new CogManager({
+      loader: () => this.loader,
+      entries,
+      fileOf: cogFile,
+      sync: (force) => this.#registerCommands(force),
+      log: this.logger.log,
+      // Sources are not compiled here: the cog that is in memory stands in for the one on disk.
+      importModule: async (file) => ({
+        cog: await entries.find(({ name }) => file.href === cogFile(name).href)?.load(),
+      }),
+    });
+  }
+
   async start(): Promise<void> {
     const { failed } = await this.loader.loadAll(this.#options.cogs ?? cogEntries, never);
     if (failed[0]) throw failed[0].error;
-    await Promise.all([this.jobs.open(), this.reminders.open(), this.services.liveViews.open()]);
+    const { liveViews, cooldowns, maintenance } = this.services;
+    await Promise.all([this.jobs, this.reminders, liveViews, cooldowns, maintenance].map((store) => store.open()));
     this.tasks.start();
     this.dispatcher.attach(this.client);
     const ready = once(this.client, Events.ClientReady);
     await this.client.login(SANDBOX_TOKEN);
     await ready;
-    const { rest } = this.client;
-    const { log, clock } = this.services;
-    const registrar = new CommandRegistrar({
-      path: join(this.#options.folder, 'commands.json'),
-      runId: 'run',
-      rest,
-      clock,
-      log,
-    });
-    const commands = this.services.commands.list().map(({ command }) => toSlashJson(command));
-    await registrar.register(SANDBOX_IDS.application, commands, never);
+    await this.#registerCommands(false);
     await this.jobs.start();
-    this.reminders.start(createReminderDelivery(this.services.messenger));
+    this.reminders.start(createReminderDelivery(this.services.messenger, systemClock));
+  }
+
+  #registerCommands(force: boolean): Promise<'unchanged' | 'registered'> {
+    const commands = this.services.commands.list().map(({ command }) => toSlashJson(command));
+    return this.#registrar.register(SANDBOX_IDS.application, commands, never, { force });
   }
 
   async stop(): Promise<void> {
@@ -125,6 +163,13 @@ export class BotRun {
     await this.loader.unloadAll();
     await this.tasks.cancelAll(1_000);
     await this.client.destroy();
+    await this.services.cooldowns.persist();
+    this.services.cooldowns.dispose();
     await Promise.all([this.jobs.dispose(), this.reminders.dispose()]);
   }
+}
+
+function configWith(env: Partial<Environment> = {}): LiveConfig {
+  const config = loadConfig({ DISCORD_TOKEN: SANDBOX_TOKEN, TUX_OWNER_IDS: SANDBOX_IDS.users.owner });
+  return new LiveConfig({ ...config, env: { ...config.env, ...env } });
 }

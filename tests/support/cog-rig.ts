@@ -6,8 +6,9 @@ import { Database } from '../../bot/database/database.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import type { CogEntry } from '../../bot/framework/cog-loader.js';
 import { SANDBOX_IDS, type Sandbox, startSandbox } from '../../sandbox/index.js';
+import type { Environment } from '../../shared/config/schema.js';
 import { silentLogger } from '../../shared/logging/logger.js';
-import { BotRun } from './bot-run.js';
+import { BotRun, type BotRunOptions } from './bot-run.js';
 import { foldersBelow } from './database-backends.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
 
@@ -28,7 +29,7 @@ export class CogRig {
   readonly database: Database;
   readonly #server: PostgresServer;
   readonly #folder: string;
-  readonly #cogs: readonly CogEntry[] | undefined;
+  readonly #run: Pick<BotRunOptions, 'cogs' | 'env'>;
   bot: BotRun;
 
   private constructor(parts: {
@@ -36,18 +37,18 @@ export class CogRig {
     database: Database;
     server: PostgresServer;
     folder: string;
-    cogs: readonly CogEntry[] | undefined;
+    run: Pick<BotRunOptions, 'cogs' | 'env'>;
   }) {
     this.sandbox = parts.sandbox;
     this.database = parts.database;
     this.#server = parts.server;
     this.#folder = parts.folder;
-    this.#cogs = parts.cogs;
+    this.#run = parts.run;
     this.bot = this.#newRun();
   }
 
-  /** @param cogs default: all of Tux's. */
-  static async create(cogs?: readonly CogEntry[]): Promise<CogRig> {
+  /** @param cogs default: all of Tux's. @param env settings; what is not given has its default. */
+  static async create(cogs?: readonly CogEntry[], env: Partial<Environment> = {}): Promise<CogRig> {
     const [server, sandbox, folder] = await Promise.all([
       startPostgres(),
       startSandbox(),
@@ -59,7 +60,7 @@ export class CogRig {
       log: silentLogger(),
     });
     await database.connect(AbortSignal.timeout(60_000));
-    const rig = new CogRig({ sandbox, database, server, folder, cogs });
+    const rig = new CogRig({ sandbox, database, server, folder, run: { ...(cogs && { cogs }), env } });
     await rig.bot.start();
     return rig;
   }
@@ -97,6 +98,13 @@ export class CogRig {
     return this.#answerTo(id);
   }
 
+  /** Types in an option of a slash command. @returns the values that are suggested. */
+  async suggest(path: string, option: string, typed: string, acting: Acting = {}): Promise<string[]> {
+    const { id } = this.sandbox.actors.suggest({ command: path.split(' '), option, typed, ...acting });
+    const { data } = await this.sandbox.recorder.sightings.waitFor((seen) => seen.interactionId === id);
+    return (data as { choices: { value: string }[] }).choices.map(({ value }) => value);
+  }
+
   /** Waits for a message of the bot, wherever. @param after see `sandbox.recorder.mark()`; default: from the beginning. */
   posted(content: RegExp, after?: number): Promise<APIMessage> {
     const isWanted = (message: APIMessage) => message.author.id === SANDBOX_IDS.bot && content.test(textOf(message));
@@ -113,7 +121,7 @@ export class CogRig {
 
   #newRun(): BotRun {
     const { sandbox, database } = this;
-    return new BotRun({ sandbox, database, folder: this.#folder, ...(this.#cogs && { cogs: this.#cogs }) });
+    return new BotRun({ sandbox, database, folder: this.#folder, ...this.#run });
   }
 
   async #answerTo(interactionId: string): Promise<APIMessage> {

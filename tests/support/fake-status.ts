@@ -1,4 +1,5 @@
 import type { Status } from '../../shared/control/status.js';
+import type { WorkerDetails } from '../../shared/control/worker-details.js';
 
 /** What `status` says of a bot that fares well. */
 export function fakeStatus(more: Partial<Status> = {}): Status {
@@ -32,6 +33,35 @@ export function fakeWorker(more: Partial<NonNullable<Status['worker']>> = {}): N
     tasks: 2,
     gateway: { status: 'ready', guilds: 1, pingMs: 42, lastDispatchAgeMs: 5, lastAckAgeMs: 5, downForMs: 0 },
     services: [{ name: 'database', stage: 'running', critical: true, durationMs: 250, error: null }],
+    ...more,
+  };
+}
+
+/** What that worker says of itself. */
+export function fakeDetails(more: Partial<WorkerDetails> = {}): WorkerDetails {
+  return {
+    runId: 'RUN',
+    version: '0.1.0',
+    state: 'RUNNING',
+    degraded: false,
+    uptimeMs: 65_000,
+    processed: 12,
+    services: [{ name: 'database', stage: 'running', critical: true }],
+    tasks: [{ name: 'log-health', state: 'running', crashes: 0 }],
+    queueDepth: 3,
+    reminders: 1,
+    caches: { prefix: { hits: 3, misses: 1 }, permissions: { hits: 0, misses: 0 } },
+    database: { latencyMs: 1.5, problem: null },
+    gateway: {
+      status: 'ready',
+      guilds: 1,
+      pingMs: 42,
+      lastDispatchAgeMs: 5,
+      lastAckAgeMs: 5,
+      downForMs: 0,
+      user: 'Tux#0001',
+      shards: [{ id: 0, status: 'ready', pingMs: 42 }],
+    },
     ...more,
   };
 }

@@ -2,6 +2,8 @@ import type { Message, User } from 'discord.js';
 import { pino } from 'pino';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import { CommandRegistry } from '../../bot/framework/command-registry.js';
+import { Cooldowns } from '../../bot/framework/cooldowns.js';
+import { Maintenance } from '../../bot/framework/maintenance.js';
 import type { PermissionStore } from '../../bot/framework/permission-system.js';
 import { PermissionSystem } from '../../bot/framework/permission-system.js';
 import { PrefixManager, type PrefixStore } from '../../bot/framework/prefix-manager.js';
@@ -60,6 +62,7 @@ export class FakeGuildConfig implements PrefixStore {
 export const emptyPermissionStore: PermissionStore = {
   listRanks: async () => [],
   listRequirements: async () => [],
+  listRankNames: async () => [],
 };
 
 /** Services for tests of the framework: real where that needs no I/O. What a test does not give is missing on purpose. */
@@ -72,8 +75,11 @@ export function fakeServices(overrides: Partial<BotServices> = {}) {
   const services = {
     ...common,
     commands: new CommandRegistry(),
+    // Never opened nor saved here: a FakeClock stands still.
+    cooldowns: new Cooldowns({ ...common, path: 'cooldowns.json', runId: 'run' }),
+    maintenance: new Maintenance({ ...common, path: 'maintenance.json', runId: 'run', isForced: () => false }),
     prefixes: new PrefixManager({ ...common, defaultPrefix: '$' }),
-    permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID] }),
+    permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID], sysadminIds: [] }),
     ...overrides,
   } as unknown as BotServices;
   return { services, clock, logger, guildConfig };

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -79,8 +80,19 @@ export class PostgresServer {
     return this.url(name);
   }
 
+  /** Stops every process of the server in its tracks: it takes connections (the kernel does), and says nothing. */
+  freeze(): void {
+    this.#signalAll('SIGSTOP');
+  }
+
+  /** Lets it go on after {@link freeze}. */
+  thaw(): void {
+    this.#signalAll('SIGCONT');
+  }
+
   /** Takes the server down at once, as a crash of its machine would; the data stay. */
   async pause(): Promise<void> {
+    this.thaw(); // a stopped process does not go down
     const running = this.#process;
     this.#process = undefined;
     if (running === undefined || running.exitCode !== null) return;
@@ -108,6 +120,19 @@ export class PostgresServer {
     await this.pause();
     process.removeListener('exit', this.#onExit);
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** The postmaster first: then no child of it can appear meanwhile. */
+  #signalAll(signal: NodeJS.Signals): void {
+    const postmaster = this.#process?.pid;
+    if (postmaster === undefined) return;
+    const children = () => readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8');
+    try {
+      process.kill(postmaster, signal);
+      for (const pid of children().split(' ').filter(Boolean)) process.kill(Number(pid), signal);
+    } catch {
+      // one that has gone needs no signal
+    }
   }
 
   #spawn(program: string, args: readonly string[]): ChildProcess {
@@ -141,12 +166,22 @@ function collectOutput(child: ChildProcess): () => string {
   return () => chunks.join('').slice(-4_000);
 }
 
+/**
+ * Below those that the system gives to outgoing connections and to servers that take any (from 32768 on): one of those
+ * could be gone by the time `initdb` is done, or while the server is paused.
+ */
 async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
+  for (let attempt = 1; attempt <= 100; attempt += 1) {
+    const port = randomInt(20_000, 32_768);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+  throw new Error('no free port');
 }

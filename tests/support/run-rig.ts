@@ -67,13 +67,13 @@ export class RunRig {
 
   /** Starts `tests/fixtures/children/NAME.mjs` as the worker. */
   start(name: string, environment: Record<string, string> = {}, clock: Clock = systemClock): WorkerRun {
-    const { paths, env } = this.config;
+    const { paths } = this.config;
     const run = new WorkerRun({
       runId: ulid(),
       program: join(FIXTURES, `${name}.mjs`),
       environment: { PATH: process.env.PATH ?? '', TUX_STATE_DIR: paths.stateDir, ...environment },
       cwd: this.#folder,
-      settings: env,
+      config: this.config,
       paths,
       log: this.logger,
       sink: this.sink,

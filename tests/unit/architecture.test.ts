@@ -121,6 +121,7 @@ describe('what is loaded', () => {
     'pg',
     '@electric-sql/pglite',
     '@sentry/node',
+    'prom-client',
     'pino-pretty',
     'ws',
   ];

@@ -1,6 +1,7 @@
 import { COG_PRIORITIES, defineCog } from '../../framework/cog.js';
 import { defineCommandGroup } from '../../framework/command.js';
-import { restartCommand, shutdownCommand } from './power.js';
+import { maintenanceCommand, maintenanceListeners } from './maintenance.js';
+import { restartCommand, shutdownCommand, shutdownConfirmation } from './power.js';
 import { statusCommand } from './status.js';
 
 /** Running the bot itself; for its owners only. */
@@ -11,7 +12,9 @@ export const adminCog = defineCog({
     defineCommandGroup({
       name: 'admin',
       description: 'Runs the bot itself (owners only).',
-      commands: [statusCommand, restartCommand, shutdownCommand],
+      commands: [statusCommand, restartCommand, shutdownCommand, maintenanceCommand],
     }),
   ],
+  components: { ...shutdownConfirmation },
+  listeners: maintenanceListeners,
 });

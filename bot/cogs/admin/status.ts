@@ -3,14 +3,13 @@ import type { BotServices, LifecycleStatus } from '../../framework/bot-services.
 import { defineCommand } from '../../framework/command.js';
 import { formatDuration } from '../../framework/duration.js';
 import { truncate } from '../../framework/outgoing-message.js';
-import { ownerOnly } from '../../framework/precondition.js';
 import { EMBED_COLOR } from '../embed-color.js';
 
 /** `$admin status`: the state of the worker and its services. */
 export const statusCommand = defineCommand({
   name: 'status',
   description: 'Shows how the bot is doing.',
-  preconditions: [ownerOnly()],
+  ownerOnly: true,
   ephemeral: true,
   async run(ctx) {
     await ctx.reply({ embeds: [statusEmbed(ctx.services)] });

@@ -62,7 +62,18 @@ export const listRemindersCommand = defineCommand({
 export const cancelReminderCommand = defineCommand({
   name: 'cancel',
   description: 'Cancels one of your reminders.',
-  options: { id: textOption({ description: 'Its id, from remind list', required: true, maxLength: 40 }) },
+  aliases: ['delete', 'remove'],
+  options: {
+    id: textOption({
+      description: 'Its id, from remind list',
+      required: true,
+      maxLength: 40,
+      suggest: ({ services, userId, typed }) => {
+        const ids = services.reminders.list(userId).map(({ id }) => id);
+        return ids.filter((id) => id.includes(typed.toUpperCase()));
+      },
+    }),
+  },
   ephemeral: true,
   async run(ctx, { id }) {
     const isCancelled = await ctx.services.reminders.cancel(id.toUpperCase(), ctx.user.id);

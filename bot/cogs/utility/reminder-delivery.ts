@@ -1,13 +1,21 @@
+import type { Clock } from '../../../shared/clock.js';
 import { isForbidden, isGone } from '../../framework/discord-failure.js';
+import { formatDuration } from '../../framework/duration.js';
 import type { Messenger } from '../../framework/messenger.js';
 import type { OutgoingMessage } from '../../framework/outgoing-message.js';
 import type { Deliver } from '../../scheduling/reminders.js';
 
-/** Sends a reminder where it was asked for, and to the user directly when that channel is gone or closed to us. */
-export function createReminderDelivery(messenger: Messenger): Deliver {
+const MINUTE_MS = 60_000;
+
+/**
+ * Sends a reminder where it was asked for, and to the user directly when that channel is gone or closed to us. One that
+ * comes more than a minute late says so.
+ */
+export function createReminderDelivery(messenger: Messenger, clock: Pick<Clock, 'now'>): Deliver {
   return async ({ reminder, effectKey }) => {
-    const { userId, channelId, content } = reminder;
-    const message: OutgoingMessage = { content: `⏰ <@${userId}> ${content}`, mentionUserIds: [userId] };
+    const { userId, channelId, content, dueAt } = reminder;
+    const text = `⏰ <@${userId}> ${content}${apology(clock.now() - Date.parse(dueAt))}`;
+    const message: OutgoingMessage = { content: text, mentionUserIds: [userId] };
     if (channelId !== undefined) {
       const isPosted = await succeeds(() => messenger.send(channelId, message, effectKey));
       if (isPosted) return 'delivered';
@@ -15,6 +23,12 @@ export function createReminderDelivery(messenger: Messenger): Deliver {
     const isSent = await succeeds(() => messenger.sendToUser(userId, message, effectKey));
     return isSent ? 'delivered' : 'undeliverable';
   };
+}
+
+/** To the minute; empty for what is on time. */
+function apology(lateMs: number): string {
+  if (lateMs <= MINUTE_MS) return '';
+  return `\n-# Sorry, this is ${formatDuration(lateMs - (lateMs % MINUTE_MS))} late.`;
 }
 
 /** False when no later attempt can do better; other failures reject, and the reminder is tried again. */

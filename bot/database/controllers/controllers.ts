@@ -1,8 +1,10 @@
 import type { EntityManager } from 'typeorm';
+import { AbsenceController } from './absence-controller.js';
 import { CaseController } from './case-controller.js';
 import { GuildConfigController } from './guild-config-controller.js';
 import { LevelController } from './level-controller.js';
 import { PermissionController } from './permission-controller.js';
+import { PollController } from './poll-controller.js';
 import { SnippetController } from './snippet-controller.js';
 import { UserController } from './user-controller.js';
 
@@ -33,6 +35,14 @@ export abstract class Controllers {
 
   get permissions(): PermissionController {
     return this.#controller(PermissionController);
+  }
+
+  get absences(): AbsenceController {
+    return this.#controller(AbsenceController);
+  }
+
+  get polls(): PollController {
+    return this.#controller(PollController);
   }
 
   get snippets(): SnippetController {

@@ -1,4 +1,4 @@
-import { type EntityManager, IsNull, Not } from 'typeorm';
+import { type EntityManager, In, IsNull, Not } from 'typeorm';
 import { GuildConfig } from '../entities/guild-config.js';
 
 /** Settings of guilds. Every method that writes makes the guild's row if there is none. */
@@ -30,6 +30,34 @@ export class GuildConfigController {
     return this.#update(guildId, { modLogChannelId });
   }
 
+  /** Switches the levels, or their announcements, on and off. */
+  updateLevels(
+    guildId: string,
+    change: Partial<Pick<GuildConfig, 'levelsEnabled' | 'levelUpsAnnounced'>>,
+  ): Promise<void> {
+    return this.#update(guildId, change);
+  }
+
+  /** The settings of those of the guilds for which anything was ever set. */
+  listByIds(guildIds: readonly string[]): Promise<GuildConfig[]> {
+    return this.#manager.findBy(GuildConfig, { guildId: In([...guildIds]) });
+  }
+
+  /** @param activityLogChannelId null: report nowhere. */
+  updateActivityLogChannel(guildId: string, activityLogChannelId: string | null): Promise<void> {
+    return this.#update(guildId, { activityLogChannelId });
+  }
+
+  /** @param welcomeChannelId null: greet nobody. */
+  updateWelcomeChannel(guildId: string, welcomeChannelId: string | null): Promise<void> {
+    return this.#update(guildId, { welcomeChannelId });
+  }
+
+  /** @param welcomeMessage null: the usual greeting. */
+  updateWelcomeMessage(guildId: string, welcomeMessage: string | null): Promise<void> {
+    return this.#update(guildId, { welcomeMessage });
+  }
+
   /** The prefixes of at most `limit` guilds that have one of their own, latest change first. */
   async listPrefixes(limit: number): Promise<{ guildId: string; prefix: string }[]> {
     const rows = await this.#manager.find(GuildConfig, {
@@ -40,10 +68,7 @@ export class GuildConfigController {
     return rows.flatMap(({ guildId, prefix }) => (prefix === null ? [] : [{ guildId, prefix }]));
   }
 
-  async #update(
-    guildId: string,
-    change: { prefix: string | null } | { modLogChannelId: string | null },
-  ): Promise<void> {
+  async #update(guildId: string, change: Partial<Omit<GuildConfig, 'guildId' | 'updatedAt'>>): Promise<void> {
     await this.#manager.upsert(GuildConfig, { guildId, ...change, updatedAt: () => 'now()' }, ['guildId']);
   }
 }

@@ -43,17 +43,23 @@ export class SnippetController {
   }
 
   /**
-   * The text behind a name or an alias, counted as used.
+   * The text behind a name or an alias, counted as used once per event.
    *
+   * @param eventId snowflake of what asked for it. Of two uses in the same moment only the later one may count.
    * @returns null when there is none.
    */
-  async use(guildId: string, name: string): Promise<string | null> {
-    const found = await this.getByName(guildId, name);
-    if (found === null) return null;
-    const target = { guildId, name: found.aliasOf ?? found.name };
-    await this.#manager.increment(Snippet, target, 'uses', 1);
-    const snippet = await this.#manager.findOneBy(Snippet, target);
-    return snippet?.content ?? null;
+  use(guildId: string, name: string, eventId: string): Promise<string | null> {
+    return this.#manager.transaction(async (manager) => {
+      const found = await manager.findOneBy(Snippet, { guildId, name });
+      if (found === null) return null;
+      const target = { guildId, name: found.aliasOf ?? found.name };
+      const snippet = await manager.findOne(Snippet, { where: target, lock: { mode: 'pessimistic_write' } });
+      if (snippet === null) return null;
+      if (snippet.lastUseId === null || BigInt(eventId) > BigInt(snippet.lastUseId)) {
+        await manager.update(Snippet, target, { uses: snippet.uses + 1, lastUseId: eventId });
+      }
+      return snippet.content;
+    });
   }
 
   /** @returns whether there is a snippet of that name; the text of an alias is edited at its target. */
@@ -70,9 +76,33 @@ export class SnippetController {
     return affected === 1;
   }
 
+  /** The names that stand for a snippet besides its own, in their order. */
+  async listAliases(guildId: string, name: string): Promise<string[]> {
+    const rows = await this.#manager.find(Snippet, { where: { guildId, aliasOf: name }, order: { name: 'ASC' } });
+    return rows.map((row) => row.name);
+  }
+
   /** At most `limit` snippets and aliases, in the order of their names. */
-  list(guildId: string, limit: number): Promise<Snippet[]> {
-    return this.#manager.find(Snippet, { where: { guildId }, order: { name: 'ASC' }, take: limit });
+  list(guildId: string, { offset = 0, limit }: { offset?: number; limit: number }): Promise<Snippet[]> {
+    return this.#manager.find(Snippet, { where: { guildId }, order: { name: 'ASC' }, skip: offset, take: limit });
+  }
+
+  /** How many snippets and aliases a guild has. */
+  count(guildId: string): Promise<number> {
+    return this.#manager.countBy(Snippet, { guildId });
+  }
+
+  /** At most `limit` names that contain `part` (lower case); those that begin with it come first. */
+  async searchNames(guildId: string, part: string, limit: number): Promise<string[]> {
+    const rows = await this.#manager
+      .createQueryBuilder(Snippet, 'snippet')
+      .select('snippet.name', 'name')
+      .where('snippet.guild_id = :guildId AND strpos(snippet.name, :part) > 0', { guildId, part })
+      .orderBy('strpos(snippet.name, :part) > 1')
+      .addOrderBy('snippet.name')
+      .limit(limit)
+      .getRawMany<{ name: string }>();
+    return rows.map(({ name }) => name);
   }
 
   async #insert(row: Partial<Snippet>): Promise<boolean> {

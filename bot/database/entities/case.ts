@@ -2,7 +2,11 @@ import { Column, Entity, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { instant, instantNow, snowflake } from './columns.js';
 
 export type CaseType = 'ban' | 'tempban' | 'unban' | 'kick' | 'timeout' | 'untimeout' | 'warn' | 'note';
-export type CaseStatus = 'open' | 'closed';
+/**
+ * `pending`: recorded, not known to be carried out. `open`: in force. `closed`: over and done with. `void`: Discord refused
+ * it, or it was never carried out; its number stays taken.
+ */
+export type CaseStatus = 'pending' | 'open' | 'closed' | 'void';
 
 /** One act of moderation. */
 @Entity('cases')
@@ -22,7 +26,7 @@ export class Case {
   @Column({ type: 'varchar', length: 20 })
   type!: CaseType;
 
-  @Column({ type: 'varchar', length: 10, default: 'open' })
+  @Column({ type: 'varchar', length: 10, default: 'pending' })
   status!: CaseStatus;
 
   /** Whom it is about. */

@@ -31,6 +31,10 @@ export class GuildConfig {
   @Column({ name: 'levels_enabled', type: 'boolean', default: true })
   levelsEnabled!: boolean;
 
+  /** Whether a new level is announced where it was reached. */
+  @Column({ name: 'level_ups_announced', type: 'boolean', default: true })
+  levelUpsAnnounced!: boolean;
+
   /** Number of the guild's newest case. Its row lock is what makes case numbers gapless under concurrency. */
   @Column({ name: 'case_counter', type: 'integer', default: 0 })
   caseCounter!: number;

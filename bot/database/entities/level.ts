@@ -23,4 +23,8 @@ export class Level {
   /** The message that earned it: the same message, seen again after a restart, earns nothing. */
   @Column({ name: 'last_event_id', ...snowflake, nullable: true })
   lastEventId!: string | null;
+
+  /** The command that last changed the xp by hand: a command that is handled again changes nothing. */
+  @Column({ name: 'last_change_id', ...snowflake, nullable: true })
+  lastChangeId!: string | null;
 }

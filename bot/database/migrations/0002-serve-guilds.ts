@@ -11,11 +11,14 @@ export class ServeGuilds implements MigrationInterface {
         ADD activity_log_channel_id varchar(20),
         ADD welcome_channel_id varchar(20),
         ADD welcome_message text,
-        ADD levels_enabled boolean NOT NULL DEFAULT true`);
+        ADD levels_enabled boolean NOT NULL DEFAULT true,
+        ADD level_ups_announced boolean NOT NULL DEFAULT true`);
     await runner.query('ALTER TABLE cases ADD log_channel_id varchar(20), ADD log_message_id varchar(20)');
+    await this.#addCaseStatuses(runner);
     await runner.query(`
       CREATE INDEX cases_open_expiry ON cases (expires_at) WHERE status = 'open' AND expires_at IS NOT NULL`);
-    await runner.query('ALTER TABLE levels ADD last_event_id varchar(20)');
+    await runner.query('ALTER TABLE levels ADD last_event_id varchar(20), ADD last_change_id varchar(20)');
+    await runner.query('ALTER TABLE snippets ADD last_use_id varchar(20)');
     await runner.query(`
       CREATE TABLE level_roles (
         guild_id varchar(20) NOT NULL,
@@ -45,12 +48,25 @@ export class ServeGuilds implements MigrationInterface {
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE poll_votes, polls, absences, permission_rank_names, level_roles');
-    await runner.query('ALTER TABLE levels DROP last_event_id');
-    await runner.query('DROP INDEX cases_open_expiry');
+    await runner.query('ALTER TABLE snippets DROP last_use_id');
+    await runner.query('ALTER TABLE levels DROP last_event_id, DROP last_change_id');
+    await runner.query('DROP INDEX cases_open_expiry, cases_pending');
+    await runner.query("UPDATE cases SET status = 'closed' WHERE status NOT IN ('open', 'closed')");
+    await runner.query("ALTER TABLE cases ALTER status SET DEFAULT 'open', DROP CONSTRAINT cases_status");
+    await runner.query("ALTER TABLE cases ADD CONSTRAINT cases_status CHECK (status IN ('open', 'closed'))");
     await runner.query('ALTER TABLE cases DROP log_channel_id, DROP log_message_id');
     await runner.query(`
       ALTER TABLE guild_config
-        DROP activity_log_channel_id, DROP welcome_channel_id, DROP welcome_message, DROP levels_enabled`);
+        DROP activity_log_channel_id, DROP welcome_channel_id, DROP welcome_message, DROP levels_enabled,
+        DROP level_ups_announced`);
+  }
+
+  /** A case is written before the act, so it has to say whether the act took place. */
+  async #addCaseStatuses(runner: QueryRunner): Promise<void> {
+    await runner.query("ALTER TABLE cases ALTER status SET DEFAULT 'pending', DROP CONSTRAINT cases_status");
+    await runner.query(`
+      ALTER TABLE cases ADD CONSTRAINT cases_status CHECK (status IN ('pending', 'open', 'closed', 'void'))`);
+    await runner.query("CREATE INDEX cases_pending ON cases (created_at) WHERE status = 'pending'");
   }
 
   async #createPolls(runner: QueryRunner): Promise<void> {

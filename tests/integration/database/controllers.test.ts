@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { NewCase } from '../../../bot/database/controllers/case-controller.js';
 import type { Database } from '../../../bot/database/database.js';
@@ -8,6 +9,12 @@ const GUILD = '18446744073709551615';
 const ALICE = '200000000000000001';
 const BOB = '200000000000000002';
 const MODERATOR = '300000000000000001';
+
+/** The clock of the embedded database knows no smaller unit: what was changed within one has no order. */
+async function nextMillisecond(): Promise<void> {
+  const now = Date.now();
+  while (Date.now() === now) await nextTurn();
+}
 
 describe.each(backends)('controllers on $name', (backend) => {
   let db: Database;
@@ -53,6 +60,7 @@ describe.each(backends)('controllers on $name', (backend) => {
 
     test('list the prefixes that were set, latest first and no more than asked for', async () => {
       await db.guildConfig.updatePrefix('1', 'a');
+      await nextMillisecond();
       await db.guildConfig.updatePrefix('2', 'b');
       await db.guildConfig.updatePrefix('3', 'c');
       await db.guildConfig.updatePrefix('3', null);
@@ -94,7 +102,7 @@ describe.each(backends)('controllers on $name', (backend) => {
         guildId: '54',
         number: 1,
         type: 'timeout',
-        status: 'open',
+        status: 'pending',
         userId: ALICE,
         moderatorId: MODERATOR,
         reason: 'spam',
@@ -121,50 +129,144 @@ describe.each(backends)('controllers on $name', (backend) => {
       await db.cases.create(warning('56'));
       expect(await db.cases.updateReason('56', 1, 'flood')).toBe(true);
       expect(await db.cases.updateReason('56', 2, 'flood')).toBe(false);
-      expect(await db.cases.close('56', 1)).toBe(true);
-      expect(await db.cases.close('56', 1)).toBe(false);
-      expect(await db.cases.getByNumber('56', 1)).toMatchObject({ reason: 'flood', status: 'closed' });
+      const { id } = (await db.cases.create(warning('56'))).case;
+      expect(await db.cases.close(id)).toBe(false);
+      await db.cases.settle(id, { status: 'open', ends: [] });
+      expect(await db.cases.close(id)).toBe(true);
+      expect(await db.cases.close(id)).toBe(false);
+      expect(await db.cases.getByNumber('56', 1)).toMatchObject({ reason: 'flood', status: 'pending' });
+      expect(await db.cases.getByNumber('56', 2)).toMatchObject({ status: 'closed' });
+    });
+
+    test('of a kind that ends others close the older ones of the same person, and no newer one', async () => {
+      const made: number[] = [];
+      for (const [type, userId] of [
+        ['tempban', ALICE],
+        ['ban', BOB],
+        ['warn', ALICE],
+        ['unban', ALICE],
+        ['ban', ALICE],
+      ] as const) {
+        const { id } = (await db.cases.create(warning('57', { type, userId }))).case;
+        if (type !== 'unban') await db.cases.settle(id, { status: 'open', ends: [] });
+        made.push(id);
+      }
+      expect((await db.cases.newestBan('57', ALICE))?.number).toBe(5);
+      await db.cases.settle(made[3] ?? 0, { status: 'closed', ends: ['ban', 'tempban'] });
+      const open = await db.cases.list('57', { status: 'open' }, 10);
+      expect(open.map(({ number }) => number)).toEqual([5, 3, 2]);
+      expect(await db.cases.closeBans('57', ALICE)).toBe(1);
+      expect(await db.cases.count('57', { userId: ALICE, status: 'closed' })).toBe(3);
+    });
+
+    test('that wait for something are found by their time', async () => {
+      const soon = new Date(Date.now() + 60_000);
+      const { id } = (await db.cases.create(warning('58', { type: 'tempban', expiresAt: new Date(0) }))).case;
+      const pending = async (until: Date) => (await db.cases.listPending(until, 1_000)).map((one) => one.id);
+      expect(await pending(soon)).toContain(id);
+      expect(await pending(new Date(0))).toEqual([]);
+      await db.cases.settle(id, { status: 'open', ends: [] });
+      expect((await db.cases.listEnding(soon, 10)).map((one) => one.id)).toEqual([id]);
+      expect(await db.cases.listEnding(new Date(0), 10)).toEqual([]);
+      await db.cases.closeEndedTimeouts(soon);
+      expect(await db.cases.getById(id)).toMatchObject({ status: 'open' });
     });
   });
 
   describe('levels', () => {
+    const rules = { cooldownMs: 1_000, maxXp: 1_000, levelOf: (xp: number) => Math.floor(xp / 100) };
     const gain = (more: object = {}) => {
-      const at = new Date('2026-01-01T00:00:00Z');
-      const levelOf = (xp: number) => Math.floor(xp / 100);
-      return { guildId: GUILD, userId: ALICE, amount: 60, at, cooldownMs: 1_000, levelOf, ...more };
+      return { guildId: GUILD, userId: ALICE, amount: 60, eventId: '1', at: new Date('2026-01-01T00:00:00Z'), ...more };
     };
+    const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);
 
-    test('grow with xp, but not during the cooldown', async () => {
+    test('grow with xp, but not during the cooldown, and never twice by one message', async () => {
       expect(await db.levels.get(GUILD, ALICE)).toBeNull();
-      expect(await db.levels.addXp(gain())).toEqual({ xp: 60, level: 0, previousLevel: 0 });
-      expect(await db.levels.addXp(gain({ at: new Date('2026-01-01T00:00:00.999Z') }))).toBeNull();
-      const later = { at: new Date('2026-01-01T00:00:01Z') };
-      expect(await db.levels.addXp(gain(later))).toEqual({ xp: 120, level: 1, previousLevel: 0 });
-      expect(await db.levels.get(GUILD, ALICE)).toMatchObject({ xp: 120, level: 1, lastXpAt: later.at });
+      const [first] = await db.levels.addXp([gain()], rules);
+      expect(first).toMatchObject({ isEarned: true, xp: 60, level: 0, previousLevel: 0, lastXpAt: at(0) });
+      const [tooSoon, older, again] = await db.levels.addXp(
+        [gain({ eventId: '2', at: at(0.999) }), gain({ eventId: '0', at: at(-5) }), gain({ at: at(9) })],
+        rules,
+      );
+      for (const outcome of [tooSoon, older, again]) expect(outcome).toMatchObject({ isEarned: false, xp: 60 });
+      const [later] = await db.levels.addXp([gain({ eventId: '3', at: at(1) })], rules);
+      expect(later).toMatchObject({ isEarned: true, xp: 120, level: 1, previousLevel: 0 });
+      expect(await db.levels.get(GUILD, ALICE)).toMatchObject({ xp: 120, level: 1, lastXpAt: at(1), lastEventId: '3' });
     });
 
-    test('lose no xp when several messages arrive together', async () => {
-      await Promise.all(Array.from({ length: 8 }, () => db.levels.addXp(gain({ userId: BOB, cooldownMs: 0 }))));
-      expect(await db.levels.get(GUILD, BOB)).toMatchObject({ xp: 480, level: 4 });
+    test('lose no xp when several batches arrive together, and stop at the most there is', async () => {
+      const batch = (n: number) => [BOB, ALICE, '7'].map((userId) => gain({ guildId: '61', userId, eventId: `${n}` }));
+      const freely = { ...rules, cooldownMs: 0 };
+      await Promise.all(Array.from({ length: 8 }, (_, n) => db.levels.addXp(batch(n), freely)));
+      expect(await db.levels.get('61', BOB)).toMatchObject({ xp: 480, level: 4 });
+      const [outcome] = await db.levels.addXp([gain({ guildId: '61', eventId: '9', amount: 5_000 })], freely);
+      expect(outcome).toMatchObject({ xp: 1_000, level: 10, previousLevel: 4 });
     });
 
-    test('make a leaderboard', async () => {
-      const board = await db.levels.leaderboard(GUILD, 2);
-      expect(board.map(({ userId, xp }) => [userId, xp])).toEqual([
-        [BOB, 480],
-        [ALICE, 120],
+    test('grow for old hands and newcomers in one batch', async () => {
+      const batch = [
+        gain({ guildId: '67', userId: '9', eventId: '2', at: at(5) }),
+        gain({ guildId: '67', userId: '1' }),
+      ];
+      await db.levels.addXp([gain({ guildId: '67', userId: '9' })], rules);
+      expect((await db.levels.addXp(batch, rules)).map(({ xp }) => xp)).toEqual([120, 60]);
+    });
+
+    test('are changed by hand once per command, and not by an older one', async () => {
+      const add = (eventId: string, xp: number) => {
+        return db.levels.changeXp({ guildId: '62', userId: BOB, eventId, change: (before) => before + xp }, rules);
+      };
+      expect(await add('999', 250)).toMatchObject({ xp: 250, level: 2 });
+      expect(await add('1000', -50)).toMatchObject({ xp: 200, level: 2 });
+      expect(await add('1000', -50)).toMatchObject({ xp: 200, level: 2 });
+      expect(await add('999', 250)).toMatchObject({ xp: 200, level: 2 });
+      expect(await add('1001', -500)).toMatchObject({ xp: 0, level: 0 });
+      expect(await add('1002', 9_000)).toMatchObject({ xp: 1_000, level: 10 });
+    });
+
+    test('make a leaderboard whose pages fit together, also when many have the same', async () => {
+      const xp = { '1': 300, '2': 200, '3': 200, '4': 200, '5': 0 };
+      for (const [userId, value] of Object.entries(xp)) {
+        await db.levels.changeXp({ guildId: '63', userId, eventId: '1', change: () => value }, rules);
+      }
+      const page = async (offset: number) =>
+        (await db.levels.leaderboard('63', { offset, limit: 2 })).map(({ userId }) => userId);
+      expect([await page(0), await page(2), await page(4)]).toEqual([['1', '2'], ['3', '4'], []]);
+      expect(await db.levels.countRanked('63')).toBe(4);
+      expect(await db.levels.standing('63', '4')).toEqual({ xp: 200, level: 2, place: 4 });
+      expect(await db.levels.standing('63', '5')).toBeNull();
+      expect(await db.levels.standing('63', '6')).toBeNull();
+    });
+
+    test('give roles, one for each level', async () => {
+      await db.levels.setReward('64', 5, '1');
+      await db.levels.setReward('64', 2, '2');
+      await db.levels.setReward('64', 5, '3');
+      const rewards = await db.levels.listRewards('64');
+      expect(rewards.map(({ level, roleId }) => [level, roleId])).toEqual([
+        [2, '2'],
+        [5, '3'],
       ]);
+      expect(await db.levels.removeReward('64', 5)).toBe(true);
+      expect(await db.levels.removeReward('64', 5)).toBe(false);
+    });
+
+    test('are switched on and off', async () => {
+      await db.guildConfig.updateLevels('65', { levelsEnabled: false });
+      await db.guildConfig.updateLevels('65', { levelUpsAnnounced: false });
+      const listed = await db.guildConfig.listByIds(['65', '66']);
+      expect(listed).toEqual([
+        expect.objectContaining({ guildId: '65', levelsEnabled: false, levelUpsAnnounced: false }),
+      ]);
+      expect(await db.guildConfig.listByIds([])).toEqual([]);
     });
   });
 
   describe('permissions', () => {
-    test('take the highest rank among the roles of a member', async () => {
+    test('give roles a rank', async () => {
       await db.permissions.setRank(GUILD, '71', 3);
       await db.permissions.setRank(GUILD, '72', 5);
       await db.permissions.setRank(GUILD, '72', 4);
-      expect(await db.permissions.highestRank(GUILD, ['71', '72', '79'])).toBe(4);
-      expect(await db.permissions.highestRank(GUILD, ['79'])).toBe(0);
-      expect(await db.permissions.highestRank(GUILD, [])).toBe(0);
       const ranks = await db.permissions.listRanks(GUILD);
       expect(ranks.map(({ roleId, rank }) => [roleId, rank])).toEqual([
         ['72', 4],
@@ -179,11 +281,9 @@ describe.each(backends)('controllers on $name', (backend) => {
     });
 
     test('know what a command asks for', async () => {
-      expect(await db.permissions.getRequirement(GUILD, 'ban')).toBeNull();
       await db.permissions.setRequirement(GUILD, 'ban', 5);
       await db.permissions.setRequirement(GUILD, 'ban', 4);
       await db.permissions.setRequirement(GUILD, 'config prefix', 0);
-      expect(await db.permissions.getRequirement(GUILD, 'ban')).toBe(4);
       const requirements = await db.permissions.listRequirements(GUILD);
       expect(requirements.map(({ command, rank }) => [command, rank])).toEqual([
         ['ban', 4],
@@ -191,6 +291,33 @@ describe.each(backends)('controllers on $name', (backend) => {
       ]);
       expect(await db.permissions.removeRequirement(GUILD, 'ban')).toBe(true);
       expect(await db.permissions.removeRequirement(GUILD, 'ban')).toBe(false);
+    });
+
+    test('name ranks', async () => {
+      await db.permissions.setRankName(GUILD, 3, 'Mod');
+      await db.permissions.setRankName(GUILD, 3, 'Moderator');
+      const names = await db.permissions.listRankNames(GUILD);
+      expect(names.map(({ rank, name }) => [rank, name])).toEqual([[3, 'Moderator']]);
+      expect(await db.permissions.removeRankName(GUILD, 3)).toBe(true);
+      expect(await db.permissions.removeRankName(GUILD, 3)).toBe(false);
+    });
+
+    test('add what is missing and leave what is there', async () => {
+      const guildId = 'set-up';
+      await db.permissions.setRankName(guildId, 1, 'Regular');
+      const ranks = ['Member', 'Trusted', 'Moderator'].map((name, rank) => ({ rank, name }));
+      expect(await db.permissions.addRankNames(guildId, ranks)).toBe(2);
+      const names = await db.permissions.listRankNames(guildId);
+      expect(names.map(({ name }) => name)).toEqual(['Member', 'Regular', 'Moderator']);
+      await db.permissions.setRequirement(guildId, 'ban', 7);
+      const requirements = ['ban', 'kick'].map((command) => ({ command, rank: 3 }));
+      expect(await db.permissions.addRequirements(guildId, requirements)).toBe(1);
+      expect(await db.permissions.addRequirements(guildId, requirements)).toBe(0);
+      expect(await db.permissions.addRequirements(guildId, [])).toBe(0);
+      expect(await db.permissions.listRequirements(guildId)).toMatchObject([
+        { command: 'ban', rank: 7 },
+        { command: 'kick', rank: 3 },
+      ]);
     });
   });
 
@@ -200,9 +327,14 @@ describe.each(backends)('controllers on $name', (backend) => {
     test('have a unique name, and are counted when used', async () => {
       expect(await db.snippets.create(snippet)).toBe(true);
       expect(await db.snippets.create({ ...snippet, content: 'other' })).toBe(false);
-      expect(await db.snippets.use(GUILD, 'rules')).toBe('be kind');
-      expect(await db.snippets.use(GUILD, 'unknown')).toBeNull();
+      expect(await db.snippets.use(GUILD, 'rules', '999')).toBe('be kind');
+      expect(await db.snippets.use(GUILD, 'rules', '999')).toBe('be kind');
+      expect(await db.snippets.use(GUILD, 'unknown', '1000')).toBeNull();
       expect(await db.snippets.getByName(GUILD, 'rules')).toMatchObject({ uses: 1, authorId: ALICE, aliasOf: null });
+      await Promise.all([1_001, 1_002, 1_003].map((id) => db.snippets.use(GUILD, 'rules', String(id))));
+      const uses = (await db.snippets.getByName(GUILD, 'rules'))?.uses;
+      expect(uses).toBeGreaterThanOrEqual(2); // those that came after a later one do not count
+      expect(uses).toBeLessThanOrEqual(4);
     });
 
     test('have aliases that lead to the text itself and vanish with it', async () => {
@@ -213,11 +345,22 @@ describe.each(backends)('controllers on $name', (backend) => {
       expect(await db.snippets.createAlias({ ...alias, name: 'x', target: 'unknown' })).toBe('no-target');
       expect(await db.snippets.updateContent(GUILD, 'rr', 'be nice')).toBe(false);
       expect(await db.snippets.updateContent(GUILD, 'rules', 'be nice')).toBe(true);
-      expect(await db.snippets.use(GUILD, 'rr')).toBe('be nice');
-      expect((await db.snippets.list(GUILD, 2)).map(({ name }) => name)).toEqual(['r', 'rr']);
+      expect(await db.snippets.use(GUILD, 'rr', '2000')).toBe('be nice');
+      expect((await db.snippets.list(GUILD, { limit: 2 })).map(({ name }) => name)).toEqual(['r', 'rr']);
+      expect((await db.snippets.list(GUILD, { offset: 2, limit: 2 })).map(({ name }) => name)).toEqual(['rules']);
+      expect(await db.snippets.count(GUILD)).toBe(3);
+      expect(await db.snippets.listAliases(GUILD, 'rules')).toEqual(['r', 'rr']);
       expect(await db.snippets.remove(GUILD, 'rules')).toBe(true);
       expect(await db.snippets.remove(GUILD, 'rules')).toBe(false);
-      expect(await db.snippets.list(GUILD, 10)).toEqual([]);
+      expect(await db.snippets.list(GUILD, { limit: 10 })).toEqual([]);
+    });
+
+    test('are found by a part of their name, those that begin with it first', async () => {
+      for (const name of ['a-b', 'b', 'b%', 'c']) await db.snippets.create({ ...snippet, guildId: '75', name });
+      expect(await db.snippets.searchNames('75', 'b', 5)).toEqual(['b', 'b%', 'a-b']);
+      expect(await db.snippets.searchNames('75', 'b', 2)).toEqual(['b', 'b%']);
+      expect(await db.snippets.searchNames('75', '%', 5)).toEqual(['b%']);
+      expect(await db.snippets.searchNames('75', '', 5)).toHaveLength(4);
     });
   });
 });

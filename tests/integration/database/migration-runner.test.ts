@@ -25,7 +25,8 @@ class FailHalfWay implements MigrationInterface {
 
 const released = [...migrations];
 const migrationNames = ['CreateTables1767225600001', 'ServeGuilds1767225600002'];
-const signal = AbortSignal.timeout(60_000);
+/** Never aborts: how long a migration may take is the time limit of its test. */
+const { signal } = new AbortController();
 
 describe.each(backends)('migrations on $name', (backend) => {
   let database: OpenDatabase;
@@ -156,12 +157,14 @@ describe.each(backends)('migrations on $name', (backend) => {
     const reason = new Error('Ctrl-C');
     const migrating = migrate(dataSource, { address: database.address, signal: controller.signal });
     const result = expect(migrating).rejects.toBe(reason);
-    await waitForBlockedSession(other, database.address.kind);
+    // The embedded database queues sessions outside of PostgreSQL, where nobody can look: give it one turn instead.
+    if (database.address.kind === 'server') await waitForBlockedSessions(other, 1);
+    else await other.query('SELECT 1');
     const abortedAt = performance.now();
     controller.abort(reason);
     await result;
-    expect(performance.now() - abortedAt).toBeLessThan(2_500);
-    if (database.address.kind === 'server') expect(await blockedSessions(other)).toBe(0);
+    expect(performance.now() - abortedAt).toBeLessThan(10_000); // the lock is waited for three times as long
+    if (database.address.kind === 'server') await waitForBlockedSessions(other, 0);
     await other.rollbackTransaction();
     await other.release();
     expect(await migrateWith(released)).toMatchObject({ result: 'created' });
@@ -169,14 +172,15 @@ describe.each(backends)('migrations on $name', (backend) => {
 });
 
 async function blockedSessions(runner: QueryRunner): Promise<number> {
+  // Within a transaction PostgreSQL keeps showing the sessions that were there when it was first asked.
+  await runner.query('SELECT pg_stat_clear_snapshot()');
   const rows: { count: number }[] = await runner.query(
     `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
   );
   return rows[0]?.count ?? 0;
 }
 
-/** The embedded database queues sessions outside of PostgreSQL, where nobody can look: give it one turn instead. */
-async function waitForBlockedSession(runner: QueryRunner, kind: 'server' | 'embedded'): Promise<void> {
-  if (kind === 'embedded') return void (await runner.query('SELECT 1'));
-  await expect.poll(() => blockedSessions(runner)).toBe(1);
+/** A session that was told to end does so when it next gets a processor. */
+async function waitForBlockedSessions(runner: QueryRunner, count: number): Promise<void> {
+  await expect.poll(() => blockedSessions(runner), { timeout: 15_000 }).toBe(count);
 }

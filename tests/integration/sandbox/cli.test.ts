@@ -32,7 +32,14 @@ async function tux(controlUrl: string, args: readonly string[], { signal, onWrit
 async function talkative(run: (sandbox: Sandbox, client: Client<true>) => Promise<void>): Promise<void> {
   await withBot(async ({ sandbox, client }) => {
     await client.application.commands.set([
-      { name: 'test', description: 'For tests', options: [{ type: 3, name: 'text', description: 'Text' }] },
+      {
+        name: 'test',
+        description: 'For tests',
+        options: [
+          { type: 3, name: 'text', description: 'Text', autocomplete: true },
+          { type: 4, name: 'count', description: 'Count' },
+        ],
+      },
     ]);
     client.on(Events.MessageCreate, async (message) => {
       if (message.content === '$ping') await message.reply('pong');
@@ -49,6 +56,12 @@ async function talkative(run: (sandbox: Sandbox, client: Client<true>) => Promis
       await message.channel.send({ embeds, components });
     });
     client.on(Events.InteractionCreate, async (interaction) => {
+      if (interaction.isAutocomplete()) {
+        const typed = interaction.options.getFocused();
+        const count = interaction.options.getInteger('count') ?? 1;
+        const choices = Array.from({ length: count }, (_, n) => ({ name: `${typed}${n}`, value: `${n}` }));
+        await interaction.respond(typed === 'x' ? [] : [{ name: typed, value: typed }, ...choices]);
+      }
       if (interaction.isButton()) await interaction.update({ content: 'went', embeds: [], components: [] });
       if (!interaction.isChatInputCommand()) return;
       await interaction.deferReply({ flags: MessageFlags.Ephemeral });
@@ -94,6 +107,14 @@ describe('tux sandbox', () => {
     });
   });
 
+  it('types in an option and shows the suggestions', async () => {
+    await talkative(async ({ controlUrl }) => {
+      const suggestions = await tux(controlUrl, ['suggest', 'test', 'count=2', 'text=te']);
+      expect(suggestions).toBe('Suggestions:\n  te\n  te0 = 0\n  te1 = 1\n');
+      expect(await tux(controlUrl, ['suggest', 'test', 'text=x'])).toBe('(no suggestions)\n');
+    });
+  });
+
   it('fails with exit code 1 when no answer came', async () => {
     await talkative(async ({ controlUrl }) => {
       const silence = tux(controlUrl, ['say', '$nothing', '--timeout', '0.1']);
@@ -105,6 +126,8 @@ describe('tux sandbox', () => {
     [['say', 'hi', '--as', 'nobody'], "There is no user 'nobody'"],
     [['say', 'hi', '--channel', 'nowhere'], "There is no channel 'nowhere'"],
     [['slash', 'nope'], 'There is no command /nope'],
+    [['suggest', 'test'], 'needs the option that is being typed'],
+    [['suggest', 'test', 'count=1'], "Option 'count' has no suggestions"],
     [['click', 'nope'], "There is no message with a button 'nope'"],
     [['faults', 'nope'], "There is no fault 'nope'"],
     [['faults', 'lag', '{"ms":"x"}'], 'expected number'],

@@ -43,7 +43,9 @@ describe('moderation', () => {
   it('times out and kicks', async () => {
     await withBot(async ({ sandbox, client }) => {
       const alice = await guildOf(client).members.fetch(users.alice);
+      const updated = once(client, Events.GuildMemberUpdate); // discord.js changes what it has cached when it hears this
       await alice.timeout(60_000, 'calm down');
+      await updated;
       expect(alice.isCommunicationDisabled()).toBe(true);
       expect(() => sandbox.actors.say({ as: 'alice', text: 'but' })).toThrow('timed out');
       await alice.timeout(null);

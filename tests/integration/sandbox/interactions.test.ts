@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import {
+  type AutocompleteInteraction,
   type ChatInputCommandInteraction,
   type Client,
   Events,
@@ -13,7 +14,7 @@ import { SANDBOX_IDS, type Sandbox } from '../../../sandbox/index.js';
 import { withBot } from './bot.js';
 
 /** Has a command typed and gives what the client makes of it. */
-async function typed(sandbox: Sandbox, client: Client<true>): Promise<ChatInputCommandInteraction<'cached'>> {
+async function typedCommand(sandbox: Sandbox, client: Client<true>): Promise<ChatInputCommandInteraction<'cached'>> {
   await client.application.commands.set([{ name: 'test', description: 'For tests' }]);
   const arrived = once(client, Events.InteractionCreate);
   sandbox.actors.slash({ as: 'alice', command: ['test'] });
@@ -25,7 +26,7 @@ async function typed(sandbox: Sandbox, client: Client<true>): Promise<ChatInputC
 describe('answering an interaction', () => {
   it('tells the bot who did it, where, and what they may do', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       expect(interaction.user.username).toBe('alice');
       expect(interaction.channel?.name).toBe('general');
       expect(interaction.memberPermissions.has('SendMessages')).toBe(true);
@@ -36,7 +37,7 @@ describe('answering an interaction', () => {
 
   it('is refused with 40060 the second time', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const { id, token } = await typed(sandbox, client);
+      const { id, token } = await typedCommand(sandbox, client);
       const answer = () => client.rest.post(Routes.interactionCallback(id, token), { body: { type: 5 }, auth: false });
       await answer();
       await expect(answer()).rejects.toMatchObject({ code: RESTJSONErrorCodes.InteractionHasAlreadyBeenAcknowledged });
@@ -46,7 +47,7 @@ describe('answering an interaction', () => {
   it('is refused with 10062 when it comes too late', async () => {
     await withBot(
       async ({ sandbox, client }) => {
-        const interaction = await typed(sandbox, client);
+        const interaction = await typedCommand(sandbox, client);
         await new Promise((resolve) => setTimeout(resolve, 60)); // the time limit itself is what is tested
         await expect(interaction.reply('late')).rejects.toMatchObject({ code: RESTJSONErrorCodes.UnknownInteraction });
       },
@@ -56,7 +57,7 @@ describe('answering an interaction', () => {
 
   it('needs a first answer before a follow-up', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       const followUp = interaction.webhook.send('too early');
       await expect(followUp).rejects.toMatchObject({ code: RESTJSONErrorCodes.UnknownWebhook });
     });
@@ -64,7 +65,7 @@ describe('answering an interaction', () => {
 
   it('gives the message back when asked with withResponse', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       const response = await interaction.reply({ content: 'here', withResponse: true });
       expect(response.resource?.message?.content).toBe('here');
       expect((await interaction.fetchReply()).id).toBe(response.resource?.message?.id);
@@ -73,7 +74,7 @@ describe('answering an interaction', () => {
 
   it('shows an ephemeral answer to the person only', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       await interaction.reply({ content: 'just for you', flags: MessageFlags.Ephemeral });
       const { id } = await interaction.fetchReply();
       expect(sandbox.recorder.gateway.since().filter(({ t }) => t === 'MESSAGE_CREATE')).toEqual([]);
@@ -87,7 +88,7 @@ describe('answering an interaction', () => {
 
   it('turns the first follow-up after a deferral into the answer', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       await interaction.deferReply({ flags: MessageFlags.Ephemeral });
       const answer = await interaction.followUp('the answer');
       expect(answer.id).toBe((await interaction.fetchReply()).id);
@@ -97,7 +98,7 @@ describe('answering an interaction', () => {
 
   it('can open a form', async () => {
     await withBot(async ({ sandbox, client }) => {
-      const interaction = await typed(sandbox, client);
+      const interaction = await typedCommand(sandbox, client);
       const input = { type: 4, custom_id: 'why', label: 'Why?', style: 1 } as const;
       await interaction.showModal({
         custom_id: 'form',
@@ -260,6 +261,90 @@ describe('typing a slash command', () => {
       expect(options.getBoolean('quiet')).toBe(true);
       expect(options.getRole('role')).toMatchObject({ name: 'Moderator' });
       expect(options.getChannel('where')).toMatchObject({ name: 'mod-log' });
+    });
+  });
+});
+
+describe('typing in an option with suggestions', () => {
+  const option = (name: string, more: object) => ({ type: 3, name, description: 'An option', ...more });
+  const shop = {
+    name: 'shop',
+    description: 'Shop',
+    options: [
+      {
+        type: 1,
+        name: 'buy',
+        description: 'Buys',
+        options: [
+          option('what', { required: true }),
+          option('from', { autocomplete: true }),
+          option('count', { type: 4, min_value: 1 }),
+        ],
+      },
+    ],
+  };
+  const typing = { as: 'alice', command: ['shop', 'buy'], option: 'from', typed: 'fa' };
+
+  /** Has somebody type, and gives what the client makes of it. */
+  async function typed(sandbox: Sandbox, client: Client<true>, options = {}): Promise<AutocompleteInteraction> {
+    await client.application.commands.set([shop]);
+    const arrived = once(client, Events.InteractionCreate);
+    sandbox.actors.suggest({ ...typing, options });
+    const [interaction] = (await arrived) as [Interaction];
+    if (!interaction.isAutocomplete()) throw new Error('not an autocompletion');
+    return interaction;
+  }
+
+  it('tells the bot which one it is and what the others are so far, in the order they were declared', async () => {
+    await withBot(async ({ sandbox, client }) => {
+      const { options, commandName, user } = await typed(sandbox, client, { count: '3' });
+      expect([commandName, user.username, options.getSubcommand()]).toEqual(['shop', 'alice', 'buy']);
+      expect(options.getFocused(true)).toMatchObject({ name: 'from', value: 'fa', focused: true });
+      expect(options.data[0]?.options?.map(({ name, value }) => [name, value])).toEqual([
+        ['from', 'fa'],
+        ['count', 3],
+      ]);
+    });
+  });
+
+  it('shows the suggestions', async () => {
+    await withBot(async ({ sandbox, client }) => {
+      const interaction = await typed(sandbox, client);
+      await interaction.respond([{ name: 'The farm', value: 'farm' }]);
+      const seen = await sandbox.recorder.sightings.waitFor(({ kind }) => kind === 'autocomplete');
+      expect(seen).toMatchObject({ interactionId: interaction.id, data: { choices: [{ value: 'farm' }] } });
+    });
+  });
+
+  it.each([
+    ['26 suggestions', 8, { choices: Array.from({ length: 26 }, (_, n) => ({ name: `${n}`, value: `${n}` })) }],
+    ['an empty name', 8, { choices: [{ name: '', value: 'x' }] }],
+    ['a value of 101 characters', 8, { choices: [{ name: 'x', value: 'x'.repeat(101) }] }],
+    ['a message', 4, { content: 'hello' }],
+  ])('refuses %s with 50035', async (_, type, data) => {
+    await withBot(async ({ sandbox, client }) => {
+      const { id, token } = await typed(sandbox, client);
+      const answer = client.rest.post(Routes.interactionCallback(id, token), { body: { type, data }, auth: false });
+      await expect(answer).rejects.toMatchObject({ status: 400, code: 50035 });
+    });
+  });
+
+  it('refuses suggestions where nobody types, with 50035', async () => {
+    await withBot(async ({ sandbox, client }) => {
+      const { id, token } = await typedCommand(sandbox, client);
+      const body = { type: 8, data: { choices: [] } };
+      const answer = client.rest.post(Routes.interactionCallback(id, token), { body, auth: false });
+      await expect(answer).rejects.toMatchObject({ status: 400, code: 50035 });
+    });
+  });
+
+  it.each([
+    ['nope', "There is no option 'nope'"],
+    ['what', "Option 'what' has no suggestions"],
+  ])('in %s is refused: %s', async (option, problem) => {
+    await withBot(async ({ sandbox, client }) => {
+      await client.application.commands.set([shop]);
+      expect(() => sandbox.actors.suggest({ ...typing, option })).toThrow(problem);
     });
   });
 });

@@ -58,15 +58,17 @@ describe('the sandbox as a program', () => {
       const user = await client.users.fetch('500000000000000003', { force: true }); // it still serves
       expect(user.username).toBe('alice');
       expect(child.exitCode).toBeNull();
+      const exit = once(child, 'exit'); // it may come before this side has seen its connection close
       await client.destroy();
-      expect(await once(child, 'exit')).toEqual([0, null]);
+      expect(await exit).toEqual([0, null]);
     });
   });
 
   it('refuses a port that is none with a usage message', async () => {
     const child = spawn(process.execPath, [program, '--port', 'http'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const exit = once(child, 'exit'); // it may come before its last words have been read
     const [text] = (await once(child.stderr, 'data')) as [Buffer];
     expect(text.toString()).toMatch(/'http' is not a port\nusage:/);
-    expect(await once(child, 'exit')).toEqual([64, null]);
+    expect(await exit).toEqual([64, null]);
   });
 });

@@ -1,21 +1,27 @@
 import { existsSync, linkSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ReloadResult } from '../../../shared/control/reload-result.js';
 import { SupervisorClient } from '../../../shared/control/supervisor-client.js';
 import { TuxError } from '../../../shared/errors.js';
 import { socketPath } from '../../../shared/paths.js';
 import { type Controllable, type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
-import { fakeStatus } from '../../support/fake-status.js';
+import { fakeDetails, fakeStatus } from '../../support/fake-status.js';
 
 let folder: string;
 let socketFile: string;
 let asked: unknown[];
 let target: Controllable;
 let server: ControlServer;
+const reloaded: ReloadResult = {
+  changes: [{ name: 'TUX_PREFIX', from: '$', to: '!', takesEffect: 'now' }],
+  workerReloaded: true,
+};
 const closers: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
@@ -29,6 +35,9 @@ beforeEach(async () => {
       asked.push(restart);
       return { runId: 'RUN-2', pid: 4712, tookMs: 12 };
     },
+    requestReload: async () => reloaded,
+    workerDetails: async () => JSON.stringify(fakeDetails()),
+    metrics: async () => 'tux_worker_up 1\n',
   };
 });
 afterEach(async () => {
@@ -108,6 +117,27 @@ describe('the control socket', () => {
     await ended;
   });
 
+  it('passes on what the worker says of itself, and that it says nothing', async () => {
+    await listen();
+    expect(await new SupervisorClient(folder).workerDetails()).toEqual(fakeDetails());
+    target.workerDetails = async () => {
+      throw new TuxError('TUX_BOT_SILENT', 'The bot does not answer', { exitCode: 69 });
+    };
+    await expect(new SupervisorClient(folder).workerDetails()).rejects.toMatchObject({
+      code: 'TUX_BOT_SILENT',
+      exitCode: 69,
+    });
+  });
+
+  it('gives the metrics as Prometheus wants them', async () => {
+    await listen();
+    const answer = await new Promise<IncomingMessage>((resolve) => {
+      request({ socketPath: socketFile, path: '/metrics' }, resolve).end();
+    });
+    expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(await readText(answer)).toBe('tux_worker_up 1\n');
+  });
+
   it('lets the answer through to who still waits when it closes', async () => {
     let fail: (reason: Error) => void = () => {};
     const begun = new Promise<void>((resolve) => {
@@ -145,6 +175,11 @@ describe('what can be asked over it', () => {
     const answer = await call('POST', '/restart', '{"force":true}');
     expect(answer).toEqual({ status: 200, json: { runId: 'RUN-2', pid: 4712, tookMs: 12 } });
     expect(asked).toEqual([{ by: 'the control socket', force: true }]);
+  });
+
+  it('is a reload', async () => {
+    expect(await call('POST', '/reload')).toEqual({ status: 200, json: reloaded });
+    expect(await new SupervisorClient(folder).reload()).toEqual(reloaded);
   });
 
   it.each(['', '{}'])('may go without any words (%j)', async (body) => {

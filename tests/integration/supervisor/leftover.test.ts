@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../../shared/clock.js';
+import { type Clock, systemClock } from '../../../shared/clock.js';
 import { describeThisProcess, type ProcessOwner, readProcStat } from '../../../shared/process-identity.js';
 import { endLeftover } from '../../../supervisor/leftover.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
@@ -61,13 +61,14 @@ function own(owner: Partial<ProcessOwner>): void {
   writeFileSync(lockFile, JSON.stringify({ ...describeThisProcess(), ...owner }));
 }
 
-const end = (assertHeld = () => {}) => endLeftover(lockFile, logger.log, new HastyClock(), assertHeld);
+const end = (assertHeld = () => {}, clock: Clock = new HastyClock()) =>
+  endLeftover(lockFile, logger.log, clock, assertHeld);
 
 describe('a left-over worker', () => {
   it('is asked to go, and gone before a new one may start', async () => {
     const child = await leftover('never-hello', { TUX_RUN_ID: 'leftover-1' });
     const exit = once(child, 'exit');
-    await end();
+    await end(() => {}, systemClock); // a hasty one would kill it before it gets a processor to obey on
     expect(isRunning(child.pid)).toBe(false);
     expect(await exit).toEqual([null, 'SIGTERM']);
     expect(logger.records).toEqual([

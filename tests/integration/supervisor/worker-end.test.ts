@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'vitest';
 import { readProcStat } from '../../../shared/process-identity.js';
+import { FakeClock } from '../../../shared/testing/index.js';
 import { isRunning } from '../../support/processes.js';
 import { endOf, gone, RunRig } from '../../support/run-rig.js';
 
@@ -126,9 +127,14 @@ describe.concurrent('the end of a worker', () => {
 
   it('does not wait for ever for pipes that nobody can be found for', async (test) => {
     const rig = await rigFor(test);
-    const { outcome } = await endOf(rig.start('holds-pipes', { TUX_FIXTURE_HIDES: '1' }));
+    const clock = new FakeClock();
+    const run = rig.start('holds-pipes', { TUX_FIXTURE_HIDES: '1' }, clock);
     const { pid } = await rig.log.waitFor('fixture:children');
     test.onTestFinished(() => void process.kill(Number(pid), 'SIGKILL'));
+    await rig.said('late words');
+    await clock.whenSleeping(4); // until hello, until ready, between two heartbeats, and now for the pipes
+    await clock.advance(2_000);
+    const { outcome } = await endOf(run);
     test.expect(isRunning(Number(pid))).toBe(true);
     test.expect(rig.sink.lastLines).toContain('late words');
     test.expect(outcome).toMatchObject({ exit: { code: 1 }, status: { runaways: [] } });

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Journal } from '../../../shared/journal.js';
 
+vi.setConfig({ testTimeout: 30_000 }); // one test writes hundreds of files, on a disk and cores that others use as well
+
 const schema = z.object({ id: z.number(), text: z.string() });
 type Note = z.infer<typeof schema>;
 

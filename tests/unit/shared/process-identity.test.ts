@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   describeThisProcess,
   formatOwner,
@@ -20,6 +20,8 @@ async function deadPid(): Promise<number> {
   await once(child, 'exit');
   return child.pid ?? 0;
 }
+
+afterEach(() => vi.restoreAllMocks());
 
 describe('process identity', () => {
   it('describes the calling process in a form that its schema accepts', () => {
@@ -57,6 +59,14 @@ describe('process identity', () => {
 
   it('does without ticks and boot id where there is no /proc', () => {
     expect(livenessOf({ ...describeThisProcess(), startTicks: null, bootId: null })).toBe('alive');
+  });
+
+  it('sees that a process has died that is reaped while it looks', async () => {
+    const pid = await deadPid();
+    vi.spyOn(process, 'kill').mockReturnValueOnce(true); // a zombie exists; then there is nothing below /proc any more
+    expect(isPidAlive(pid)).toBe(false);
+    vi.mocked(process.kill).mockReturnValueOnce(true);
+    expect(livenessOf({ ...describeThisProcess(), pid })).toBe('dead');
   });
 
   it('says nothing about a process of another host', async () => {

@@ -8,6 +8,7 @@ const handlers = {
   onStop: (signal: string) => calls.push(`stop ${signal}`),
   onHurry: (signal: string) => calls.push(`hurry ${signal}`),
   onKill: (signal: string) => calls.push(`kill ${signal}`),
+  onReload: (signal: string) => calls.push(`reload ${signal}`),
 };
 
 beforeEach(() => {
@@ -71,13 +72,24 @@ describe('counting signals', () => {
 });
 
 describe('owning the signals of this process', () => {
-  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('hears %s, and no longer once it was given up', (signal) => {
-    const before = process.listenerCount(signal);
-    const release = ownSignals(handlers, clock);
-    expect(process.listenerCount(signal)).toBe(before + 1);
-    process.listeners(signal).at(-1)?.(signal);
-    expect(calls).toEqual([`stop ${signal}`]);
-    release();
-    expect(process.listenerCount(signal)).toBe(before);
-  });
+  it.each([
+    ['SIGINT', true, 'stop'],
+    ['SIGINT', false, 'stop'],
+    ['SIGTERM', false, 'stop'],
+    ['SIGHUP', true, 'stop'], // its window was closed
+    ['SIGHUP', false, 'reload'],
+    ['SIGUSR2', true, 'reload'],
+    ['SIGUSR2', false, 'reload'],
+  ] as const)(
+    'takes %s (in a terminal: %s) for a %s, and no longer once it was given up',
+    (signal, isTerminal, what) => {
+      const before = process.listenerCount(signal);
+      const release = ownSignals(handlers, clock, isTerminal);
+      expect(process.listenerCount(signal)).toBe(before + 1);
+      process.listeners(signal).at(-1)?.(signal);
+      expect(calls).toEqual([`${what} ${signal}`]);
+      release();
+      expect(process.listenerCount(signal)).toBe(before);
+    },
+  );
 });

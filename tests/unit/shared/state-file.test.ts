@@ -1,10 +1,12 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { ExitCode } from '../../../shared/exit-codes.js';
 import { StateFile, type StateFileOptions, salvageArray } from '../../../shared/state-file.js';
+
+vi.setConfig({ testTimeout: 30_000 }); // one test writes hundreds of files, on a disk and cores that others use as well
 
 const reminder = z.object({ id: z.string(), text: z.string() });
 type Reminders = z.infer<typeof reminder>[];

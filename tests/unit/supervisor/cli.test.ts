@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../shared/cli/run-program.js';
+import type { ReloadResult } from '../../../shared/control/reload-result.js';
 import type { Status } from '../../../shared/control/status.js';
+import { TuxError } from '../../../shared/errors.js';
 import { socketPath } from '../../../shared/paths.js';
 import { supervisorProgram } from '../../../supervisor/cli.js';
 import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
@@ -40,8 +42,17 @@ afterEach(async () => {
 
 const run = (...args: string[]) => runProgram(supervisorProgram(), ['node', 'tux-supervisor', ...args]);
 
+let requestReload: () => Promise<ReloadResult> = async () => ({ changes: [], workerReloaded: null });
+
 async function serve(status: Status): Promise<void> {
-  const target = { status: () => status, requestStop: () => {}, requestRestart: async () => restarted };
+  const target = {
+    status: () => status,
+    workerDetails: async () => '{}',
+    metrics: async () => '',
+    requestStop: () => {},
+    requestRestart: async () => restarted,
+    requestReload,
+  };
   server = await listenForControl(socketPath(folder, 'control.sock'), target);
 }
 
@@ -70,6 +81,43 @@ describe('the command line of tux-supervisor', () => {
       expect(output).toBe('');
     },
   );
+
+  it('answers a reload with 69 and the hint when nothing runs', async () => {
+    expect(await run('reload')).toBe(69);
+    expect(problems).toMatch(/^❌ No tux-supervisor is running .*start it with tux-supervisor start.*\n$/);
+  });
+
+  it('tells what a reload changed, and what waits for which restart', async () => {
+    requestReload = async () => ({
+      changes: [
+        { name: 'TUX_PREFIX', from: '$', to: '!', takesEffect: 'now' },
+        { name: 'DATABASE_POOL_SIZE', from: '10', to: '20', takesEffect: 'restart' },
+        { name: 'TUX_LOG_DIR', from: '(not set)', to: '/var/log', takesEffect: 'supervisor-restart' },
+      ],
+      workerReloaded: false,
+    });
+    await serve(fakeStatus());
+    expect(await run('reload')).toBe(0);
+    expect(output.split('\n')).toEqual([
+      '✅ Changed:',
+      '   TUX_PREFIX: $ → !',
+      '⚠️ Needs tux-supervisor restart:',
+      '   DATABASE_POOL_SIZE: 10 → 20',
+      '⚠️ Needs tux-supervisor itself to be stopped and started:',
+      '   TUX_LOG_DIR: (not set) → /var/log',
+      '⚠️ Tux has not confirmed it: see tux-supervisor logs',
+      '',
+    ]);
+  });
+
+  it('ends a reload of a bad configuration with 78 and every problem', async () => {
+    requestReload = async () => {
+      throw new TuxError('TUX_CONFIG', 'Configuration: A: bad; B: worse', { exitCode: 78 });
+    };
+    await serve(fakeStatus());
+    expect(await run('reload')).toBe(78);
+    expect(problems).toBe('❌ Configuration: A: bad; B: worse\n');
+  });
 
   it('shows the status of what runs, for people and for programs', async () => {
     await serve(fakeStatus());

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   AUTOMATIC_RESERVE,
   budgetOf,
@@ -19,6 +19,8 @@ import {
   restartStateSchema,
 } from '../../../supervisor/restart-policy.js';
 import { seededRandom } from '../../support/random.js';
+
+vi.setConfig({ testTimeout: 30_000 }); // days are computed here, on cores that others use as well
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Of a small bot at Discord it is 1,000; less makes the ledger, and so the simulation, quicker. */

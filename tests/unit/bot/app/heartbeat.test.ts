@@ -35,6 +35,20 @@ describe('HeartbeatSender', () => {
     expect(heartbeatSchema.parse(beats[0])).toMatchObject({ seq: 0, eventLoopLagMs: 0 });
   });
 
+  it('takes on another pace at once', () => {
+    heart.start();
+    heart.changeInterval(100);
+    expect(beats).toHaveLength(1);
+    vi.advanceTimersByTime(1_000);
+    expect(beats).toHaveLength(11);
+  });
+
+  it('does not begin to beat because its pace changed', () => {
+    heart.changeInterval(100);
+    vi.advanceTimersByTime(1_000);
+    expect(beats).toEqual([]);
+  });
+
   it('is silent once stopped, also if it was never started', () => {
     heart.start();
     heart.stop();

@@ -41,7 +41,7 @@ const step =
 function allParts() {
   return {
     lock: Promise.resolve({ release: step('lock.release') }),
-    reporter: { flush: step('reporter.flush') },
+    reporter: { trace: () => {}, flush: step('reporter.flush') },
     runner: { stop: step('runner.stop', { overran: [], failed: [] }) },
     heartbeat: { stop: step('heartbeat.stop') },
     tux: {
@@ -57,6 +57,7 @@ function allParts() {
         persist: step('jobs.persist'),
       },
       reminders: { stop: step('reminders.stop'), persist: step('reminders.persist') },
+      services: { cooldowns: { persist: step('cooldowns.persist') } },
       tasks: { cancelAll: step('tasks.cancelAll', { cancelled: 3, completed: 1, timedOut: [] as string[] }) },
     },
   };
@@ -107,9 +108,11 @@ describe('the phases of a shutdown', () => {
       'reminders.stop',
       'jobs.persist',
       'reminders.persist',
+      'cooldowns.persist',
       'tasks.cancelAll',
       'jobs.persist',
       'reminders.persist',
+      'cooldowns.persist',
       'runner.stop',
       'reporter.flush',
       'heartbeat.stop',

@@ -120,3 +120,33 @@ describe('sending', () => {
     new SupervisorLink().send({ type: 'ready', startupMs: 1, guilds: 1, user: 'x' });
   });
 });
+
+describe('new settings over the link', () => {
+  it.each([true, false])('are handed on, and answered with whether they were taken (%s)', (ok) => {
+    const environments: object[] = [];
+    link.onReload((environment) => {
+      environments.push(environment);
+      return ok;
+    });
+    link.receive({ type: 'reload', id: 'r1', environment: { TUX_PREFIX: '!' } });
+    expect(environments).toEqual([{ TUX_PREFIX: '!' }]);
+    expect(sent).toEqual([{ type: 'reloaded', id: 'r1', ok }]);
+  });
+});
+
+describe('a question over the link', () => {
+  it('is answered under its own id', async () => {
+    link.onQuestion(async (about) => `about ${about}`);
+    link.receive({ type: 'question', id: 'q1', about: 'metrics' });
+    await vi.waitFor(() => expect(sent).toEqual([{ type: 'answer', id: 'q1', text: 'about metrics' }]));
+  });
+
+  it('that nobody can answer stays open, and is logged', async () => {
+    const logger = recordingLogger();
+    link.logTo(logger.log);
+    link.onQuestion(() => Promise.reject(new Error('no')));
+    link.receive({ type: 'question', id: 'q1', about: 'details' });
+    await vi.waitFor(() => expect(logger.events()).toEqual(['ipc:question:failed']));
+    expect(sent).toEqual([]);
+  });
+});

@@ -82,6 +82,20 @@ describe('arguments of a prefix command', () => {
     expect(byName).toEqual(byPosition);
   });
 
+  const ban = {
+    user: userOption({ description: 'user', required: true }),
+    days: integerOption({ description: 'days', min: 0, max: 7 }),
+    reason: textOption({ description: 'reason', rest: true }),
+  };
+  it.each([
+    ['spam', { reason: 'spam' }],
+    ['7 days of spam', { days: 7, reason: 'days of spam' }],
+    ['12 accounts', { reason: '12 accounts' }],
+    ['days=3 12 accounts', { days: 3, reason: '12 accounts' }],
+  ])('passes an option over that the word in %j cannot be for', async (line, args) => {
+    expect(await parse(`${USER_ID} ${line}`, ban)).toEqual({ args: { user: { id: USER_ID }, ...args } });
+  });
+
   it('leaves optional options out', async () => {
     expect(await parse('title', poll)).toEqual({ args: { title: 'title' } });
   });

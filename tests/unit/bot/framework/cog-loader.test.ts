@@ -74,7 +74,7 @@ describe('CogLoader', () => {
 
   it('fails when not a single cog could be loaded', async () => {
     await expect(loader.loadAll([broken], signal)).rejects.toMatchObject({ code: 'TUX_COGS' });
-    await expect(loader.loadAll([], signal)).resolves.toEqual({ loaded: [], failed: [] });
+    await expect(loader.loadAll([], signal)).resolves.toEqual({ loaded: [], failed: [], skipped: [] });
   });
 
   it('reports a command name that is taken, and leaves nothing of that cog in use', async () => {

@@ -64,6 +64,11 @@ describe('CommandRegistry', () => {
     expect(registry.list().map(({ command }) => command.name)).toEqual(['admin', 'ping', 'remind']);
   });
 
+  it('lists what can be run by its full name', () => {
+    const paths = registry.listRunnable().map(({ path, cog }) => `${cog}: ${path}`);
+    expect(paths).toEqual(['admin: admin list', 'info: ping', 'utility: remind list', 'utility: remind me']);
+  });
+
   it('forgets the commands of one cog', () => {
     registry.removeCog('info');
     expect(registry.findByLine('p')).toBeNull();

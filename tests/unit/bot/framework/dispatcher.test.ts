@@ -6,7 +6,7 @@ import type { CommandOutcome } from '../../../../bot/framework/command-invoker.j
 import { ComponentRegistry } from '../../../../bot/framework/components.js';
 import { Dispatcher } from '../../../../bot/framework/dispatcher.js';
 import { integerOption } from '../../../../bot/framework/options.js';
-import { guildOnly, ownerOnly, requireGuildManager } from '../../../../bot/framework/precondition.js';
+import { guildOnly, requireGuildManager } from '../../../../bot/framework/precondition.js';
 import { UserError } from '../../../../bot/framework/user-error.js';
 import { TuxError } from '../../../../shared/errors.js';
 import {
@@ -44,7 +44,7 @@ describe('Dispatcher', () => {
       }),
     );
     commands.add('test', defineCommand({ ...base, name: 'help' }));
-    commands.add('test', defineCommand({ ...base, name: 'own', preconditions: [ownerOnly()] }));
+    commands.add('test', defineCommand({ ...base, name: 'own', ownerOnly: true }));
     commands.add('test', defineCommand({ ...base, name: 'manage', preconditions: [requireGuildManager()] }));
     commands.add('test', defineCommand({ ...base, name: 'here', preconditions: [guildOnly()] }));
     const sub = defineCommand({ ...base, name: 'sub' });
@@ -158,13 +158,14 @@ describe('Dispatcher', () => {
       const permissions = {
         listRanks: async () => [{ roleId: 'r', rank: 2 }],
         listRequirements: async () => [{ command: 'wait', rank: 3 }],
+        listRankNames: async () => [{ rank: 3, name: 'Moderator' }],
       };
       Object.assign(world.services.database, { permissions });
       const run = async (ctx: CommandContext) => void (await ctx.reply('ran'));
       world.services.commands.add('test', defineCommand({ name: 'wait', description: 'Wait.', run }));
       dispatcher = new Dispatcher({ services: world.services, components: new ComponentRegistry() });
       expect((await say('$wait', { roleIds: ['r'] })).texts).toEqual([
-        'Sorry, that takes rank 3 here, and yours is 2.',
+        'Sorry, that takes rank 3 (Moderator) here, and yours is 2.',
       ]);
     });
   });

@@ -75,6 +75,32 @@ function controlledRuns() {
   return { runs, run, begun };
 }
 
+it('tells after each attempt how it went', async () => {
+  const attempts: string[] = [];
+  let failures = 1;
+  const queue = new JobQueue({
+    snapshotPath: join(folder, 'queue-cache.json'),
+    journalPath: join(folder, 'queue-cache.journal'),
+    runId: 'run',
+    clock,
+    log: silentLogger(),
+    random: () => 0.5,
+    onAttempt: (kind, outcome) => attempts.push(`${kind} ${outcome}`),
+  });
+  queues.push(queue);
+  const run = async () => {
+    if (failures-- > 0) throw new Error('not yet');
+  };
+  queue.register({ name: 'count', payload: z.number(), idempotent: true, run });
+  await queue.open();
+  await queue.start();
+  await queue.enqueue(request());
+  await vi.waitFor(() => expect(attempts).toEqual(['count requeued']), { interval: 1 });
+  await clock.advance(60_000);
+  await empty(queue);
+  expect(attempts).toEqual(['count requeued', 'count finished']);
+});
+
 describe('JobQueue.enqueue', () => {
   it('resolves when the job is on the disk', async () => {
     const queue = await openQueue();

@@ -237,7 +237,8 @@ describe('ReminderService', () => {
     await vi.waitFor(() => expect(service.size).toBe(5));
     await vi.waitFor(() => expect(pending).toHaveLength(4));
     for (const finish of pending) finish();
-    await vi.waitFor(() => expect(service.size).toBe(1));
+    await vi.waitFor(() => expect(pending).toHaveLength(5)); // the last one, once the disk has taken note of it
+    expect(service.size).toBeGreaterThan(0);
     pending.at(-1)?.();
     await empty(service);
   });

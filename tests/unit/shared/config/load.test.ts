@@ -26,6 +26,7 @@ describe('configuration', () => {
       LOG_LEVEL: 'info',
       TUX_STOP_TIMEOUT_MS: 25_000,
       TUX_OWNER_IDS: [],
+      TUX_SYSADMIN_IDS: [],
     });
     expect(env.DATABASE_URL).toBeUndefined();
     expect(paths.stateDir).toBe(resolve('state'));

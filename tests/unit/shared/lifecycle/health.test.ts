@@ -119,4 +119,32 @@ describe('health of running services', () => {
     expect(asked).toBeGreaterThan(0);
     await test.stop();
   });
+
+  it('is known at once when the service tells it by itself, until the service takes it back', async () => {
+    let report: (problem: Error | null) => void = () => {};
+    const test = new WorkerTestCase(({ recorder }) => [
+      recorder.service('database', {
+        watchHealth: (listener) => {
+          report = listener;
+        },
+        async healthCheck() {},
+      }),
+    ]);
+    report(new Error('too early: it is not up yet'));
+    await test.start();
+    expect(test.runner.isDegraded).toBe(false);
+    report(new Error('no answer'));
+    report(new Error('still none'));
+    expect(test.runner.isDegraded).toBe(true);
+    await test.clock.advance(65_000); // a poll that happens to succeed knows no better
+    const health = () => test.runner.inspect()[0]?.health;
+    expect(health()).toMatchObject({ status: 'failing', circuit: 'open', lastError: { message: 'still none' } });
+    report(null);
+    expect(health()).toEqual({ status: 'healthy', failuresInARow: 0, circuit: 'closed', lastError: null });
+    expect(test.runner.isDegraded).toBe(false);
+    await test.clock.advance(0);
+    const calls = test.recorder.hookCalls.filter((call) => /Failed|Recovered/.test(call));
+    expect(calls).toEqual(['onServiceFailed database', 'onServiceRecovered database']);
+    await test.stop();
+  });
 });

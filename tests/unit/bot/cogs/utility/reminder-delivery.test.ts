@@ -16,7 +16,9 @@ describe('the delivery of a reminder', () => {
     userFailure = null;
   });
 
-  function deliver(channelId: string | undefined) {
+  const dueAt = Date.UTC(2026, 0, 1);
+
+  function deliver(channelId: string | undefined, lateMs = 0) {
     const messenger: Messenger = {
       send: async (...args) => {
         if (channelFailure) throw channelFailure;
@@ -30,8 +32,14 @@ describe('the delivery of a reminder', () => {
       },
       edit: async () => {},
     };
-    const reminder = { userId: 'u', channelId, content: 'tea' } as Delivery['reminder'];
-    return createReminderDelivery(messenger)({ reminder, effectKey: 'key', signal: new AbortController().signal });
+    const clock = { now: () => dueAt + lateMs };
+    const reminder = { userId: 'u', channelId, content: 'tea', dueAt: new Date(dueAt).toISOString() };
+    const deliverIt = createReminderDelivery(messenger, clock);
+    return deliverIt({
+      reminder: reminder as Delivery['reminder'],
+      effectKey: 'key',
+      signal: new AbortController().signal,
+    });
   }
 
   const message = { content: '⏰ <@u> tea', mentionUserIds: ['u'] };
@@ -39,6 +47,15 @@ describe('the delivery of a reminder', () => {
   it('goes to the channel it was asked for in, under its key', async () => {
     expect(await deliver('c')).toBe('delivered');
     expect(sent).toEqual([['channel', 'c', message, 'key']]);
+  });
+
+  it.each([
+    [60_000, ''],
+    [60_001, '\n-# Sorry, this is 1 minute late.'],
+    [2 * 3_600_000 + 59_999, '\n-# Sorry, this is 2 hours late.'],
+  ])('says so when it is more than a minute late: %d ms', async (lateMs, apology) => {
+    await deliver('c', lateMs);
+    expect(sent).toEqual([['channel', 'c', { ...message, content: `${message.content}${apology}` }, 'key']]);
   });
 
   it.each([failure(404, 10_003), failure(403, 50_001)])(

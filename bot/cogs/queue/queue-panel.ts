@@ -36,10 +36,12 @@ export function renderPanel(jobs: JobsPort): OutgoingMessage {
 }
 
 export const refreshButton: ComponentHandler = {
+  command: 'queue list',
   run: (ctx) => ctx.update(renderPanel(ctx.services.jobs)),
 };
 
 export const addJobButton: ComponentHandler = {
+  command: 'queue add',
   async run(ctx, [seconds]) {
     await enqueueDemo(ctx, Number(seconds), `added by ${ctx.user.username}`);
     await ctx.update(renderPanel(ctx.services.jobs));

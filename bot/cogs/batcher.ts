@@ -1,0 +1,88 @@
+import type { Clock } from '../../shared/clock.js';
+import type { Logger } from '../../shared/logging/logger.js';
+
+export interface BatcherOptions<T> {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** What is added within this time goes out together: the least time between two deliveries for one key. */
+  readonly windowMs: number;
+  /** Items kept for one delivery; further ones are only counted. */
+  readonly maxItems: number;
+  /** One delivery. A failure is logged; what it was to deliver is lost. */
+  deliver(key: string, items: readonly T[], dropped: number): Promise<void>;
+}
+
+interface Batch<T> {
+  readonly items: T[];
+  dropped: number;
+}
+
+/** Turns a burst of small things into few deliveries. Nothing is delivered but by {@link run}. */
+export class Batcher<T> {
+  readonly #options: BatcherOptions<T>;
+  readonly #batches = new Map<string, Batch<T>>();
+  readonly #delivering = new Map<string, Promise<void>>();
+  #onAdded: () => void = () => {};
+
+  constructor(options: BatcherOptions<T>) {
+    this.#options = options;
+  }
+
+  add(key: string, item: T): void {
+    const batch = this.#batches.get(key) ?? { items: [], dropped: 0 };
+    this.#batches.set(key, batch);
+    if (batch.items.length < this.#options.maxItems) batch.items.push(item);
+    else batch.dropped += 1;
+    this.#onAdded();
+  }
+
+  /** Forgets what waits for this key. */
+  delete(key: string): void {
+    this.#batches.delete(key);
+  }
+
+  /** Delivers until `signal` aborts, then what is left at once. Meant to be a background task of a cog. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, windowMs } = this.#options;
+    while (!signal.aborted) {
+      await this.#whenAdded(signal);
+      await clock.sleep(windowMs, signal).catch(() => {}); // aborted: the loop ends
+      if (!signal.aborted) this.#deliverAll();
+    }
+    await Promise.all(this.#delivering.values());
+    this.#deliverAll();
+    await Promise.all(this.#delivering.values());
+  }
+
+  /** A key that is being delivered keeps its new items for the next time: never two deliveries of one key at once. */
+  #deliverAll(): void {
+    for (const [key, batch] of this.#batches) {
+      if (this.#delivering.has(key)) continue;
+      this.#batches.delete(key);
+      const delivery = this.#deliver(key, batch).finally(() => this.#delivering.delete(key));
+      this.#delivering.set(key, delivery);
+    }
+  }
+
+  async #deliver(key: string, { items, dropped }: Batch<T>): Promise<void> {
+    try {
+      await this.#options.deliver(key, items, dropped);
+    } catch (err) {
+      this.#options.log.warn({ event: 'batch:failed', err, key, items: items.length }, '⚠️ a batch was not delivered');
+    }
+  }
+
+  /** Resolves as soon as there is something to deliver, or `signal` aborts. */
+  #whenAdded(signal: AbortSignal): Promise<void> {
+    if (this.#batches.size > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.#onAdded = () => {};
+        resolve();
+      };
+      this.#onAdded = done;
+      signal.addEventListener('abort', done);
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { Message } from 'discord.js';
+import type { BotServices } from '../../framework/bot-services.js';
+import { mentionPrefixLength } from '../../framework/mention-prefix.js';
+import type { EarnedXp } from './earned-xp.js';
+import { xpOfMessage } from './message-xp.js';
+
+/**
+ * Lets the author of a message earn xp for it. Bots, webhooks, direct messages, commands, and whoever earned within the
+ * last minute get nothing. The database is not asked: it has its say when the gain is stored.
+ */
+export async function earnFrom(message: Message, earned: EarnedXp, services: BotServices): Promise<void> {
+  if (!message.inGuild() || message.author.bot || message.webhookId !== null || message.system) return;
+  const { id, guildId, channelId, author, createdAt } = message;
+  if (earned.isResting({ guildId, userId: author.id }, createdAt)) return;
+  if (await isCommand(message, services)) return;
+  earned.add({ guildId, channelId, userId: author.id, eventId: id, amount: xpOfMessage(id), at: createdAt });
+}
+
+/** `$5` is a price, and earns; `$ping` is a command, and our bare mention is one, too. */
+async function isCommand({ content, client, guildId }: Message<true>, services: BotServices): Promise<boolean> {
+  const mention = mentionPrefixLength(content, client.user.id);
+  const prefix = mention > 0 ? '' : await services.prefixes.get(guildId);
+  if (!content.startsWith(prefix)) return false;
+  const line = content.slice(mention || prefix.length);
+  return line === '' || services.commands.findByLine(line) !== null;
+}

@@ -1,0 +1,95 @@
+import { XP_COOLDOWN_MS } from './message-xp.js';
+
+/** Xp that a message earned, if the database agrees. */
+export interface EarnedGain {
+  readonly guildId: string;
+  readonly channelId: string;
+  readonly userId: string;
+  /** The message. */
+  readonly eventId: string;
+  readonly amount: number;
+  /** When it was written. */
+  readonly at: Date;
+}
+
+type Earner = Pick<EarnedGain, 'guildId' | 'userId'>;
+
+/** More members than write within a minute; who is forgotten early is stopped by the database. */
+export const MAX_RESTING = 10_000;
+/** While the database is away no more than so many gains wait for it. */
+export const MAX_WAITING = 1_000;
+
+/** Who earned within the last minute, and what of it is not in the database yet: in memory, and never more than so much. */
+export class EarnedXp {
+  /** When each member last earned, by the time of the message; the longest ago first. */
+  readonly #restingSince = new Map<string, number>();
+  #waiting: EarnedGain[] = [];
+  #onAdded: () => void = () => {};
+
+  /** Members who are remembered. */
+  get resting(): number {
+    return this.#restingSince.size;
+  }
+
+  /** Gains that are not in the database yet. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Whether somebody earned less than a minute before `at`, or after it. */
+  isResting(earner: Earner, at: Date): boolean {
+    const since = this.#restingSince.get(keyOf(earner));
+    return since !== undefined && at.getTime() - since < XP_COOLDOWN_MS;
+  }
+
+  /** Takes a gain, and begins the pause of its member. @returns false when it does not count: too early, or no room. */
+  add(gain: EarnedGain): boolean {
+    if (this.isResting(gain, gain.at) || this.#waiting.length >= MAX_WAITING) return false;
+    this.rest(gain, gain.at);
+    this.#waiting.push(gain);
+    this.#onAdded();
+    return true;
+  }
+
+  /** Puts down when a member last earned. */
+  rest(earner: Earner, at: Date): void {
+    const key = keyOf(earner);
+    this.#restingSince.delete(key); // set anew, it comes last
+    this.#restingSince.set(key, at.getTime());
+    for (const [oldest, since] of this.#restingSince) {
+      const isOver = at.getTime() - since >= XP_COOLDOWN_MS;
+      if (!isOver && this.#restingSince.size <= MAX_RESTING) break;
+      this.#restingSince.delete(oldest);
+    }
+  }
+
+  /** Resolves as soon as a gain is waiting, or `signal` aborts. */
+  whenWaiting(signal: AbortSignal): Promise<void> {
+    if (this.#waiting.length > 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        signal.removeEventListener('abort', done);
+        this.#onAdded = () => {};
+        resolve();
+      };
+      this.#onAdded = done;
+      signal.addEventListener('abort', done);
+    });
+  }
+
+  /** Hands out all that waits, the oldest first. */
+  takeAll(): readonly EarnedGain[] {
+    const taken = this.#waiting;
+    this.#waiting = [];
+    return taken;
+  }
+
+  /** Takes back what could not be stored, before all that came meanwhile; what is too much is dropped. */
+  putBack(gains: readonly EarnedGain[]): void {
+    this.#waiting = [...gains, ...this.#waiting].slice(0, MAX_WAITING);
+  }
+}
+
+function keyOf({ guildId, userId }: Earner): string {
+  return `${guildId}:${userId}`;
+}

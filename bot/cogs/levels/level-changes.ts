@@ -1,0 +1,70 @@
+import type { User } from 'discord.js';
+import { type Command, defineCommand } from '../../framework/command.js';
+import type { CommandContext } from '../../framework/command-context.js';
+import { integerOption, userOption } from '../../framework/options.js';
+import { guildOnly } from '../../framework/precondition.js';
+import { UserError } from '../../framework/user-error.js';
+import { XP_RULES } from './message-xp.js';
+import { formatXp } from './rank-card.js';
+import { followLevel } from './reward-roles.js';
+import { MAX_LEVEL, MAX_XP, xpForLevel } from './xp-curve.js';
+
+const userSpec = { description: 'The member, also one who has left', required: true } as const;
+
+/** `$levels set @alice 5`. */
+export const setLevelCommand: Command = defineCommand({
+  name: 'set',
+  description: 'Puts a member at the beginning of a level.',
+  rank: 5,
+  options: {
+    user: userOption(userSpec),
+    level: integerOption({ description: 'The level', required: true, min: 0, max: MAX_LEVEL }),
+  },
+  preconditions: [guildOnly()],
+  run: (ctx, { user, level }) => changeXp(ctx, user, () => xpForLevel(level)),
+});
+
+/** `$levels add @alice 100`, and `-100` to take some away. */
+export const addXpCommand: Command = defineCommand({
+  name: 'add',
+  description: 'Gives a member xp, or takes some away when the number is negative.',
+  rank: 5,
+  options: {
+    user: userOption(userSpec),
+    xp: integerOption({ description: 'How much', required: true, min: -MAX_XP, max: MAX_XP }),
+  },
+  preconditions: [guildOnly()],
+  run: (ctx, { user, xp }) => changeXp(ctx, user, (before) => before + xp),
+});
+
+/** `$levels reset @alice`. */
+export const resetLevelCommand: Command = defineCommand({
+  name: 'reset',
+  description: 'Takes all xp away from a member.',
+  rank: 5,
+  options: { user: userOption(userSpec) },
+  preconditions: [guildOnly()],
+  run: (ctx, { user }) => changeXp(ctx, user, () => 0),
+});
+
+/** Changes somebody's xp, and lets their reward roles follow in both directions. */
+async function changeXp(ctx: CommandContext, user: User, change: (xp: number) => number): Promise<void> {
+  const { guild, services, eventId } = ctx;
+  if (guild === null) return; // guildOnly() has seen to it
+  if (user.bot) throw new UserError('TUX_LEVELS_BOT', 'Bots have no level.');
+  const who = { guildId: guild.id, userId: user.id };
+  const { xp, level } = await services.database.levels.changeXp({ ...who, eventId, change }, XP_RULES);
+  ctx.log.info({ event: 'levels:changed', targetId: user.id, xp, level }, `✅ xp of ${user.id} set to ${xp}`);
+  const { given, taken, problems } = await followLevel({ guild, userId: user.id, level, mayTake: true }, services);
+  const lines = [
+    `✅ <@${user.id}> is at level **${level}** now, with ${formatXp(xp)} xp.`,
+    ...(given.length > 0 ? [`Roles given: ${mentions(given)}`] : []),
+    ...(taken.length > 0 ? [`Roles taken: ${mentions(taken)}`] : []),
+    ...problems.map((problem) => `⚠️ ${problem}`),
+  ];
+  await ctx.reply(lines.join('\n'));
+}
+
+function mentions(roleIds: readonly string[]): string {
+  return roleIds.map((id) => `<@&${id}>`).join(', ');
+}

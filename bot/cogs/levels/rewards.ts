@@ -1,0 +1,80 @@
+import type { Role } from 'discord.js';
+import { defineCommand } from '../../framework/command.js';
+import type { CommandContext } from '../../framework/command-context.js';
+import { integerOption, roleOption } from '../../framework/options.js';
+import { guildOnly, refuse } from '../../framework/precondition.js';
+import { UserError } from '../../framework/user-error.js';
+import { EMBED_COLOR } from '../embed-color.js';
+import { factsOf, roleObstacle } from './reward-roles.js';
+import { MAX_LEVEL } from './xp-curve.js';
+
+/** Keeps the list within one embed. */
+const MAX_REWARDS = 30;
+
+const levelOption = integerOption({ description: 'The level', required: true, min: 1, max: MAX_LEVEL });
+
+/** `$levels reward 5 @Regular`. */
+export const rewardCommand = defineCommand({
+  name: 'reward',
+  description: 'Gives a role to everybody who reaches a level.',
+  rank: 5,
+  options: { level: levelOption, role: roleOption({ description: 'The role', required: true }) },
+  preconditions: [guildOnly()],
+  async run(ctx, { level, role }) {
+    const obstacle = roleObstacle(factsOf(role));
+    if (obstacle !== null) throw new UserError('TUX_LEVELS_ROLE', `I cannot give ${role.name}: ${obstacle}.`);
+    if (!mayGive(ctx, role)) return ctx.refuse(refuse('levels.role-above-you', { role: role.name }));
+    const { levels } = ctx.services.database;
+    const rewards = await levels.listRewards(role.guild.id);
+    if (rewards.length >= MAX_REWARDS && rewards.every((reward) => reward.level !== level)) {
+      throw new UserError('TUX_LEVELS_FULL', `This server has ${MAX_REWARDS} level roles, and more are not possible.`);
+    }
+    await levels.setReward(role.guild.id, level, role.id);
+    await ctx.reply(
+      `✅ Whoever reaches level **${level}** gets <@&${role.id}>. Who is past it gets it with their next one.`,
+    );
+  },
+});
+
+/** `$levels unreward 5`. */
+export const unrewardCommand = defineCommand({
+  name: 'unreward',
+  description: 'Stops giving a role for a level; who has it keeps it.',
+  rank: 5,
+  options: { level: levelOption },
+  preconditions: [guildOnly()],
+  async run(ctx, { level }) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const isRemoved = await ctx.services.database.levels.removeReward(ctx.guild.id, level);
+    await ctx.reply(
+      isRemoved
+        ? `✅ Level **${level}** gives no role any more.`
+        : `Level **${level}** gives no role. See \`levels rewards\`.`,
+    );
+  },
+});
+
+/** `$levels rewards`. */
+export const listRewardsCommand = defineCommand({
+  name: 'rewards',
+  description: 'Lists the roles that levels give.',
+  preconditions: [guildOnly()],
+  async run(ctx) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const { cache } = ctx.guild.roles;
+    const rewards = await ctx.services.database.levels.listRewards(ctx.guild.id);
+    const lines = rewards.map(({ level, roleId }) => {
+      const role = cache.get(roleId);
+      const obstacle = role ? roleObstacle(factsOf(role)) : 'it was deleted';
+      return `Level **${level}**: <@&${roleId}>${obstacle === null ? '' : ` ⚠️ ${obstacle}`}`;
+    });
+    const description = lines.join('\n') || 'No level gives a role yet.';
+    await ctx.reply({ embeds: [{ title: 'Level roles', description, color: EMBED_COLOR }] });
+  },
+});
+
+/** Nobody hands out, and so gets for themselves, a role that they could not give by hand. */
+function mayGive({ actor, member, services }: CommandContext, role: Role): boolean {
+  if (actor.isGuildOwner || services.permissions.isOwner(actor.userId)) return true;
+  return member !== null && member.roles.highest.comparePositionTo(role) > 0;
+}

@@ -1,0 +1,36 @@
+import { PermissionFlagsBits } from 'discord.js';
+import { defineCommand } from '../../framework/command.js';
+import { channelOption, choiceOption } from '../../framework/options.js';
+import { requireGuildManager } from '../../framework/precondition.js';
+import { moderatedChannel } from './text-channel.js';
+
+/** `$modlog`, `$modlog #mod-log`, `$modlog off` (Manage Server). */
+export const modlogCommand = defineCommand({
+  name: 'modlog',
+  description: 'Shows or sets the channel in which cases are reported.',
+  options: {
+    channel: channelOption({ description: 'From now on here' }),
+    turn: choiceOption({ description: 'Reports nowhere', choices: ['off'] }),
+  },
+  preconditions: [requireGuildManager()],
+  async run(ctx, { channel, turn }) {
+    const { guildConfig } = ctx.services.database;
+    if (ctx.guild === null) return; // requireGuildManager() has seen to it
+    if (turn === 'off') {
+      await guildConfig.updateModLogChannel(ctx.guild.id, null);
+      await ctx.reply('✅ Cases are reported nowhere now. They are still recorded: `cases list`.');
+      return;
+    }
+    if (channel === undefined) {
+      const current = (await guildConfig.getById(ctx.guild.id))?.modLogChannelId ?? null;
+      const where = current === null ? 'nowhere. Set a channel with `modlog #channel`' : `in <#${current}>`;
+      await ctx.reply(`Cases are reported ${where}.`);
+      return;
+    }
+    const { ViewChannel, SendMessages, EmbedLinks } = PermissionFlagsBits;
+    const found = await moderatedChannel(ctx, channel, ViewChannel | SendMessages | EmbedLinks);
+    if ('refusal' in found) return ctx.refuse(found.refusal);
+    await guildConfig.updateModLogChannel(ctx.guild.id, found.channel.id);
+    await ctx.reply(`✅ Cases are reported in <#${found.channel.id}> now.`);
+  },
+});

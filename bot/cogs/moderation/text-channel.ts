@@ -1,0 +1,30 @@
+import { ChannelType, type GuildBasedChannel, type NewsChannel, type TextChannel } from 'discord.js';
+import type { CommandContext } from '../../framework/command-context.js';
+import { missingPermission } from '../../framework/hierarchy.js';
+import { type Refusal, refuse } from '../../framework/precondition.js';
+
+export type ModeratedChannel = TextChannel | NewsChannel;
+
+/**
+ * The channel that a command is about, the present one unless another is named, provided that the bot may do there what
+ * `permission` stands for.
+ */
+export async function moderatedChannel(
+  { guild, channelId }: CommandContext,
+  named: GuildBasedChannel | undefined,
+  permission: bigint,
+): Promise<{ readonly channel: ModeratedChannel } | { readonly refusal: Refusal }> {
+  if (guild === null) return { refusal: refuse('context.guild') };
+  const channel = named ?? guild.channels.cache.get(channelId);
+  if (channel?.type !== ChannelType.GuildText && channel?.type !== ChannelType.GuildAnnouncement) {
+    return { refusal: refuse('moderation.no-text-channel') };
+  }
+  const held = channel.permissionsFor(await guild.members.fetchMe()).bitfield;
+  const refusal = missingPermission(held, permission);
+  return refusal ? { refusal } : { channel };
+}
+
+/** What the audit log says about a change that has no case. */
+export function changeReason({ user }: CommandContext, reason?: string): string {
+  return `By ${user.username} (${user.id})${reason === undefined ? '' : `: ${reason}`}`.slice(0, 512);
+}

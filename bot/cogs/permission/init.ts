@@ -1,0 +1,40 @@
+import type { FoundCommand } from '../../framework/command-registry.js';
+import { type GuildPermissions, requiredRank } from '../../framework/permission-policy.js';
+import { defaultRanks } from './default-ranks.js';
+import { managerCommand } from './manager-command.js';
+
+/** `$permission init`: names for the ranks, and a rank for each privileged command; changes nothing that is there. */
+export const initCommand = managerCommand({
+  name: 'init',
+  description: 'Sets up the default ranks, and what privileged commands take.',
+  async run(ctx, guild) {
+    const { permissions, database, commands } = ctx.services;
+    const current = await permissions.describe(guild.id);
+    const proposals = proposalsFor(commands.listRunnable(), current);
+    const added = await permissions.change(guild.id, () =>
+      database.transaction(async (db) => ({
+        names: await db.permissions.addRankNames(guild.id, defaultRanks),
+        commands: await db.permissions.addRequirements(guild.id, proposals),
+      })),
+    );
+    const fields = { event: 'permission:changed', change: 'init', ...added };
+    ctx.log.info(fields, `✅ permissions set up: ${added.names} ranks named, ${added.commands} commands configured`);
+    await ctx.reply(describeResult(added, current.rankByRole.size > 0));
+  },
+});
+
+/** What `init` sets: the proposed rank of each privileged command for which neither it nor its group has one. */
+function proposalsFor(commands: readonly FoundCommand[], current: GuildPermissions) {
+  return commands.flatMap(({ path, command: { rank } }) => {
+    return rank === null || requiredRank(path, current) !== null ? [] : [{ command: path, rank }];
+  });
+}
+
+function describeResult({ names, commands }: { names: number; commands: number }, hasRoles: boolean): string {
+  const done =
+    names + commands === 0
+      ? '✅ Everything was set up already.'
+      : `✅ Ranks that I named: ${names}. Commands for which I set a rank: ${commands}.`;
+  const next = hasRoles ? [] : ['No role has a rank yet: `/permission role` gives it one.'];
+  return [done, ...next, 'See `/permission show`.'].join('\n');
+}

@@ -1,0 +1,80 @@
+import type { BotServices } from '../../framework/bot-services.js';
+import { defineCommand } from '../../framework/command.js';
+import { textOption } from '../../framework/options.js';
+import { guildOnly } from '../../framework/precondition.js';
+import { UserError } from '../../framework/user-error.js';
+import { findSnippet, snippetOption, unknownSnippet } from './snippet-lookup.js';
+import { MAX_NAME_LENGTH, newName } from './snippet-name.js';
+
+/** What Discord takes in one message: a snippet is posted as it is. */
+export const MAX_TEXT_LENGTH = 2_000;
+/** Snippets and aliases. Two people who create the last ones at the same time may exceed it by one, which does no harm. */
+const MAX_SNIPPETS_PER_GUILD = 500;
+
+/** `$snippet create rules Be kind.` */
+export const createCommand = defineCommand({
+  name: 'create',
+  description: 'Makes a snippet: a text that everybody can call up by its name.',
+  rank: 1,
+  options: {
+    name: textOption({ description: 'Its name', required: true, maxLength: MAX_NAME_LENGTH }),
+    text: textOption({ description: 'What it says', required: true, rest: true, maxLength: MAX_TEXT_LENGTH }),
+  },
+  preconditions: [guildOnly()],
+  async run(ctx, { name: typed, text: content }) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const { snippets } = ctx.services.database;
+    const name = newName(typed);
+    const wanted = { guildId: ctx.guild.id, name, content, authorId: ctx.user.id };
+    await requireRoom(wanted.guildId, name, ctx.services);
+    if (!(await snippets.create(wanted))) {
+      const existing = await snippets.getByName(wanted.guildId, name);
+      // The same command, handled again after a restart, finds its own snippet.
+      if (existing?.content !== content || existing.authorId !== ctx.user.id) throw nameTaken(name);
+    }
+    await ctx.reply(`✅ \`${name}\` is there. Call it up with \`s ${name}\`.`);
+  },
+});
+
+/** `$snippet alias r rules`. */
+export const aliasCommand = defineCommand({
+  name: 'alias',
+  description: 'Gives a snippet another name.',
+  rank: 1,
+  options: {
+    name: textOption({ description: 'The other name', required: true, maxLength: MAX_NAME_LENGTH }),
+    target: snippetOption('The snippet'),
+  },
+  preconditions: [guildOnly()],
+  async run(ctx, { name: typed, target: typedTarget }) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const { snippets } = ctx.services.database;
+    const name = newName(typed);
+    const found = await findSnippet(ctx.guild.id, typedTarget, ctx.services);
+    const target = found.aliasOf ?? found.name;
+    const wanted = { guildId: ctx.guild.id, name, target, authorId: ctx.user.id };
+    await requireRoom(wanted.guildId, name, ctx.services);
+    const outcome = await snippets.createAlias(wanted);
+    if (outcome === 'no-target') throw await unknownSnippet(wanted.guildId, typedTarget, ctx.services);
+    if (outcome === 'name-taken') {
+      const existing = await snippets.getByName(wanted.guildId, name);
+      if (existing?.aliasOf !== target || existing.authorId !== ctx.user.id) throw nameTaken(name);
+    }
+    await ctx.reply(`✅ \`${name}\` is another name of \`${target}\` now.`);
+  },
+});
+
+/** A name that exists takes no room: what stands in its way is something else. */
+async function requireRoom(guildId: string, name: string, { database }: BotServices): Promise<void> {
+  if ((await database.snippets.count(guildId)) < MAX_SNIPPETS_PER_GUILD) return;
+  if ((await database.snippets.getByName(guildId, name)) !== null) return;
+  throw new UserError('TUX_SNIPPETS_FULL', `This server has ${MAX_SNIPPETS_PER_GUILD} snippets already.`, {
+    hint: 'Delete one first.',
+  });
+}
+
+function nameTaken(name: string): UserError {
+  return new UserError('TUX_SNIPPET_TAKEN', `There is a snippet \`${name}\` already.`, {
+    hint: 'Take another name, or change it with `snippet edit`.',
+  });
+}

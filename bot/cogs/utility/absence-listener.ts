@@ -1,0 +1,53 @@
+import type { Message } from 'discord.js';
+import type { BotServices } from '../../framework/bot-services.js';
+import { defineListener } from '../../framework/cog.js';
+import { effectKeyOf } from '../../framework/effect-key.js';
+import { snowflakeTimeMs } from '../../framework/event-age.js';
+import { perRun } from '../../framework/per-run.js';
+import { absenceNotice, endsAbsence, returnNotice } from './absence-policy.js';
+import { absencesOf } from './absences.js';
+import { afkCommand } from './afk.js';
+import { NoticeMemory } from './notice-memory.js';
+
+/** Between two notices about the same member in the same channel. */
+const QUIET_MS = 5 * 60_000;
+
+const noticesOf = perRun(() => new NoticeMemory(QUIET_MS));
+
+/** Who writes is back; who mentions somebody absent is told. */
+export const absenceListener = defineListener('messageCreate', async (services, message) => {
+  const { author, guildId, webhookId, system } = message;
+  if (guildId === null || author.bot || webhookId !== null || system) return;
+  await welcomeBack(services, message, guildId);
+  await tellAboutMentioned(services, message, guildId);
+});
+
+async function welcomeBack(services: BotServices, message: Message, guildId: string): Promise<void> {
+  const absences = absencesOf(services);
+  const absentee = (await absences.of(guildId)).get(message.author.id);
+  const atMs = snowflakeTimeMs(message.id);
+  if (!absentee || !endsAbsence(absentee, atMs) || (await isAfkCommand(services, message))) return;
+  if (!(await absences.end(guildId, absentee.userId, atMs))) return;
+  const notice = { content: returnNotice(absentee, atMs) };
+  await services.messenger.send(message.channelId, notice, effectKeyOf(message.id, 0, 'a'));
+}
+
+async function tellAboutMentioned(services: BotServices, message: Message, guildId: string): Promise<void> {
+  const mentioned = [...message.mentions.users.keys()].filter((userId) => userId !== message.author.id);
+  if (mentioned.length === 0) return;
+  const absences = await absencesOf(services).of(guildId);
+  const notices = noticesOf(services);
+  const absentees = mentioned
+    .flatMap((userId) => absences.get(userId) ?? [])
+    .filter(({ userId }) => notices.isNews(`${message.channelId} ${userId}`, services.clock.monotonic()));
+  if (absentees.length === 0) return;
+  const notice = { content: absenceNotice(absentees) };
+  await services.messenger.send(message.channelId, notice, effectKeyOf(message.id, 1, 'a'));
+}
+
+/** Who only gives another reason is still away. */
+async function isAfkCommand({ prefixes, commands }: BotServices, { content, guildId }: Message): Promise<boolean> {
+  const prefix = await prefixes.get(guildId);
+  const found = content.startsWith(prefix) ? commands.findByLine(content.slice(prefix.length)) : null;
+  return found !== null && 'command' in found && found.command === afkCommand;
+}

@@ -1,0 +1,89 @@
+import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import { durationOption, integerOption, textOption } from '../../framework/options.js';
+import { guildOnly, refuse } from '../../framework/precondition.js';
+import { UserError } from '../../framework/user-error.js';
+import { pollBoardOf } from './poll-board.js';
+import { enqueueEnd, enqueueResult } from './poll-closing.js';
+import { countAnswerWords, countQuestionWords, readAnswers } from './poll-text.js';
+
+const MIN_DURATION_MS = 1_000;
+const MAX_DURATION_MS = 30 * 86_400_000;
+const MAX_ID = 2 ** 31 - 1;
+
+/** `$poll Where do we eat? pizza | pasta 2h`, in full `$poll start …`. */
+const startCommand = defineCommand({
+  name: 'start',
+  description: 'Asks a question with buttons to answer, e.g. Lunch? pizza | pasta 2h.',
+  options: {
+    question: {
+      ...textOption({ description: 'The question; in quotes if it has no ?', required: true, maxLength: 250 }),
+      countWords: countQuestionWords,
+    },
+    answers: {
+      ...textOption({ description: 'Two to ten answers: pizza | pasta', required: true, maxLength: 900 }),
+      countWords: countAnswerWords,
+    },
+    duration: durationOption({
+      description: 'How long it is open, e.g. 2h; without it until it is closed',
+      minMs: MIN_DURATION_MS,
+      maxMs: MAX_DURATION_MS,
+    }),
+  },
+  preconditions: [guildOnly()],
+  async run(ctx, { question, answers: text, duration }) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const read = readAnswers(text);
+    if ('problem' in read) throw new UserError('TUX_POLL_ANSWERS', read.problem);
+    const { database, clock } = ctx.services;
+    const poll = await database.polls.create({
+      guildId: ctx.guild.id,
+      channelId: ctx.channelId,
+      authorId: ctx.user.id,
+      question,
+      answers: read.answers,
+      endsAt: duration === undefined ? null : new Date(clock.now() + duration),
+      eventKey: ctx.effectKey(0),
+    });
+    if (poll.messageId === null) {
+      const { id } = await ctx.reply(await pollBoardOf(ctx.services).render(poll));
+      await database.polls.setMessage(poll.id, id);
+    }
+    await enqueueEnd(ctx.services, poll);
+  },
+});
+
+/** `$poll close`, `$poll close 12`: for its author and managers. */
+const closeCommand = defineCommand({
+  name: 'close',
+  description: 'Closes a poll and tells the result.',
+  aliases: ['end'],
+  options: {
+    id: integerOption({ description: 'Its number; without it the newest one here', min: 1, max: MAX_ID }),
+  },
+  preconditions: [guildOnly()],
+  ephemeral: true,
+  async run(ctx, { id }) {
+    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const { database, permissions, clock } = ctx.services;
+    const { polls } = database;
+    const poll = id === undefined ? await polls.findOpen(ctx.guild.id, ctx.channelId) : await polls.getById(id);
+    if (poll?.guildId !== ctx.guild.id) {
+      throw new UserError('TUX_POLL_UNKNOWN', id === undefined ? 'No poll is open here.' : 'There is no such poll.');
+    }
+    const isAllowed = poll.authorId === ctx.user.id || permissions.isGuildManager(ctx.actor);
+    if (!isAllowed) return ctx.refuse(refuse('poll.not-yours'));
+    if (!(await polls.close(poll.id, new Date(clock.now())))) {
+      await ctx.reply('That poll is closed already.');
+      return;
+    }
+    await enqueueResult(ctx.services, poll);
+    await ctx.reply('🔒 The poll is closed.');
+  },
+});
+
+export const pollCommands = defineCommandGroup({
+  name: 'poll',
+  description: 'Asks everybody a question.',
+  commands: [startCommand, closeCommand],
+  defaultCommand: 'start',
+});

@@ -1,0 +1,131 @@
+import { ButtonStyle, ComponentType } from 'discord-api-types/v10';
+import type { CommandContext } from './command-context.js';
+import type { ComponentContext } from './component-context.js';
+import { type ComponentHandler, componentId } from './components.js';
+import { formatDuration } from './duration.js';
+import { effectKeyOf } from './effect-key.js';
+import type { OutgoingMessage } from './outgoing-message.js';
+import { refuse } from './precondition.js';
+
+/** How long somebody has for the answer, unless the question says otherwise. */
+const DEFAULT_EXPIRY_MS = 2 * 60_000;
+/** A press on its way when its message lost the buttons is at most seconds late: far fewer questions are answered by then. */
+const MAX_REMEMBERED = 1_000;
+
+/** A question that the person who used a command answers by a button. */
+export interface Question {
+  /** The cog, and the action under which it registered {@link confirmation}. */
+  readonly cog: string;
+  readonly action: string;
+  /** What the handler gets; with the names it has to fit into the 100 characters of a custom id. */
+  readonly args?: readonly string[];
+  /** What is going to happen, as a question. */
+  readonly text: string;
+  /** On the button that does it, e.g. `Delete 40 messages`. */
+  readonly confirmLabel: string;
+  /** Makes that button red. */
+  readonly danger?: boolean;
+  /** Default: two minutes. */
+  readonly expiresAfterMs?: number;
+}
+
+export interface ConfirmationHandler extends Omit<ComponentHandler, 'run'> {
+  /** What the message says from the press on, before `run` begins. `run` may change it again with `ctx.update`. */
+  readonly confirmed: string;
+  /**
+   * Does it.
+   *
+   * @param effectKey keys of its effects, the same for every press of the same question.
+   */
+  run(ctx: ComponentContext, args: readonly string[], effectKey: (index: number) => string): Promise<void>;
+}
+
+/**
+ * A message with a button to confirm and one to cancel. The ids of the buttons carry all there is to know, so they work
+ * after a restart.
+ *
+ * @throws TuxError TUX_COMPONENT_ID when the arguments are too long for that.
+ */
+export function confirmationMessage({ user, services }: CommandContext, question: Question): OutgoingMessage {
+  const { cog, action, args = [], text, confirmLabel, danger = false } = question;
+  const expiresAfterMs = question.expiresAfterMs ?? DEFAULT_EXPIRY_MS;
+  const expiry = Math.ceil((services.clock.now() + expiresAfterMs) / 1_000).toString(36);
+  const id = (answer: 'yes' | 'no') =>
+    componentId(cog, action, [answer, BigInt(user.id).toString(36), expiry, ...(answer === 'yes' ? args : [])]);
+  return {
+    content: `${text}\n-# You have ${formatDuration(expiresAfterMs)} to answer.`,
+    components: [
+      {
+        type: ComponentType.ActionRow,
+        components: [
+          {
+            type: ComponentType.Button,
+            style: danger ? ButtonStyle.Danger : ButtonStyle.Success,
+            label: confirmLabel,
+            custom_id: id('yes'),
+          },
+          { type: ComponentType.Button, style: ButtonStyle.Secondary, label: 'Cancel', custom_id: id('no') },
+        ],
+      },
+    ],
+  };
+}
+
+/**
+ * Answers the buttons of {@link confirmationMessage}: `components: { ...confirmation('purge', { … }) }`. Only the asker may
+ * answer, in time and once: the buttons are taken away before anything happens.
+ */
+export function confirmation(action: string, handler: ConfirmationHandler): Readonly<Record<string, ComponentHandler>> {
+  const { confirmed, run, ...conditions } = handler;
+  const answered = new AnsweredQuestions();
+  const answer = async (ctx: ComponentContext, [choice, asker = '0', expiry = '0', ...args]: readonly string[]) => {
+    const userId = parseBase36(asker).toString();
+    if (ctx.user.id !== userId) return ctx.refuse(refuse('confirmation.other', { userId }));
+    const { id, content } = ctx.message;
+    if (!answered.add(id)) return ctx.refuse(refuse('confirmation.answered'));
+    const isLate = ctx.services.clock.now() >= Number(parseBase36(expiry)) * 1_000;
+    const isConfirmed = choice === 'yes' && !isLate;
+    const why = isLate ? '⌛ That took too long, so nothing was done.' : '✖️ Cancelled, nothing was done.';
+    try {
+      await ctx.update({ content: isConfirmed ? confirmed : `${withoutHint(content)}\n${why}`, components: [] });
+    } catch (error) {
+      answered.delete(id); // the buttons are still there
+      throw error;
+    }
+    if (!isConfirmed) return;
+    try {
+      await run(ctx, args, (index) => effectKeyOf(id, index));
+    } catch (error) {
+      // The person is told privately what went wrong; nobody else should take the message for a success.
+      await ctx.update({ content: `${confirmed}\n❌ That did not work out.` }).catch(() => {});
+      throw error;
+    }
+  };
+  return { [action]: { ...conditions, run: answer } };
+}
+
+/** Ids of messages, the latest ones: a second press may be on its way before the buttons are gone. */
+class AnsweredQuestions {
+  readonly #ids = new Set<string>();
+
+  /** @returns false when it was there already. */
+  add(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    const [oldest] = this.#ids;
+    if (this.#ids.size > MAX_REMEMBERED && oldest !== undefined) this.#ids.delete(oldest);
+    return true;
+  }
+
+  delete(id: string): void {
+    this.#ids.delete(id);
+  }
+}
+
+function withoutHint(content: string): string {
+  return content.replace(/\n-# .*$/, '');
+}
+
+function parseBase36(text: string): bigint {
+  return [...text].reduce((sum, digit) => sum * 36n + BigInt(Number.parseInt(digit, 36)), 0n);
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import type { Clock } from '../../shared/clock.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import { StateFile, salvageArray } from '../../shared/state-file.js';
+import type { Cooldown } from './command.js';
+
+/** So much may be lost when the process is killed: a pause that began within the last seconds. */
+const SAVE_AFTER_MS = 3_000;
+/** Bounds memory and file; beyond it the pauses that end first are forgotten. */
+export const MAX_COOLDOWNS = 10_000;
+
+const entrySchema = z.object({
+  /** What must pause for whom, see {@link cooldownKey}. */
+  key: z.string().max(200),
+  /** ISO-8601 UTC. */
+  until: z.iso.datetime(),
+});
+type Entry = z.infer<typeof entrySchema>;
+
+export interface CooldownsOptions {
+  /** `cooldowns.json`. */
+  readonly path: string;
+  readonly runId: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** The pause of one command for those who share it. */
+export interface RunningCooldown {
+  /** When it is over, in wall-clock milliseconds; null when there is none right now. */
+  until(): number | null;
+  /** Somebody uses the command: nobody else may before that has ended. */
+  hold(): void;
+  /** The use has ended: only a success begins the pause. */
+  release(isSuccess: boolean): void;
+}
+
+/** Which pause a use of a command counts for. In a direct message everything counts for that conversation. */
+export function cooldownKey(
+  { per }: Pick<Cooldown, 'per'>,
+  use: { path: string; user: { id: string }; channelId: string; guild: { id: string } | null },
+): string {
+  const sharer = { user: use.user.id, channel: use.channelId, guild: use.guild?.id ?? use.channelId }[per];
+  return `${use.path}|${per}|${sharer}`;
+}
+
+/**
+ * The pauses between two uses of a command: in memory, and in a file that is written a few seconds after a change and at a
+ * shutdown, so that a restart is no way round them.
+ */
+export class Cooldowns {
+  readonly #file: StateFile<Entry[]>;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #untilByKey = new Map<string, number>();
+  readonly #held = new Set<string>();
+  readonly #disposal = new AbortController();
+  #isDirty = false;
+  #isSaveDue = false;
+
+  constructor({ path, runId, clock, log }: CooldownsOptions) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#file = new StateFile<Entry[]>({
+      path,
+      kind: 'cooldowns',
+      schemaVersion: 1,
+      schema: z.array(entrySchema),
+      salvage: salvageArray(entrySchema),
+      empty: () => [],
+      runId,
+      now: () => new Date(clock.now()),
+    });
+  }
+
+  get size(): number {
+    return this.#untilByKey.size;
+  }
+
+  /** Reads the file; what has ended is dropped. To be called before the first command can run. */
+  async open(): Promise<void> {
+    const { data, outcome, problem, archivePath } = await this.#file.load();
+    for (const { key, until } of data) this.#untilByKey.set(key, Date.parse(until));
+    this.#prune();
+    if (outcome === 'quarantined' || outcome === 'salvaged') {
+      const fields = { event: 'cooldowns:broken', problem, archivePath };
+      this.#log.warn(fields, '⚠️ cooldowns.json was damaged and put aside');
+    }
+  }
+
+  /** @param key see {@link cooldownKey}. @param ms length of the pause. */
+  of(key: string, ms: number): RunningCooldown {
+    return {
+      until: () => {
+        const now = this.#clock.now();
+        if (this.#held.has(key)) return now + ms;
+        // Never longer than the pause itself, whatever the clock of the host was set to in between.
+        const until = Math.min(this.#untilByKey.get(key) ?? 0, now + ms);
+        return until > now ? until : null;
+      },
+      hold: () => void this.#held.add(key),
+      release: (isSuccess) => {
+        this.#held.delete(key);
+        if (isSuccess) this.#start(key, ms);
+      },
+    };
+  }
+
+  /** Writes what has changed; without a change it writes nothing. @throws TuxError TUX_STATE_WRITE */
+  async persist(): Promise<void> {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#prune();
+    const toEntry = ([key, until]: [string, number]) => ({ key, until: new Date(until).toISOString() });
+    try {
+      await this.#file.save([...this.#untilByKey].map(toEntry));
+    } catch (error) {
+      this.#isDirty = true;
+      throw error;
+    }
+  }
+
+  /** Stops the timer. What is not persisted by then is lost. */
+  dispose(): void {
+    this.#disposal.abort();
+  }
+
+  #start(key: string, ms: number): void {
+    this.#untilByKey.set(key, this.#clock.now() + ms);
+    if (this.#untilByKey.size > MAX_COOLDOWNS) this.#prune();
+    this.#isDirty = true;
+    if (!this.#isSaveDue) void this.#saveLater();
+  }
+
+  #prune(): void {
+    const now = this.#clock.now();
+    for (const [key, until] of this.#untilByKey) if (until <= now) this.#untilByKey.delete(key);
+    const excess = this.#untilByKey.size - MAX_COOLDOWNS;
+    if (excess <= 0) return;
+    // A tenth more than must go, so that the sorting is not due again at the next use.
+    const byEnd = [...this.#untilByKey].sort(([, a], [, b]) => a - b);
+    for (const [key] of byEnd.slice(0, excess + MAX_COOLDOWNS / 10)) this.#untilByKey.delete(key);
+  }
+
+  async #saveLater(): Promise<void> {
+    this.#isSaveDue = true;
+    try {
+      await this.#clock.sleep(SAVE_AFTER_MS, this.#disposal.signal);
+      this.#isSaveDue = false;
+      await this.persist();
+    } catch (err) {
+      if (this.#disposal.signal.aborted) return;
+      this.#log.warn(
+        { event: 'cooldowns:save:failed', err },
+        '⚠️ cooldowns could not be saved, the next change tries again',
+      );
+    }
+  }
+}

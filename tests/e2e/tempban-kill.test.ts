@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SANDBOX_IDS } from '../../sandbox/index.js';
+import { type Program, TuxRig } from '../support/tux-rig.js';
+
+let rig: TuxRig;
+let supervisor: Program;
+
+beforeAll(async () => {
+  rig = await TuxRig.create();
+  supervisor = await rig.startReady();
+}, 60_000);
+afterAll(() => rig.dispose());
+
+const isBanned = (user: string) => user in rig.sandbox.world.guild(SANDBOX_IDS.guild).bans;
+
+it('a ban of 10 s and a reminder that a kill -9 comes upon end on time, each once', async () => {
+  const { bob } = SANDBOX_IDS.users;
+  const before = rig.sandbox.recorder.mark();
+  await rig.ask('$remind 4s green tea', 'alice');
+  const bannedAt = Date.now();
+  await rig.ask(`$tempban ${bob} 10s spam`);
+  expect(isBanned(bob)).toBe(true);
+
+  const from = supervisor.log.lines.length;
+  process.kill(supervisor.workerPid, 'SIGKILL');
+  await supervisor.ready(from);
+
+  await rig.sandbox.recorder.waitForRequest(
+    ({ method, path }) => method === 'DELETE' && path.endsWith(`/bans/${bob}`),
+    { after: before, timeoutMs: 20_000 },
+  );
+  expect(Date.now() - bannedAt).toBeGreaterThanOrEqual(10_000);
+  expect(isBanned(bob)).toBe(false);
+  const said = rig.sandbox.recorder.sightings.since(before).map(({ message }) => message?.content ?? '');
+  expect(said.filter((content) => /^⏰ <@\d+> green tea/.test(content))).toHaveLength(1);
+});
