@@ -27,6 +27,9 @@ export interface Paths {
   readonly queueJournal: string;
   readonly reminders: string;
   readonly remindersJournal: string;
+  readonly scheduledDms: string;
+  readonly scheduledDmsJournal: string;
+  readonly eventCache: string;
   readonly commandCache: string;
   readonly liveViews: string;
   readonly cooldowns: string;
@@ -58,6 +61,9 @@ export function resolvePaths(folders: { stateDir: string; logDir: string }): Pat
     queueJournal: state('queue-cache.journal'),
     reminders: state('reminders.json'),
     remindersJournal: state('reminders.journal'),
+    scheduledDms: state('dm-scheduled.json'),
+    scheduledDmsJournal: state('dm-scheduled.journal'),
+    eventCache: state('event-cache.json'),
     commandCache: state('command-cache.json'),
     liveViews: state('live-views.json'),
     cooldowns: state('cooldowns.json'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TuxError } from '../../shared/errors.js';
 import { ulidSchema } from './job.js';
 
-/** One reminder as it stands in `reminders.json` and its journal. Times are ISO-8601 UTC. */
+/** One reminder as it stands in `reminders.json` or `dm-scheduled.json` and the journal. Times are ISO-8601 UTC. */
 export const reminderSchema = z.object({
   id: ulidSchema,
   userId: z.string().min(1),
@@ -34,7 +34,19 @@ export type ReminderRequest = Pick<Reminder, 'userId' | 'channelId' | 'guildId' 
  */
 export function createReminder(request: ReminderRequest, id: string, now: number): Reminder {
   const createdAt = new Date(now).toISOString();
-  const parsed = reminderSchema.safeParse({ ...request, id, createdAt, state: 'pending', attempts: 0 });
+  return validated({ ...request, id, createdAt, state: 'pending', attempts: 0 });
+}
+
+/** What can become different about a reminder that is still to come; null gives up its key. */
+export type ReminderChange = Partial<Pick<Reminder, 'content' | 'dueAt'>> & { readonly dedupeKey?: null };
+
+/** @throws TuxError TUX_REMINDER_INVALID. */
+export function changeReminder(reminder: Reminder, { dedupeKey, ...change }: ReminderChange): Reminder {
+  return validated({ ...reminder, ...change, ...(dedupeKey === null && { dedupeKey: undefined }) });
+}
+
+function validated(reminder: unknown): Reminder {
+  const parsed = reminderSchema.safeParse(reminder);
   if (parsed.success) return parsed.data;
   const { error } = parsed;
   throw new TuxError('TUX_REMINDER_INVALID', `The reminder is not valid: ${error.message}`, { cause: error });

@@ -8,7 +8,15 @@ import { Alarm } from './alarm.js';
 import { DueList } from './due-list.js';
 import { DurableCollection } from './durable-collection.js';
 import { effectKeyOf } from './job.js';
-import { createReminder, type Reminder, type ReminderRequest, reminderSchema } from './reminder.js';
+import {
+  changeReminder,
+  createReminder,
+  type Reminder,
+  type ReminderChange,
+  type ReminderRequest,
+  reminderSchema,
+} from './reminder.js';
+import { ReminderKeys } from './reminder-keys.js';
 import { type ReminderFate, reminderFate } from './reminder-policy.js';
 import { settledBefore } from './settle.js';
 
@@ -19,8 +27,16 @@ const MAX_ATTEMPTS = 20;
 const RETRY_BACKOFF: BackoffPolicy = { baseMs: 5_000, maxMs: 15 * 60_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
 
+/** What each of the two stores of reminders is called in the log. `kind` stands in its file as well. */
+const stores = {
+  reminders: { noun: 'reminder', event: 'reminder' },
+  'dm-scheduled': { noun: 'scheduled DM', event: 'dm' },
+} as const;
+
 export interface ReminderServiceOptions {
-  /** `reminders.json` and `reminders.journal`. */
+  /** Whose reminders these are: what users asked for, or messages that a cog wants to have sent later. */
+  readonly kind: keyof typeof stores;
+  /** `reminders.json` and `reminders.journal`, or `dm-scheduled.json` and its journal. */
   readonly snapshotPath: string;
   readonly journalPath: string;
   readonly runId: string;
@@ -51,6 +67,7 @@ export type Deliver = (delivery: Delivery) => Promise<'delivered' | 'undeliverab
 export class ReminderService {
   readonly #clock: Clock;
   readonly #log: Logger;
+  readonly #name: (typeof stores)[keyof typeof stores];
   readonly #random: () => number;
   readonly #deliveryTimeoutMs: number;
   readonly #reminders: DurableCollection<Reminder>;
@@ -61,20 +78,19 @@ export class ReminderService {
   readonly #alarm: Alarm;
   readonly #stopping = new AbortController();
   readonly #nextId = monotonicFactory();
-  /** By dedupeKey: reminders that are still to come, those on their way to the disk included. */
-  readonly #byKey = new Map<string, Promise<Reminder>>();
+  readonly #keys = new ReminderKeys();
   #deliver: Deliver | undefined;
   #isStopped = false;
 
   constructor(options: ReminderServiceOptions) {
-    const { clock, log, random = Math.random, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = options;
+    const { kind, clock, log, random = Math.random, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = options;
     this.#clock = clock;
     this.#log = log;
+    this.#name = stores[kind];
     this.#random = random;
     this.#deliveryTimeoutMs = deliveryTimeoutMs;
     this.#reminders = new DurableCollection({
       ...options,
-      kind: 'reminders',
       schemaVersion: 1,
       schema: reminderSchema,
     });
@@ -95,20 +111,21 @@ export class ReminderService {
   async open(): Promise<Partial<Record<ReminderFate, number>>> {
     await this.#reminders.load();
     const now = this.#clock.now();
+    const { event, noun } = this.#name;
     const counts: Partial<Record<ReminderFate, number>> = {};
     const kept: Reminder[] = [];
     for (const reminder of this.#reminders.values()) {
       const fate = reminderFate(reminder, now);
       counts[fate] = (counts[fate] ?? 0) + 1;
       if (fate === 'scheduled' || fate === 'late' || fate === 'resent') kept.push(reminder);
-      else this.#log.warn({ event: 'reminder:dropped', reminder: reminder.id, fate }, `⚠️ reminder not sent: ${fate}`);
+      else this.#log.warn({ event: `${event}:dropped`, reminder: reminder.id, fate }, `⚠️ ${noun} not sent: ${fate}`);
     }
     await this.#reminders.replaceAll(kept);
     for (const reminder of kept) {
       this.#schedule(reminder);
-      if (reminder.dedupeKey !== undefined) this.#byKey.set(reminder.dedupeKey, Promise.resolve(reminder));
+      this.#keys.restore(reminder);
     }
-    this.#log.info({ event: 'reminders:opened', ...counts }, `✅ reminders opened, ${kept.length} wait`);
+    this.#log.info({ event: `${event}s:opened`, ...counts }, `✅ ${noun}s opened, ${kept.length} wait`);
     return counts;
   }
 
@@ -124,13 +141,7 @@ export class ReminderService {
    */
   create(request: ReminderRequest): Promise<Reminder> {
     const { dedupeKey } = request;
-    if (dedupeKey === undefined) return this.#accept(request);
-    const earlier = this.#byKey.get(dedupeKey);
-    if (earlier) return earlier;
-    const accepted = this.#accept(request);
-    this.#byKey.set(dedupeKey, accepted);
-    accepted.catch(() => this.#byKey.delete(dedupeKey));
-    return accepted;
+    return dedupeKey === undefined ? this.#accept(request) : this.#keys.claim(dedupeKey, () => this.#accept(request));
   }
 
   /** The reminders of a user that are still to come, next one first. */
@@ -139,24 +150,38 @@ export class ReminderService {
     return own.sort((a, b) => Date.parse(a.dueAt) - Date.parse(b.dueAt));
   }
 
+  /** The reminders of everybody that are still to come, in the order in which they were made. */
+  listAll(): Reminder[] {
+    return [...this.#reminders.values()];
+  }
+
   /**
+   * From now on its key is free: whoever asks with it again gets a reminder of its own.
+   *
    * @returns false when the user has no such reminder, or it is going out at this moment.
    * @throws TuxError TUX_STATE_WRITE; it is still there then.
    */
   async cancel(id: string, userId: string): Promise<boolean> {
     const reminder = this.#reminders.get(id);
     if (reminder?.userId !== userId) return false;
-    const due = this.#due.take(id); // first, so that it does not go out while the change is being written
-    if (due === undefined) return false;
-    try {
-      await this.#forget(reminder);
-    } catch (error) {
-      this.#due.add(due);
-      throw error;
-    } finally {
-      this.#pump();
-    }
-    return true;
+    return this.#whileHeld(id, () => this.#withoutKey(reminder, () => this.#reminders.delete(id)));
+  }
+
+  /**
+   * Says something else, or at another time. One step: a crash leaves the old reminder or the new one.
+   *
+   * @returns false as {@link cancel}, and for one that may have gone out before a crash.
+   * @throws TuxError TUX_REMINDER_INVALID, TUX_STATE_WRITE; it is as it was then.
+   */
+  async change(id: string, userId: string, change: ReminderChange): Promise<boolean> {
+    const reminder = this.#reminders.get(id);
+    if (reminder?.userId !== userId || reminder.state !== 'pending') return false;
+    const changed = changeReminder(reminder, change);
+    return this.#whileHeld(id, async () => {
+      const put = () => this.#reminders.put(changed);
+      await (change.dedupeKey === null ? this.#withoutKey(reminder, put) : put());
+      this.#schedule(changed);
+    });
   }
 
   /**
@@ -184,7 +209,7 @@ export class ReminderService {
   }
 
   async #accept(request: ReminderRequest): Promise<Reminder> {
-    if (this.#isStopped) throw new TuxError('TUX_CLOSING', 'Tux is shutting down and takes no new reminders');
+    if (this.#isStopped) throw new TuxError('TUX_CLOSING', `Tux is shutting down and takes no new ${this.#name.noun}s`);
     const now = this.#clock.now();
     const reminder = createReminder(request, this.#nextId(now), now);
     await this.#reminders.put(reminder);
@@ -193,10 +218,36 @@ export class ReminderService {
     return reminder;
   }
 
+  /** Keeps it from going out while `write` is under way. False when it is on its way already. */
+  async #whileHeld(id: string, write: () => Promise<void>): Promise<boolean> {
+    const due = this.#due.take(id);
+    if (due === undefined) return false;
+    try {
+      await write();
+    } catch (error) {
+      this.#due.add(due);
+      throw error;
+    } finally {
+      this.#pump();
+    }
+    return true;
+  }
+
+  /** Its key is free before `write` begins: who asks with it meanwhile must not get the reminder that is about to go. */
+  async #withoutKey(reminder: Reminder, write: () => Promise<void>): Promise<void> {
+    this.#keys.release(reminder);
+    try {
+      await write();
+    } catch (error) {
+      this.#keys.restore(reminder);
+      throw error;
+    }
+  }
+
   /** The reminder is gone, and so is its claim to its key. */
-  async #forget({ id, dedupeKey }: Reminder): Promise<void> {
-    await this.#reminders.delete(id);
-    if (dedupeKey !== undefined) this.#byKey.delete(dedupeKey);
+  async #forget(reminder: Reminder): Promise<void> {
+    await this.#reminders.delete(reminder.id);
+    this.#keys.release(reminder);
   }
 
   #schedule({ id, dueAt }: Reminder): void {
@@ -245,17 +296,18 @@ export class ReminderService {
   async #attempt(sending: Reminder, deliver: Deliver): Promise<boolean> {
     const { id, attempts } = sending;
     const stopping = this.#stopping.signal;
+    const { event, noun } = this.#name;
     const log = this.#log.child({ reminder: id, attempt: attempts });
     const deliverOnce = (signal: AbortSignal) => deliver({ reminder: sending, effectKey: effectKeyOf(id), signal });
     try {
-      const outcome = await deadline('delivery of a reminder', this.#deliveryTimeoutMs, deliverOnce, stopping);
-      if (outcome === 'delivered') log.info({ event: 'reminder:sent' }, '✅ reminder sent');
-      else log.warn({ event: 'reminder:undeliverable' }, '⚠️ reminder dropped: it cannot be delivered');
+      const outcome = await deadline(`delivery of a ${noun}`, this.#deliveryTimeoutMs, deliverOnce, stopping);
+      if (outcome === 'delivered') log.info({ event: `${event}:sent` }, `✅ ${noun} sent`);
+      else log.warn({ event: `${event}:undeliverable` }, `⚠️ ${noun} dropped: it cannot be delivered`);
       return true;
     } catch (error) {
       if (stopping.aborted) return false; // stays `sending`
       if (attempts >= MAX_ATTEMPTS) {
-        log.error({ event: 'reminder:failed', err: error }, '❌ reminder dropped: every attempt to send it failed');
+        log.error({ event: `${event}:failed`, err: error }, `❌ ${noun} dropped: every attempt to send it failed`);
         return true;
       }
       await this.#reminders.put({ ...sending, state: 'pending' });
@@ -266,7 +318,8 @@ export class ReminderService {
 
   #postpone(id: string, failures: number, error: unknown): void {
     const delayMs = backoffDelay(RETRY_BACKOFF, failures, this.#random);
-    this.#log.warn({ event: 'reminder:retry', reminder: id, delayMs, err: error }, '⚠️ reminder will be tried again');
+    const { event, noun } = this.#name;
+    this.#log.warn({ event: `${event}:retry`, reminder: id, delayMs, err: error }, `⚠️ ${noun} will be tried again`);
     this.#due.add({ id, at: this.#clock.now() + delayMs });
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
+import { Conversation } from '../support/conversation.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 let rig: TuxRig;
@@ -16,9 +17,10 @@ const isBanned = (user: string) => user in rig.sandbox.world.guild(SANDBOX_IDS.g
 it('a ban of 10 s and a reminder that a kill -9 comes upon end on time, each once', async () => {
   const { bob } = SANDBOX_IDS.users;
   const before = rig.sandbox.recorder.mark();
-  await rig.ask('$remind 4s green tea', 'alice');
+  const people = new Conversation(rig.sandbox);
+  await people.say('$remind 4s green tea', { as: 'alice' });
   const bannedAt = Date.now();
-  await rig.ask(`$tempban ${bob} 10s spam`);
+  await people.say(`$tempban ${bob} 10s spam`);
   expect(isBanned(bob)).toBe(true);
 
   const from = supervisor.log.lines.length;

@@ -1,31 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { APIMessage } from 'discord-api-types/v10';
 import { Database } from '../../bot/database/database.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import type { CogEntry } from '../../bot/framework/cog-loader.js';
-import { SANDBOX_IDS, type Sandbox, startSandbox } from '../../sandbox/index.js';
+import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import type { Environment } from '../../shared/config/schema.js';
 import { silentLogger } from '../../shared/logging/logger.js';
 import { BotRun, type BotRunOptions } from './bot-run.js';
+import { Conversation } from './conversation.js';
 import { foldersBelow } from './database-backends.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
-
-type Person = keyof typeof SANDBOX_IDS.users;
-
-/** Who acts, and where; default: the owner in `general`. */
-interface Acting {
-  readonly as?: Person;
-  readonly channel?: string;
-}
 
 /**
  * Cogs under test: the real bot in this process, on a real PostgreSQL and against a sandbox of its own. One for a test file
  * (`beforeAll`, `afterAll`); the database is its own, so tests that would meet in it use different members or guilds.
  */
-export class CogRig {
-  readonly sandbox: Sandbox;
+export class CogRig extends Conversation {
   readonly database: Database;
   readonly #server: PostgresServer;
   readonly #folder: string;
@@ -39,7 +30,7 @@ export class CogRig {
     folder: string;
     run: Pick<BotRunOptions, 'cogs' | 'env'>;
   }) {
-    this.sandbox = parts.sandbox;
+    super(parts.sandbox);
     this.database = parts.database;
     this.#server = parts.server;
     this.#folder = parts.folder;
@@ -76,41 +67,6 @@ export class CogRig {
     await this.bot.start();
   }
 
-  /** Sends a prefix command and waits for the answer, which refers to it. */
-  async say(text: string, { as = 'owner', channel = 'general' }: Acting = {}): Promise<APIMessage> {
-    const { id } = this.sandbox.actors.say({ text, as, channel });
-    return this.sandbox.recorder.waitForMessage((message) => message.message_reference?.message_id === id);
-  }
-
-  /** Uses a slash command; waits for the first answer, or for the edit that fills in a deferred one. */
-  slash(
-    path: string,
-    options: Record<string, string> = {},
-    { as = 'owner', channel = 'general' }: Acting = {},
-  ): Promise<APIMessage> {
-    const { id } = this.sandbox.actors.slash({ command: path.split(' '), options, as, channel });
-    return this.#answerTo(id);
-  }
-
-  /** Presses a button by its label; waits for the answer or for the change of the message. */
-  click(button: string, { as = 'owner', channel = 'general' }: Acting = {}): Promise<APIMessage> {
-    const { id } = this.sandbox.actors.click({ button, as, channel });
-    return this.#answerTo(id);
-  }
-
-  /** Types in an option of a slash command. @returns the values that are suggested. */
-  async suggest(path: string, option: string, typed: string, acting: Acting = {}): Promise<string[]> {
-    const { id } = this.sandbox.actors.suggest({ command: path.split(' '), option, typed, ...acting });
-    const { data } = await this.sandbox.recorder.sightings.waitFor((seen) => seen.interactionId === id);
-    return (data as { choices: { value: string }[] }).choices.map(({ value }) => value);
-  }
-
-  /** Waits for a message of the bot, wherever. @param after see `sandbox.recorder.mark()`; default: from the beginning. */
-  posted(content: RegExp, after?: number): Promise<APIMessage> {
-    const isWanted = (message: APIMessage) => message.author.id === SANDBOX_IDS.bot && content.test(textOf(message));
-    return this.sandbox.recorder.waitForMessage(isWanted, after === undefined ? {} : { after });
-  }
-
   async dispose(): Promise<void> {
     await this.bot.stop();
     await this.database.close();
@@ -123,23 +79,4 @@ export class CogRig {
     const { sandbox, database } = this;
     return new BotRun({ sandbox, database, folder: this.#folder, ...this.#run });
   }
-
-  async #answerTo(interactionId: string): Promise<APIMessage> {
-    const { message } = await this.sandbox.recorder.sightings.waitFor(
-      (seen) => seen.interactionId === interactionId && seen.message !== undefined && seen.kind !== 'deferred',
-    );
-    if (!message) throw new Error('no message');
-    return message;
-  }
-}
-
-/** All the words of a message, those of its embeds included. */
-export function textOf({ content, embeds }: Pick<APIMessage, 'content' | 'embeds'>): string {
-  const parts = embeds.flatMap(({ title, description, fields = [], footer }) => [
-    title,
-    description,
-    ...fields.flatMap(({ name, value }) => [name, value]),
-    footer?.text,
-  ]);
-  return [content, ...parts].filter(Boolean).join('\n');
 }

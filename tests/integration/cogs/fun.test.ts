@@ -4,7 +4,8 @@ import { createFunCog } from '../../../bot/cogs/fun/fun-cog.js';
 import { infoCog } from '../../../bot/cogs/info/info-cog.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
 import { packageVersion } from '../../../shared/package.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { channels, guild } = SANDBOX_IDS;
 

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { guildCog } from '../../../bot/cogs/guild/guild-cog.js';
 import { guildSettingsOf } from '../../../bot/cogs/guild/guild-settings.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { users, channels, guild } = SANDBOX_IDS;
 

@@ -5,7 +5,8 @@ import { xpOfMessage } from '../../../bot/cogs/levels/message-xp.js';
 import { xpForLevel } from '../../../bot/cogs/levels/xp-curve.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
 import type { MessageRecord } from '../../../sandbox/world/records.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { guild: GUILD, roles, channels } = SANDBOX_IDS;
 const REGULAR = '400000000000000011';

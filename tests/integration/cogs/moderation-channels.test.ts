@@ -2,7 +2,8 @@ import { OverwriteType, PermissionFlagsBits } from 'discord.js';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cogEntries } from '../../../bot/cogs/index.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 import { handleAgain, newMember } from '../../support/moderated-guild.js';
 
 const { guild, channels, users, roles } = SANDBOX_IDS;
@@ -44,7 +45,10 @@ describe('the log channel', () => {
 describe('cases', () => {
   it('are listed page by page, with buttons that work after a restart', async () => {
     const id = newMember(rig, 'often');
-    for (let n = 1; n <= 11; n += 1) await rig.say(`$warn <@${id}> reason ${n}`);
+    for (let n = 1; n <= 11; n += 1) {
+      const warning = { guildId: guild, type: 'warn', userId: id, moderatorId: users.owner } as const;
+      await rig.database.cases.create({ ...warning, reason: `reason ${n}` });
+    }
     const list = await rig.say(`$cases list <@${id}> warn`);
     expect(textOf(list)).toMatch(/Cases: 11[\s\S]*reason 11\n[\s\S]*reason 2\n?[\s\S]*Page 1 of 2/);
     await rig.restart();

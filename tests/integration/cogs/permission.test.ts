@@ -8,7 +8,8 @@ import { type CommandSpec, defineCommand, defineCommandGroup } from '../../../bo
 import { componentId } from '../../../bot/framework/components.js';
 import type { OutgoingMessage } from '../../../bot/framework/outgoing-message.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { guild: GUILD, roles, users } = SANDBOX_IDS;
 

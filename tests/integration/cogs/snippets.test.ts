@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snippetsCog } from '../../../bot/cogs/snippets/snippets-cog.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
 import type { MessageRecord } from '../../../sandbox/world/records.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { guild: GUILD, roles, users } = SANDBOX_IDS;
 

@@ -6,7 +6,8 @@ import { utilityCog } from '../../../bot/cogs/utility/utility-cog.js';
 import { effectKeyOf } from '../../../bot/framework/effect-key.js';
 import type { Job } from '../../../bot/scheduling/job.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
-import { CogRig, textOf } from '../../support/cog-rig.js';
+import { CogRig } from '../../support/cog-rig.js';
+import { textOf } from '../../support/conversation.js';
 
 const { users, channels, guild } = SANDBOX_IDS;
 

@@ -30,6 +30,7 @@ afterEach(async () => {
 
 function newService(deliveryTimeoutMs = 10_000): ReminderService {
   const service = new ReminderService({
+    kind: 'reminders',
     snapshotPath: join(folder, 'reminders.json'),
     journalPath: join(folder, 'reminders.journal'),
     runId: 'run',
