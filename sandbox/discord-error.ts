@@ -33,6 +33,7 @@ export const unknown = {
   ban: () => new DiscordError(404, 10026, 'Unknown Ban'),
   interaction: () => new DiscordError(404, 10062, 'Unknown interaction'),
   command: () => new DiscordError(404, 10063, 'Unknown application command'),
+  scheduledEvent: () => new DiscordError(404, 10070, 'Unknown Guild Scheduled Event'),
 };
 
 /** 400/50035 for one field of a body, in the nested form that the client unfolds into its message. */

@@ -4,6 +4,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import { systemClock } from '../shared/clock.js';
 import { Actors } from './actors/actors.js';
+import { Organizer } from './actors/organizer.js';
 import { controlApi } from './control/control-api.js';
 import { Conditions } from './faults/conditions.js';
 import { Faults } from './faults/faults.js';
@@ -43,6 +44,8 @@ export interface Sandbox {
   readonly rateLimits: RateLimits;
   /** Speaks, types commands and clicks as the people of the sandbox. */
   readonly actors: Actors;
+  /** Schedules, moves and cancels events as one of them. */
+  readonly organizer: Organizer;
   readonly gateway: Gateway;
   /** Ends every connection and, with a data file, stores the world. */
   close(): Promise<void>;
@@ -67,13 +70,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const interactions = new Interactions(world, options.answerWithinMs);
   const faults = new Faults({ conditions, gateway, sessionStartLimit, rateLimits });
   const actors = new Actors(world, interactions, gateway);
+  const organizer = new Organizer(world);
 
   const app = new Hono<RestEnv>();
   app.route(
     '/',
     restApi({ world, recorder, conditions, tokens, sessionStartLimit, rateLimits, interactions, gateway }),
   );
-  app.route('/', controlApi({ world, recorder, faults, actors, gateway, sessionStartLimit }));
+  app.route('/', controlApi({ world, recorder, faults, actors, organizer, gateway, sessionStartLimit }));
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as Server;
   server.on('upgrade', (request, socket, head) => gateway.upgrade(request, socket, head));
   const port = await listen(server, options.port ?? 0);
@@ -96,6 +100,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     recorder,
     rateLimits,
     actors,
+    organizer,
     gateway,
     close: () => {
       closing ??= close();

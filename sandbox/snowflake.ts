@@ -28,6 +28,11 @@ export class SnowflakeSource {
   }
 }
 
+/** Whether `text` is an id at all: a number below 2^63. */
+export function isSnowflake(text: string): boolean {
+  return /^\d{1,19}$/.test(text) && BigInt(text) < 2n ** 63n;
+}
+
 /** Milliseconds since the Unix epoch at which `id` was made. */
 export function snowflakeTimestamp(id: string): number {
   return Number((BigInt(id) >> LOW_BITS) + DISCORD_EPOCH_MS);

@@ -37,6 +37,14 @@ export function exitMarkerFile(path: string, runId: string): StateFile<ExitMarke
   });
 }
 
+/** What this very run announced; null when it wrote no marker, or one that cannot be read. */
+export async function readExitMarker(path: string, runId: string): Promise<ExitMarker | null> {
+  const { data } = await exitMarkerFile(path, runId)
+    .load()
+    .catch(() => ({ data: null }));
+  return data?.runId === runId ? data : null;
+}
+
 /** Removes the marker, so that the next run cannot be judged by the last one's intention. */
 export async function clearExitMarker(path: string): Promise<void> {
   await unlink(path).catch((error: NodeJS.ErrnoException) => {

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { readEnvironment, resolveFolders } from '../shared/config/load.js';
+import { loadNotifySettings, readEnvironment, resolveFolders } from '../shared/config/load.js';
 import { SupervisorClient } from '../shared/control/supervisor-client.js';
+import { ExitCode } from '../shared/exit-codes.js';
 import { packageVersion } from '../shared/package.js';
 import type { Paths } from '../shared/paths.js';
 
@@ -26,6 +27,7 @@ export function supervisorProgram(): Command {
   addStatus(program);
   addHistory(program);
   addLogs(program);
+  addNotify(program);
   return program;
 }
 
@@ -134,6 +136,21 @@ function addLogs(program: Command): void {
       const { lines, end } = await readLastLines(log, options.lines);
       lines.forEach(show);
       if (options.follow) await followLines(log, end, show, new AbortController().signal);
+    });
+}
+
+function addNotify(program: Command): void {
+  program
+    .command('notify')
+    .description('how you are told of crashes, hangs, holds and recoveries')
+    .command('test')
+    .description('send a test through every channel; exit 1 when none works, 78 when none is configured')
+    .option(...JSON_OUT)
+    .action(async (options: AnswerOption) => {
+      const { formatNotifyTest, testNotifications } = await import('./commands/notify.js');
+      const tests = await testNotifications(loadNotifySettings(readEnvironment()));
+      answer(options, tests, () => formatNotifyTest(tests));
+      if (!tests.some(({ result }) => result.delivered)) process.exitCode = ExitCode.FAILURE;
     });
 }
 

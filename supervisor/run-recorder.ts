@@ -9,8 +9,9 @@ import { appendCrashRecord } from './crash-record.js';
 import type { ExitVerdict } from './exit-policy.js';
 import type { LogSink } from './log-sink.js';
 import { describeExit, RunHistory, type RunRecord, readHistory } from './run-history.js';
+import type { RunOutcome } from './run-outcome.js';
+import type { SupervisionObserver } from './supervision-observer.js';
 import type { CurrentRun } from './supervisor-state.js';
-import type { RunOutcome } from './worker-run.js';
 
 export interface RunRecorderOptions {
   readonly paths: Paths;
@@ -18,6 +19,7 @@ export interface RunRecorderOptions {
   readonly sink: LogSink;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly observer: Pick<SupervisionObserver, 'onRunEnded'>;
 }
 
 /** Explains every end: a log line, a line of `history.jsonl`, and for a crash the last words in `crash.log`. */
@@ -59,9 +61,8 @@ export class RunRecorder {
   async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
     const { paths, sink } = this.#options;
     const record = this.#toRecord(outcome, verdict);
-    this.#last = record;
     this.#count(verdict);
-    this.#logEnd(record, outcome.status.runaways);
+    this.#note(record, outcome.status.runaways);
     await this.#write(async () => {
       await this.#history.append(record);
       const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
@@ -93,8 +94,7 @@ export class RunRecorder {
       by: own?.requestedBy ?? null,
       reportPath: null,
     };
-    this.#last = record;
-    this.#logEnd(record, []);
+    this.#note(record, []);
     await this.#write(() => this.#history.append(record));
   }
 
@@ -130,8 +130,10 @@ export class RunRecorder {
     if (runClass === 'failed-start') this.#restarts.failedStart += 1;
   }
 
-  #logEnd(record: RunRecord, runaways: readonly number[]): void {
-    const { log } = this.#options;
+  #note(record: RunRecord, runaways: readonly number[]): void {
+    const { log, observer } = this.#options;
+    this.#last = record;
+    observer.onRunEnded(record);
     const fields = { event: 'worker:ended', ...record };
     const how = describeExit(record);
     const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;

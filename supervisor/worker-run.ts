@@ -1,9 +1,7 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../shared/clock.js';
 import type { Config } from '../shared/config/load.js';
 import type { Status } from '../shared/control/status.js';
-import { describeError } from '../shared/errors.js';
-import { type ExitMarker, exitMarkerFile, exitMarkerOf } from '../shared/exit-marker.js';
+import { type ExitMarker, exitMarkerOf, readExitMarker } from '../shared/exit-marker.js';
 import {
   type Heartbeat,
   IPC_PROTOCOL_VERSION,
@@ -11,21 +9,18 @@ import {
   type WorkerMessage,
 } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
-import type { Paths } from '../shared/paths.js';
-import type { StopIntent, WorkerExit } from './exit-policy.js';
-import { type HangReport, writeHangReport } from './hang-report.js';
-import { parseInspectorAddress } from './hang-stack.js';
-import { HeartbeatWatchdog } from './heartbeat-watchdog.js';
+import type { StopIntent } from './exit-policy.js';
+import { HangWatch } from './hang-watch.js';
+import { LeaseDesk } from './lease-desk.js';
 import type { LogSink } from './log-sink.js';
 import { ReloadRequests } from './reload-requests.js';
+import type { RunOutcome } from './run-outcome.js';
+import { StartWatch } from './start-watch.js';
 import { StopEscalation } from './stop-escalation.js';
 import type { SupervisorState } from './supervisor-state.js';
-import { type ExitStatus, WorkerProcess } from './worker-process.js';
+import { WorkerProcess } from './worker-process.js';
 import { type Question, WorkerQuestions } from './worker-questions.js';
 import { WorkerView } from './worker-view.js';
-
-/** Heartbeats kept for the report of a hang. */
-const KEPT_HEARTBEATS = 12;
 
 export interface WorkerRunOptions {
   readonly runId: string;
@@ -33,8 +28,7 @@ export interface WorkerRunOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Read at each use: its settings may change while the worker runs. */
-  readonly config: Pick<Config, 'env'>;
-  readonly paths: Paths;
+  readonly config: Pick<Config, 'env' | 'paths'>;
   readonly log: Logger;
   readonly sink: LogSink;
   readonly state: SupervisorState;
@@ -42,17 +36,6 @@ export interface WorkerRunOptions {
   readonly reserve: number;
   readonly clock: Clock;
   readonly onReady: (readyMs: number) => void;
-}
-
-export interface RunOutcome {
-  readonly runId: string;
-  readonly pid: number;
-  readonly startedAt: Date;
-  readonly status: ExitStatus;
-  readonly exit: WorkerExit;
-  readonly readyMs: number | null;
-  readonly by: string | null;
-  readonly reportPath: string | null;
 }
 
 /**
@@ -66,37 +49,23 @@ export class WorkerRun {
   readonly #startedAt: Date;
   readonly #worker: WorkerProcess;
   readonly #escalation: StopEscalation;
-  readonly #watchdog: HeartbeatWatchdog;
+  readonly #start: StartWatch;
+  readonly #hangs: HangWatch;
+  readonly #leases: LeaseDesk;
   readonly #view: WorkerView;
-  readonly #over = new AbortController();
-  readonly #heartbeats: Heartbeat[] = [];
   readonly #reloads = new ReloadRequests();
   readonly #questions: WorkerQuestions;
-  /** Where the worker's inspector listens, once it said so; Node says it only once however often it is asked. */
-  #inspectorAddress: string | undefined;
-  #inspectorSeen: ((address: string) => void) | undefined;
   #intent: StopIntent | null = null;
   /** What the worker's `closing` message announced. */
   #closing: ExitMarker | null = null;
   #readyMs: number | null = null;
-  #hangReport: Promise<HangReport> | undefined;
 
   constructor(options: WorkerRunOptions) {
-    const { clock, config, log, runId } = options;
+    const { clock, config, log, runId, state, reserve } = options;
     this.runId = runId;
     this.#options = options;
     this.#startedAt = new Date(clock.now());
     this.#questions = new WorkerQuestions(clock);
-    this.#watchdog = new HeartbeatWatchdog({
-      get intervalMs() {
-        return config.env.TUX_HEARTBEAT_INTERVAL_MS;
-      },
-      get misses() {
-        return config.env.TUX_HEARTBEAT_MISSES;
-      },
-      clock,
-      onHang: (silentMs) => void this.#handleHang(silentMs),
-    });
     this.#worker = WorkerProcess.spawn({
       runId,
       program: options.program,
@@ -109,10 +78,19 @@ export class WorkerRun {
         onLine: (stream, line) => this.#handleLine(stream, line),
       },
     });
+    this.#hangs = new HangWatch({
+      runId,
+      pid: this.pid,
+      config,
+      reportsDir: config.paths.reportsDir,
+      log,
+      clock,
+      onHang: (silentMs) => void this.#handleHang(silentMs),
+    });
+    this.#leases = new LeaseDesk({ worker: this.#worker, state, reserve, log });
     this.#view = new WorkerView(runId, this.#worker);
     this.#escalation = new StopEscalation(this.#worker, log, clock);
-    this.#limit('hello', config.env.TUX_HELLO_TIMEOUT_MS, () => this.#view.saidHello);
-    this.#limit('ready', config.env.TUX_START_TIMEOUT_MS, () => this.#readyMs !== null);
+    this.#start = new StartWatch({ config, view: this.#view, clock, onLate: (problem) => this.#handleLate(problem) });
     this.finished = this.#finish();
   }
 
@@ -153,7 +131,7 @@ export class WorkerRun {
   /** Hands new settings to the worker. @returns whether it has taken them over; false also when it does not say in time. */
   async reload(environment: Readonly<Record<string, string>>): Promise<boolean> {
     const isDone = await this.#reloads.ask(this.#worker, environment);
-    this.#watchdog.heard(); // whatever pace it had: the count begins anew
+    this.#hangs.forgive(); // whatever pace it had
     return isDone;
   }
 
@@ -166,9 +144,9 @@ export class WorkerRun {
     this.#view.note(message);
     switch (message.type) {
       case 'hello':
-        this.#watchdog.start();
+        this.#hangs.start();
         if (message.protocol !== IPC_PROTOCOL_VERSION) {
-          this.#fail('start-timeout', 'the worker speaks another protocol: restart tux-supervisor after an upgrade');
+          this.#failStart('the worker speaks another protocol: restart tux-supervisor after an upgrade');
         }
         return;
       case 'heartbeat':
@@ -189,39 +167,14 @@ export class WorkerRun {
         void this.#escalation.watch(this.#options.config.env.TUX_STOP_TIMEOUT_MS);
         return;
       case 'identify-lease':
-        void this.#answerLease(message.id, message.limit);
+        void this.#leases.answer(message);
         return;
       default: // `state` and `service` only change the view
     }
   }
 
-  async #answerLease(id: string, limit: Parameters<SupervisorState['leaseIdentify']>[0]): Promise<void> {
-    const { state, reserve, log } = this.#options;
-    try {
-      const answer = await state.leaseIdentify(limit, reserve);
-      const { remaining, total } = answer.budget;
-      if (!answer.granted) {
-        this.#denyLease(id, answer.retryAfterMs, `${remaining} of ${total} IDENTIFYs left, which is the reserve`);
-        return;
-      }
-      const fields = { event: 'identify:granted', runId: this.runId, remaining, total };
-      log.info(fields, `IDENTIFY granted, ${remaining} of ${total} left`);
-      this.#worker.send({ type: 'identify-granted', id, budget: answer.budget });
-    } catch (error) {
-      // Uncounted over restarts of the supervisor, it could be the one too many.
-      this.#denyLease(id, 0, `an IDENTIFY must be written down first: ${describeError(error)}`);
-    }
-  }
-
-  #denyLease(id: string, retryAfterMs: number, reason: string): void {
-    this.#options.log.error({ event: 'identify:denied', runId: this.runId }, `❌ IDENTIFY denied: ${reason}`);
-    this.#worker.send({ type: 'identify-denied', id, retryAfterMs, reason });
-  }
-
   #noteHeartbeat(heartbeat: Heartbeat): void {
-    this.#watchdog.heard();
-    this.#heartbeats.push(heartbeat);
-    if (this.#heartbeats.length > KEPT_HEARTBEATS) this.#heartbeats.shift();
+    this.#hangs.noteHeartbeat(heartbeat);
     const { downForMs } = heartbeat.gateway;
     const isDownTooLong = downForMs > this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS;
     if (this.#readyMs === null || !isDownTooLong || this.isClosing) return;
@@ -235,64 +188,33 @@ export class WorkerRun {
   }
 
   #handleLine(stream: 'stdout' | 'stderr', line: string): void {
-    const address = stream === 'stderr' ? parseInspectorAddress(line) : undefined;
-    if (address !== undefined) {
-      this.#inspectorAddress = address;
-      this.#inspectorSeen?.(address);
-    }
+    if (stream === 'stderr') this.#hangs.noteErrorLine(line);
     this.#options.sink.writeFromWorker(stream, line, this.runId);
   }
 
-  /** Kills the run as a failed start when `isDone` is not true in time. */
-  #limit(what: 'hello' | 'ready', limitMs: number, isDone: () => boolean): void {
-    this.#options.clock.sleep(limitMs, this.#over.signal).then(
-      async () => {
-        await nextTurn(); // if we were paused, the time is up before what the worker sent meanwhile has been read
-        if (isDone() || this.isClosing) return;
-        this.#fail(
-          'start-timeout',
-          `no '${what}' from the worker within ${limitMs} ms${this.#view.describeProgress()}`,
-        );
-      },
-      () => {}, // the run is over
-    );
+  #handleLate(problem: string): void {
+    if (!this.isClosing) this.#failStart(problem);
   }
 
-  #fail(kind: 'start-timeout', message: string): void {
+  #failStart(message: string): void {
     this.#options.log.error({ event: 'worker:start:timeout', runId: this.runId }, `❌ Start failed: ${message}`);
     this.stop(
-      { kind, reason: message },
+      { kind: 'start-timeout', reason: message },
       { kind: 'start-failed', message, by: 'tux-supervisor' },
       this.#view.saidHello ? 5_000 : 1,
     );
   }
 
   async #handleHang(silentMs: number): Promise<void> {
-    if (this.#escalation.hasBegun && this.#intent?.kind !== 'hang') return; // its deadline takes care of it
-    const seconds = Math.round(silentMs / 1000);
-    this.#intent ??= { kind: 'hang', reason: `no heartbeat for ${seconds} s` };
-    const { log, paths } = this.#options;
-    log.error(
+    if (this.#escalation.hasBegun) return; // its deadline takes care of it
+    const reason = `no heartbeat for ${Math.round(silentMs / 1000)} s`;
+    this.#intent = { kind: 'hang', reason };
+    this.#options.log.error(
       { event: 'worker:hang', runId: this.runId, pid: this.pid, silentMs },
-      `❌ Tux hangs: no heartbeat for ${seconds} s`,
+      `❌ Tux hangs: ${reason}`,
     );
-    this.#hangReport = writeHangReport(paths.reportsDir, {
-      pid: this.pid,
-      runId: this.runId,
-      silentMs,
-      heartbeats: this.#heartbeats,
-      inspectorAddress: (signal) => this.#findInspector(signal),
-    });
-    try {
-      const report = await this.#hangReport;
-      this.#intent = { kind: 'hang', reason: `no heartbeat for ${seconds} s, ${report.summary}` };
-      log.error(
-        { event: 'worker:hang:report', runId: this.runId, path: report.path },
-        `❌ It hung ${report.summary}; report in ${report.path}`,
-      );
-    } catch (error) {
-      log.error({ event: 'worker:hang:report-failed', err: error }, '❌ The hang report could not be written');
-    }
+    const where = await this.#hangs.investigate(silentMs);
+    if (where !== null) this.#intent = { kind: 'hang', reason: `${reason}, ${where}` };
     void this.#escalation.begin({
       action: 'restart',
       reason: { kind: 'supervisor', message: 'hang', by: 'tux-supervisor' },
@@ -300,21 +222,13 @@ export class WorkerRun {
     });
   }
 
-  async #findInspector(signal: AbortSignal): Promise<string> {
-    if (this.#inspectorAddress !== undefined) return this.#inspectorAddress;
-    return new Promise((resolve, reject) => {
-      this.#inspectorSeen = resolve;
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  }
-
   async #finish(): Promise<RunOutcome> {
     const status = await this.#worker.exited;
-    this.#over.abort();
-    this.#watchdog.stop();
-    const report = await this.#hangReport?.catch(() => undefined);
+    this.#start.stop();
+    this.#hangs.stop();
+    const reportPath = await this.#hangs.reportPath();
     // A full disk takes no marker; the message that came before it says the same.
-    const marker = (await this.#readMarker()) ?? this.#closing;
+    const marker = (await readExitMarker(this.#options.config.paths.exitMarker, this.runId)) ?? this.#closing;
     return {
       runId: this.runId,
       pid: this.pid,
@@ -322,7 +236,7 @@ export class WorkerRun {
       status,
       readyMs: this.#readyMs,
       by: marker?.by ?? null,
-      reportPath: report?.path ?? null,
+      reportPath,
       exit: {
         code: status.code,
         signal: status.signal,
@@ -331,13 +245,5 @@ export class WorkerRun {
         wasReady: this.#readyMs !== null,
       },
     };
-  }
-
-  /** Only the marker of this very run counts. */
-  async #readMarker(): Promise<ExitMarker | null> {
-    const { data } = await exitMarkerFile(this.#options.paths.exitMarker, this.runId)
-      .load()
-      .catch(() => ({ data: null }));
-    return data?.runId === this.runId ? data : null;
   }
 }

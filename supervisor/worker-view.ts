@@ -14,6 +14,7 @@ export class WorkerView {
   #isDegraded = false;
   #heartbeat: Heartbeat | null = null;
   #saidHello = false;
+  #saidReady = false;
 
   constructor(runId: string, worker: WorkerProcess) {
     this.#runId = runId;
@@ -24,12 +25,17 @@ export class WorkerView {
     return this.#saidHello;
   }
 
+  get saidReady(): boolean {
+    return this.#saidReady;
+  }
+
   get gateway(): GatewayStatus | null {
     return this.#heartbeat?.gateway ?? null;
   }
 
   note(message: WorkerMessage): void {
     if (message.type === 'hello') this.#saidHello = true;
+    if (message.type === 'ready') this.#saidReady = true;
     if (message.type === 'heartbeat') this.#heartbeat = message;
     if (message.type === 'state') this.#state = message.to;
     if (message.type === 'state' || message.type === 'heartbeat') this.#isDegraded = message.degraded;

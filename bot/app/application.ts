@@ -4,26 +4,21 @@ import { type Config, loadConfig, type RawEnvironment } from '../../shared/confi
 import { logRejectedReload, logReload } from '../../shared/config/log-reload.js';
 import { describeError, exitCodeOf, type TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
-import { acquireLock, type InstanceLock, readLockOwner } from '../../shared/instance-lock.js';
-import type { IdentifyBudget, ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
-import { LifecycleRunner } from '../../shared/lifecycle/index.js';
+import type { InstanceLock } from '../../shared/instance-lock.js';
+import type { ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
+import type { LifecycleRunner } from '../../shared/lifecycle/index.js';
 import { errorFields } from '../../shared/logging/error-fields.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { packageVersion } from '../../shared/package.js';
-import { livenessOf } from '../../shared/process-identity.js';
-import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
-import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
-import { SetupTrace } from '../telemetry/setup-trace.js';
+import type { IdentifyLeases } from '../discord/identify-leases.js';
+import type { ErrorReporter } from '../telemetry/error-reporter.js';
 import { reportShutdown } from '../telemetry/shutdown-report.js';
-import { Telemetry } from '../telemetry/telemetry.js';
-import { HeartbeatSender, type Vitals } from './heartbeat.js';
-import { loggingHooks, progressHooks } from './lifecycle-hooks.js';
-import { standaloneLockedError } from './locked-error.js';
+import type { Telemetry } from '../telemetry/telemetry.js';
+import type { HeartbeatSender } from './heartbeat.js';
 import { ShutdownSequence } from './shutdown.js';
 import { shutdownPhases } from './shutdown-phases.js';
+import { StartSequence } from './start-sequence.js';
 import type { Tux } from './tux.js';
-import type { FactSources } from './worker-facts.js';
 
 export interface ApplicationOptions {
   readonly config: LiveConfig;
@@ -49,8 +44,6 @@ export interface ApplicationParts {
   heartbeat?: HeartbeatSender;
 }
 
-/** How often the log says that all is well. */
-const HEALTH_LOG_EVERY_MS = 60_000;
 /** How a second signal ends the process when the shutdown does not get done. */
 const HURRY_LIMIT_MS = 2_000;
 /** How long before the supervisor's deadline the shutdown hurries by itself. */
@@ -67,8 +60,7 @@ export class Application {
   readonly #sequence: ShutdownSequence;
   /** Aborts when the shutdown begins: what the start still waits for falls away. */
   readonly #callOff = new AbortController();
-  #budget: IdentifyBudget | null = null;
-  #lagMs = 0;
+  #starting: Promise<void> | undefined;
   #shutdown: Promise<ExitCode> | undefined;
   #resolveExit: (code: ExitCode) => void = () => {};
   /** Settles with the exit code once the shutdown is over. */
@@ -91,10 +83,18 @@ export class Application {
     return Math.round(this.options.clock.monotonic() - this.#startedAt);
   }
 
-  /** Starts everything; a failure becomes a shutdown with the exit code of its cause. Never rejects. */
-  async start(): Promise<void> {
+  /**
+   * Starts everything; a failure becomes a shutdown with the exit code of its cause. Never rejects. Concurrent and later
+   * callers share the one start.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#tryStart();
+    return this.#starting;
+  }
+
+  async #tryStart(): Promise<void> {
     try {
-      await this.#start();
+      await new StartSequence(this, this.#callOff.signal).run();
     } catch (error) {
       if (this.isClosing) return; // the start was called off
       const message = `start failed: ${describeError(error)}`;
@@ -168,162 +168,8 @@ export class Application {
     const { telemetry, tux, runner } = this.parts;
     if (!telemetry || !tux || !runner) return '';
     if (about === 'metrics') return telemetry.metrics.text();
-    const { workerDetails } = await import('./worker-facts.js');
-    return JSON.stringify(await workerDetails(this.#factSources(tux, runner)));
-  }
-
-  async #start(): Promise<void> {
-    const { config, log, clock, runId } = this.options;
-    const setup = new SetupTrace(clock);
-    this.#startHeart();
-    const reporter = await createErrorReporter({
-      dsn: config.env.SENTRY_DSN,
-      tracesSampleRate: config.env.SENTRY_TRACES_SAMPLE_RATE,
-      release: packageVersion(),
-      secrets: config.secrets,
-      log,
-    });
-    this.parts.reporter = reporter;
-    await this.#acquireLock();
-    this.#assertOpen();
-    // The bot proper costs half a second to import; nothing of it is needed before.
-    const [{ Tux }, { BotSetupOrchestrator }, { botStatistics, liveFigures }, { Metrics }] = await Promise.all([
-      import('./tux.js'),
-      import('./orchestrator.js'),
-      import('./worker-facts.js'),
-      import('../telemetry/metrics.js'),
-    ]);
-    this.#assertOpen();
-    const startedAt = new Date(clock.now() - this.uptimeMs);
-    const metrics = new Metrics(() => liveFigures(this.#factSources(tux, runner)), startedAt);
-    const telemetry = new Telemetry({ reporter, metrics, setup, clock, log });
-    this.parts.telemetry = telemetry;
-    const tux = new Tux({
-      config,
-      runId,
-      leases: { lease: (...request) => this.#lease(...request) },
-      lifecycle: this.#lifecyclePort(),
-      telemetry,
-      log,
-      clock,
-      onFatal: (error) => this.fatal(error, error.code),
-      onBudgetDenied: (reason) =>
-        void this.shutdown({ kind: 'identify-budget', message: reason }, ExitCode.UNAVAILABLE),
-    });
-    this.parts.tux = tux;
-    reporter.attach('bot_stats', () => botStatistics(tux, this.uptimeMs));
-    const runner = new LifecycleRunner({
-      services: new BotSetupOrchestrator(tux).services(),
-      hooks: [loggingHooks(log), progressHooks((message) => this.options.send(message)), telemetry.lifecycleHooks()],
-      onHookError: (error, hook) => log.error({ event: 'hook:failed', err: error, hook }, `❌ Hook ${hook} failed`),
-      startTimeoutMs: config.env.TUX_SETUP_TIMEOUT_MS + config.env.TUX_LOGIN_TIMEOUT_MS,
-      clock,
-    });
-    this.parts.runner = runner;
-    await runner.start();
-    telemetry.noteStarted();
-    this.#announceReady(tux);
-    const run = async () => telemetry.logHealth();
-    tux.tasks.registerPeriodic({ name: 'log-health', everyMs: HEALTH_LOG_EVERY_MS, run });
-  }
-
-  #factSources(tux: Tux, runner: LifecycleRunner): FactSources {
-    const processed = this.parts.telemetry?.metrics.processed ?? 0;
-    return { tux, runner, processed, runId: this.options.runId, uptimeMs: this.uptimeMs, lagMs: this.#lagMs };
-  }
-
-  #startHeart(): void {
-    const heartbeat = new HeartbeatSender(
-      this.options.config.env.TUX_HEARTBEAT_INTERVAL_MS,
-      () => this.#readVitals(),
-      (beat) => {
-        this.#lagMs = beat.eventLoopLagMs;
-        this.options.send(beat);
-      },
-    );
-    this.parts.heartbeat = heartbeat;
-    heartbeat.start();
-    this.options.config.onChange('TUX_HEARTBEAT_INTERVAL_MS', (ms) => heartbeat.changeInterval(ms));
-  }
-
-  #readVitals(): Vitals {
-    const { tux, runner } = this.parts;
-    return {
-      state: runner?.state ?? 'INITIALIZING',
-      degraded: runner?.isDegraded ?? false,
-      tasks: tux?.tasks.size ?? 0,
-      queueDepth: tux?.jobs.depth ?? 0,
-      gateway: tux?.gateway.status() ?? {
-        status: 'idle',
-        guilds: 0,
-        pingMs: null,
-        lastDispatchAgeMs: null,
-        lastAckAgeMs: null,
-        downForMs: this.uptimeMs,
-      },
-    };
-  }
-
-  /** Passes the request on, and remembers what was left. */
-  async #lease(...request: Parameters<IdentifyLeases['lease']>): Promise<IdentifyLease> {
-    const lease = await this.options.leases.lease(...request);
-    if (lease.granted) this.#budget = lease.budget;
-    return lease;
-  }
-
-  async #acquireLock(): Promise<void> {
-    const { config, log, isSupervised } = this.options;
-    if (!isSupervised) {
-      // A supervisor between two workers holds no bot.lock, and would take us for a left-over of its own.
-      const owner = await readLockOwner(config.paths.supervisorLock);
-      if (owner !== null && livenessOf(owner) === 'alive') throw standaloneLockedError(owner);
-    }
-    this.parts.lock = acquireLock({
-      file: config.paths.botLock,
-      signal: this.#callOff.signal,
-      onTakeover: (previous) => {
-        const fields = { event: 'recovery:unclean', previous };
-        log.warn(fields, '⚠️ The last run ended without letting go of its lock: recovering what it left');
-      },
-      onCompromised: (error) => this.fatal(error, 'bot.lock'),
-    });
-    await this.parts.lock;
-  }
-
-  /** A shutdown that began during an await of the start has passed by what comes next. */
-  #assertOpen(): void {
-    if (this.isClosing) throw new Error('the start was called off');
-  }
-
-  #announceReady(tux: Tux): void {
-    const { client } = tux.gateway;
-    const guilds = client?.guilds.cache.size ?? 0;
-    const user = client?.user.tag ?? 'Tux';
-    this.parts.heartbeat?.beat();
-    this.options.send({ type: 'ready', startupMs: this.uptimeMs, guilds, user });
-    this.options.log.info(
-      { event: 'worker:ready', startupMs: this.uptimeMs, guilds, commands: tux.services.commands.list().length },
-      `✅ ${user} is online in ${guilds} guild(s) after ${(this.uptimeMs / 1000).toFixed(1)} s`,
-    );
-  }
-
-  #lifecyclePort() {
-    const ask = (action: 'restart' | 'shutdown') => (by: string, why: string) => {
-      const exitCode = action === 'restart' ? ExitCode.RESTART : ExitCode.OK;
-      void this.shutdown({ kind: 'command', message: why, by }, exitCode);
-    };
-    return {
-      restart: ask('restart'),
-      shutdown: ask('shutdown'),
-      identifyBudget: () => this.#budget,
-      inspect: () => ({
-        state: this.parts.runner?.state ?? 'INITIALIZING',
-        isDegraded: this.parts.runner?.isDegraded ?? false,
-        runId: this.options.runId,
-        uptimeMs: this.uptimeMs,
-        services: this.parts.runner?.inspect() ?? [],
-      }),
-    };
+    const { factSources, workerDetails } = await import('./worker-facts.js');
+    return JSON.stringify(await workerDetails(factSources(this, tux, runner)));
   }
 
   async #doShutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {

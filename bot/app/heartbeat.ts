@@ -14,11 +14,17 @@ export class HeartbeatSender {
   #delay: IntervalHistogram | undefined;
   #timer: NodeJS.Timeout | undefined;
   #seq = 0;
+  #lagMs = 0;
 
   constructor(intervalMs: number, readVitals: () => Vitals, send: (heartbeat: Heartbeat) => void) {
     this.#intervalMs = intervalMs;
     this.#readVitals = readVitals;
     this.#send = send;
+  }
+
+  /** Worst delay of the event loop in the time before the last beat. */
+  get lagMs(): number {
+    return this.#lagMs;
   }
 
   start(): void {
@@ -38,10 +44,11 @@ export class HeartbeatSender {
 
   /** Sends one now, out of turn: when something changed that `status` should show at once. */
   beat(): void {
+    this.#lagMs = this.#takeLagMs();
     this.#send({
       type: 'heartbeat',
       seq: this.#seq++,
-      eventLoopLagMs: this.#takeLagMs(),
+      eventLoopLagMs: this.#lagMs,
       rssBytes: process.memoryUsage.rss(),
       ...this.#readVitals(),
     });

@@ -2,6 +2,7 @@ import type { Service } from '../../shared/lifecycle/index.js';
 import { cogEntries, cogsFolder } from '../cogs/index.js';
 import { createReminderDelivery } from '../cogs/utility/reminder-delivery.js';
 import { createCogService } from '../framework/cog-loader.js';
+import { createDmDelivery } from '../framework/delivery.js';
 import { createHotReloadService } from '../framework/hot-reload.js';
 import { createPermissionService } from '../framework/permission-system.js';
 import { createPrefixService } from '../framework/prefix-manager.js';
@@ -45,18 +46,19 @@ export class BotSetupOrchestrator {
 
   /** What earlier runs left to do. It knows the kinds of jobs only once the cogs are loaded. */
   #state(): Service {
-    const { jobs, reminders, services, registrar } = this.#tux;
+    const { jobs, reminders, scheduledDms, events, services, registrar } = this.#tux;
     return {
       name: 'state',
       dependsOn: ['cogs'],
       async initialize() {
         const { liveViews, cooldowns, maintenance } = services;
-        const stores = [jobs, reminders, liveViews, cooldowns, maintenance, registrar];
+        const stores = [jobs, reminders, scheduledDms, events, liveViews, cooldowns, maintenance, registrar];
         await Promise.all(stores.map((store) => store.open()));
       },
       async cleanup() {
         services.cooldowns.dispose();
-        await Promise.all([jobs.dispose(), reminders.dispose()]);
+        events.dispose();
+        await Promise.all([jobs.dispose(), reminders.dispose(), scheduledDms.dispose()]);
       },
     };
   }
@@ -76,7 +78,7 @@ export class BotSetupOrchestrator {
   /** After login: jobs run, reminders go out, messages with live content come back to life. */
   #serving(): Service {
     const tux = this.#tux;
-    const { jobs, reminders, tasks, gateway, services } = tux;
+    const { jobs, reminders, scheduledDms, tasks, gateway, services } = tux;
     return {
       name: 'serving',
       dependsOn: ['gateway'],
@@ -88,6 +90,9 @@ export class BotSetupOrchestrator {
           return guildId === undefined || channelId === undefined || client.channels.cache.has(channelId);
         });
         reminders.start(createReminderDelivery(services.messenger, services.clock));
+        // What changed while there was no Tux comes first: nobody is to be told of an event that was called off.
+        await tux.eventFeed.refresh();
+        scheduledDms.start(createDmDelivery(services.messenger, services.clock));
         tasks.register({
           name: 'register-commands',
           category: 'SYSTEM',

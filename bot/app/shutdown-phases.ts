@@ -43,7 +43,9 @@ export function shutdownPhases(
   const tally = { cancelled: 0, completed: 0, timedOut: [] as string[] };
   const persist = async () => {
     const { tux } = parts;
-    await Promise.all([tux?.jobs.persist(), tux?.reminders.persist(), tux?.services.cooldowns.persist()]);
+    if (!tux) return;
+    const stores = [tux.jobs, tux.reminders, tux.scheduledDms, tux.events, tux.services.cooldowns];
+    await Promise.all(stores.map((store) => store.persist()));
   };
 
   return [
@@ -71,12 +73,17 @@ export function shutdownPhases(
       async run() {
         const { tux } = parts;
         if (!tux) return;
-        const over = abortAfter(drainMs, sequence.hurrySignal, clock);
+        const waitingFor = tux.dispatcher.statistics().inFlight + tux.jobs.running;
+        if (waitingFor > 0)
+          log.info({ event: 'shutdown:drain', waitingFor }, `🔧 Waiting for ${waitingFor} commands and jobs to finish`);
+        const drained = new AbortController();
+        const over = abortAfter(drainMs, AbortSignal.any([sequence.hurrySignal, drained.signal]), clock);
         const [commands, jobs] = await Promise.all([
           tux.dispatcher.drain(over),
           tux.jobs.drain(over),
           tux.reminders.stop(over),
-        ]);
+          tux.scheduledDms.stop(over),
+        ]).finally(() => drained.abort());
         tally.completed += commands.finished + jobs.finished;
         tally.cancelled += jobs.released;
         tally.timedOut.push(...commands.abandoned, ...jobs.abandoned);
@@ -158,11 +165,11 @@ export function shutdownPhases(
 }
 
 /** Not AbortSignal.timeout() in AbortSignal.any(): in Node 20 the timeout may be collected as garbage and never fire. */
-function abortAfter(ms: number, hurry: AbortSignal, clock: Clock): AbortSignal {
+function abortAfter(ms: number, sooner: AbortSignal, clock: Clock): AbortSignal {
   const controller = new AbortController();
   void clock
-    .sleep(ms, hurry)
-    .catch(() => {}) // hurried
+    .sleep(ms, sooner)
+    .catch(() => {}) // sooner
     .then(() => controller.abort());
   return controller.signal;
 }

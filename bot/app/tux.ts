@@ -9,6 +9,7 @@ import { createDatabaseService, type DatabaseService } from '../database/databas
 import { ClientRelay } from '../discord/client-relay.js';
 import { CommandRegistrar } from '../discord/command-registrar.js';
 import { EmojiManager } from '../discord/emoji-manager.js';
+import { EventFeed } from '../discord/event-feed.js';
 import { GatewayService } from '../discord/gateway-service.js';
 import type { IdentifyLeases } from '../discord/identify-leases.js';
 import type { BotServices, LifecyclePort } from '../framework/bot-services.js';
@@ -18,6 +19,7 @@ import { CommandRegistry } from '../framework/command-registry.js';
 import { ComponentRegistry } from '../framework/components.js';
 import { Cooldowns } from '../framework/cooldowns.js';
 import { Dispatcher } from '../framework/dispatcher.js';
+import { EventCache } from '../framework/event-cache.js';
 import { LiveViews } from '../framework/live-views.js';
 import { Maintenance, showMaintenance } from '../framework/maintenance.js';
 import { createMessenger } from '../framework/messenger.js';
@@ -60,6 +62,9 @@ export class Tux {
   readonly gateway: GatewayService;
   readonly jobs: JobQueue;
   readonly reminders: ReminderService;
+  readonly scheduledDms: ReminderService;
+  readonly events: EventCache;
+  readonly eventFeed: EventFeed;
   readonly tasks: TaskMonitor;
   readonly cogs: CogLoader;
   readonly registrar: CommandRegistrar;
@@ -91,9 +96,19 @@ export class Tux {
     });
     this.reminders = new ReminderService({
       ...common,
+      kind: 'reminders',
       snapshotPath: paths.reminders,
       journalPath: paths.remindersJournal,
     });
+    this.scheduledDms = new ReminderService({
+      ...common,
+      kind: 'dm-scheduled',
+      snapshotPath: paths.scheduledDms,
+      journalPath: paths.scheduledDmsJournal,
+    });
+    this.events = new EventCache({ ...common, path: paths.eventCache });
+    this.eventFeed = new EventFeed({ cache: this.events, client: () => this.gateway.client });
+    this.eventFeed.attach(relay);
     this.registrar = new CommandRegistrar({
       ...common,
       path: paths.commandCache,
@@ -112,6 +127,8 @@ export class Tux {
       database,
       jobs: this.jobs,
       reminders: this.reminders,
+      scheduledDms: this.scheduledDms,
+      events: this.events,
       tasks: this.tasks,
       prefixes: new PrefixManager({
         database,
@@ -190,7 +207,7 @@ export class Tux {
   }
 
   #createGateway(relay: ClientRelay): GatewayService {
-    const { config, leases, log, clock, onFatal, onBudgetDenied } = this.options;
+    const { config, leases, telemetry, log, clock, onFatal, onBudgetDenied } = this.options;
     return new GatewayService({
       token: config.env.DISCORD_TOKEN,
       apiUrl: config.env.DISCORD_API_URL,
@@ -200,6 +217,7 @@ export class Tux {
       log,
       clock,
       onClient: (client) => relay.attach(client),
+      onDisconnect: () => telemetry.noteDisconnect(),
       onFatalClose: onFatal,
       onBudgetDenied: ({ reason }) => onBudgetDenied(reason),
     });

@@ -2,10 +2,11 @@ import { Status } from 'discord.js';
 import type { WorkerDetails } from '../../shared/control/worker-details.js';
 import { deadline } from '../../shared/deadline.js';
 import { describeError } from '../../shared/errors.js';
-import type { LifecycleRunner } from '../../shared/lifecycle/index.js';
+import type { LifecycleRunner, ServiceReport } from '../../shared/lifecycle/index.js';
 import { packageVersion } from '../../shared/package.js';
 import type { Figures } from '../telemetry/error-reporter.js';
 import type { LiveFigures } from '../telemetry/metrics.js';
+import type { Application } from './application.js';
 import type { Tux } from './tux.js';
 
 /** A second of the two that the supervisor waits. */
@@ -23,6 +24,12 @@ export interface FactSources {
   readonly processed: number;
 }
 
+/** The sources of the facts about a bot that has been put together. */
+export function factSources({ parts, options, uptimeMs }: Application, tux: Tux, runner: LifecycleRunner): FactSources {
+  const processed = parts.telemetry?.metrics.processed ?? 0;
+  return { tux, runner, processed, runId: options.runId, uptimeMs, lagMs: parts.heartbeat?.lagMs ?? 0 };
+}
+
 /** How things stand, for the metrics. */
 export function liveFigures({ tux, runner, uptimeMs, lagMs }: FactSources): LiveFigures {
   const { guilds, pingMs } = tux.gateway.status();
@@ -33,6 +40,7 @@ export function liveFigures({ tux, runner, uptimeMs, lagMs }: FactSources): Live
     guilds,
     queueDepth: tux.jobs.depth,
     reminders: tux.reminders.size,
+    scheduledDms: tux.scheduledDms.size,
     tasks: tux.tasks.size,
     eventLoopLagSeconds: lagMs / 1_000,
     caches: cacheCounts(tux),
@@ -62,10 +70,11 @@ export async function workerDetails(sources: FactSources): Promise<WorkerDetails
     degraded: runner.isDegraded,
     uptimeMs,
     processed,
-    services: runner.inspect().map(({ name, stage, critical }) => ({ name, stage, critical })),
+    services: runner.inspect().map(describeService),
     tasks: live.map(({ name, state, crashes }) => ({ name, state, crashes })),
     queueDepth: tux.jobs.depth,
     reminders: tux.reminders.size,
+    scheduledDms: tux.scheduledDms.size,
     caches: cacheCounts(tux),
     database: await pingDatabase(tux),
     gateway: {
@@ -77,6 +86,17 @@ export async function workerDetails(sources: FactSources): Promise<WorkerDetails
         pingMs: ping < 0 ? null : ping, // -1 until the first answer
       })),
     },
+  };
+}
+
+function describeService({ name, stage, critical, health }: ServiceReport): WorkerDetails['services'][number] {
+  const checkedAt = health?.checkedAt ?? null;
+  return {
+    name,
+    stage,
+    critical,
+    health: health?.status ?? null,
+    checkedAt: checkedAt === null ? null : new Date(checkedAt).toISOString(),
   };
 }
 

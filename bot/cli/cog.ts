@@ -82,11 +82,11 @@ function describeCheck(reports: readonly CogReport[]): string {
     const { name, cog, problems } = report;
     if (problems.length > 0) return [`❌ ${name}`, ...problems.map((problem) => `   ${problem}`)].join('\n');
     const counts = [
-      `${cog?.commands.length ?? 0} commands`,
-      `${Object.keys(cog?.components ?? {}).length} kinds of buttons`,
-      `${cog?.listeners.length ?? 0} listeners`,
+      `commands: ${cog?.commands.length ?? 0}`,
+      `kinds of buttons: ${Object.keys(cog?.components ?? {}).length}`,
+      `listeners: ${cog?.listeners.length ?? 0}`,
     ];
-    return `✅ ${name}: ${counts.join(', ')}`;
+    return `✅ ${name} – ${counts.join(', ')}`;
   });
   return blocks.join('\n');
 }

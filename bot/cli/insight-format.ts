@@ -5,16 +5,17 @@ type Gateway = WorkerDetails['gateway'];
 
 /** `tux status` for people: one fact a line. */
 export function formatDetails(details: WorkerDetails): string {
-  const { gateway, services, tasks, queueDepth, reminders } = details;
+  const { gateway, services, tasks, queueDepth, reminders, scheduledDms } = details;
   const degraded = details.degraded ? ', DEGRADED' : '';
   const who = gateway.user ?? 'not logged in';
   return formatColumns([
     ['bot', `${who}, ${details.state}${degraded}, up ${formatDuration(details.uptimeMs)}, version ${details.version}`],
     ['run', details.runId],
-    ['services', services.map(({ name, stage }) => `${name} ${stage}`).join(', ')],
+    ['services', services.map(describeService).join(', ')],
     ['gateway', describeGateway(gateway)],
     ['database', describeDatabase(details)],
-    ['work', `${queueDepth} jobs queued or running, ${reminders} reminders, ${tasks.length} tasks`],
+    ['work', `${queueDepth} jobs queued or running, ${tasks.length} tasks`],
+    ['later', `${reminders} reminders, ${scheduledDms} scheduled DMs`],
     ['tasks', tasks.map(describeTask).join(', ') || 'none'],
     ['caches', Object.entries(details.caches).map(describeCache).join(', ')],
     ['handled', `${details.processed} messages and interactions`],
@@ -50,6 +51,10 @@ function describeGateway({ status, guilds, pingMs, downForMs }: Gateway): string
 
 function describeDatabase({ database }: WorkerDetails): string {
   return database.latencyMs === null ? (database.problem ?? 'no answer') : `answers in ${database.latencyMs} ms`;
+}
+
+function describeService({ name, stage, health }: WorkerDetails['services'][number]): string {
+  return `${name} ${stage}${health === 'failing' ? ' (fails its health check)' : ''}`;
 }
 
 function describeTask({ name, state, crashes }: WorkerDetails['tasks'][number]): string {

@@ -5,6 +5,7 @@ export const cogEntries: readonly CogEntry[] = [
   { name: 'admin', load: async () => (await import('./admin/admin-cog.js')).adminCog },
   { name: 'config', load: async () => (await import('./config/config-cog.js')).configCog },
   { name: 'dev', requires: ['TUX_DEV'], load: async () => (await import('./dev/dev-cog.js')).devCog },
+  { name: 'events', load: async () => (await import('./events/events-cog.js')).eventsCog },
   { name: 'fun', load: async () => (await import('./fun/fun-cog.js')).funCog },
   { name: 'guild', load: async () => (await import('./guild/guild-cog.js')).guildCog },
   { name: 'info', load: async () => (await import('./info/info-cog.js')).infoCog },

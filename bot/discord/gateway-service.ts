@@ -28,6 +28,8 @@ export interface GatewayServiceOptions {
   readonly clock: Clock;
   /** Each new client, before it logs in: listeners belong here. */
   readonly onClient: (client: Client) => void;
+  /** A connection that was up broke; discord.js resumes it by itself. */
+  readonly onDisconnect: () => void;
   /** Discord closed the session for good, after it had been up. */
   readonly onFatalClose: (error: TuxError) => void;
   /** The IDENTIFY budget has none to give. */
@@ -140,7 +142,7 @@ export class GatewayService implements Service {
   }
 
   #listen(client: Client, closing: AbortSignal): void {
-    const { log, onFatalClose } = this.#options;
+    const { log, onDisconnect, onFatalClose } = this.#options;
     // Without a listener an error event ends the process; a listener of ours that rejects arrives here, too.
     client.on(Events.Error, (error) => log.error({ event: 'discord:error', err: error }, `❌ ${error.message}`));
     client.on(Events.Warn, (message) => log.warn({ event: 'discord:warn' }, message));
@@ -149,8 +151,11 @@ export class GatewayService implements Service {
       log.warn({ event: 'gateway:error', err: error }, `⚠️ Gateway: ${error.message}`),
     );
     client.on(Events.ShardReconnecting, () => {
+      const wasReady = this.status().status === 'ready'; // else it is another try to come back
       this.#health.noteClosed();
-      if (!closing.aborted) log.warn({ event: 'gateway:disconnected' }, '⚠️ Disconnected from Discord, reconnecting');
+      if (closing.aborted) return;
+      log.warn({ event: 'gateway:disconnected' }, '⚠️ Disconnected from Discord, reconnecting');
+      if (wasReady) onDisconnect();
     });
     client.on(Events.ShardReady, () => {
       if (client.isReady()) this.#health.noteReady(); // an IDENTIFY after the first one

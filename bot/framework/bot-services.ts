@@ -12,6 +12,7 @@ import type { TaskMonitor } from '../scheduling/task-monitor.js';
 import type { CogManager } from './cog-manager.js';
 import type { CommandRegistry } from './command-registry.js';
 import type { Cooldowns } from './cooldowns.js';
+import type { EventCache } from './event-cache.js';
 import type { LiveViews } from './live-views.js';
 import type { Maintenance } from './maintenance.js';
 import type { Messenger } from './messenger.js';
@@ -28,6 +29,10 @@ export interface BotServices {
   readonly database: DatabasePort;
   readonly jobs: JobsPort;
   readonly reminders: RemindersPort;
+  /** Direct messages that go out later, whatever happens in between. */
+  readonly scheduledDms: ScheduledDmsPort;
+  /** The scheduled events of the guilds. */
+  readonly events: EventsPort;
   readonly tasks: TasksPort;
   readonly prefixes: PrefixManager;
   readonly permissions: PermissionSystem;
@@ -59,6 +64,12 @@ export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>
 
 /** What cogs use of the reminders. */
 type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
+
+/** What cogs use of the scheduled DMs. */
+type ScheduledDmsPort = Pick<ReminderService, 'create' | 'listAll' | 'change' | 'cancel'>;
+
+/** What cogs use of the event cache. See `Cog.scheduledEvents` before you subscribe. */
+type EventsPort = Pick<EventCache, 'get' | 'list' | 'subscribe'>;
 
 /** What cogs use of the task monitor; what a cog registers itself, it cancels in `unload`. See `Cog.tasks` first. */
 type TasksPort = Pick<TaskMonitor, 'size' | 'register' | 'registerPeriodic' | 'registerCalendar' | 'statistics'>;

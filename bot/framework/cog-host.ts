@@ -33,6 +33,8 @@ export async function hostCog(cog: Cog, options: CogHostOptions, signal: AbortSi
       services.liveViews.addRenderer(kind, renderer);
       releasers.push(() => services.liveViews.removeRenderer(kind));
     }
+    const eventListener = cog.scheduledEvents(services);
+    if (eventListener) releasers.push(services.events.subscribe(eventListener));
     for (const task of cog.tasks(services)) {
       const handle = registerTask(cog, task, services);
       releasers.push(async () => void (await handle.cancel()));

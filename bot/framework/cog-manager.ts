@@ -136,7 +136,7 @@ export class CogManager {
 }
 
 /** The cog among the exports of its module. @throws TuxError TUX_COG_MODULE when there is none of that name. */
-export function findCog(module: Readonly<Record<string, unknown>>, name: string): Cog {
+function findCog(module: Readonly<Record<string, unknown>>, name: string): Cog {
   const cog = Object.values(module).find(
     (value): value is Cog => typeof value === 'object' && value !== null && (value as Partial<Cog>).name === name,
   );

@@ -4,6 +4,7 @@ import type { CalendarTaskSpec, PeriodicTaskSpec, TaskSpec } from '../scheduling
 import type { BotServices } from './bot-services.js';
 import type { TopLevelCommand } from './command.js';
 import type { ComponentHandler } from './components.js';
+import type { EventListener } from './event-cache.js';
 import type { LiveViewRenderer } from './live-views.js';
 
 /** Cogs with a higher number are set up first; those with the same one together. */
@@ -47,6 +48,8 @@ export interface Cog {
   jobs(services: BotServices): readonly JobKind<unknown>[];
   /** Live views it draws, by kind. */
   liveViews(services: BotServices): Readonly<Record<string, LiveViewRenderer>>;
+  /** Told of every change of the scheduled events, also of those that happened while the bot was not there; null: of none. */
+  scheduledEvents(services: BotServices): EventListener | null;
   /** Background tasks: registered when the cog is loaded, cancelled when it is unloaded. */
   tasks(services: BotServices): readonly CogTask[];
   /** Called once before anything of the cog is in use. When it throws, the cog is not loaded. */
@@ -67,6 +70,7 @@ export function defineCog(spec: CogSpec): Cog {
     listeners: [],
     jobs: () => [],
     liveViews: () => ({}),
+    scheduledEvents: () => null,
     tasks: () => [],
     setup: async () => {},
     unload: async () => {},

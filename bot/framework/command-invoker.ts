@@ -7,8 +7,8 @@ import type { CommandContext } from './command-context.js';
 import type { ComponentContext } from './component-context.js';
 import type { ComponentHandler } from './components.js';
 import { cooldownKey, type RunningCooldown } from './cooldowns.js';
-import { isGone } from './discord-failure.js';
 import { answerFailure, newErrorId } from './error-boundary.js';
+import { findUser } from './find-user.js';
 import type { OptionResolver } from './options.js';
 import type { GuardedCommand } from './permission-policy.js';
 import { type Refusal, refuse } from './precondition.js';
@@ -220,14 +220,7 @@ function resultOf(ctx: CommandContext): Result {
 
 function optionResolver(ctx: CommandContext): OptionResolver {
   return {
-    async user(id): Promise<User | null> {
-      try {
-        return await ctx.user.client.users.fetch(id);
-      } catch (error) {
-        if (isGone(error)) return null;
-        throw error;
-      }
-    },
+    user: (id): Promise<User | null> => findUser(ctx.user.client, id),
     channel: (id): GuildBasedChannel | null => ctx.guild?.channels.cache.get(id) ?? null,
     role: (id): Role | null => ctx.guild?.roles.cache.get(id) ?? null,
   };

@@ -11,6 +11,7 @@ import type { Logger } from '../../shared/logging/logger.js';
 import type { BotServices } from './bot-services.js';
 import { CommandContext, type Invocation } from './command-context.js';
 import { CommandInvoker, type CommandOutcome } from './command-invoker.js';
+import { commandLineOf } from './command-line.js';
 import type { FoundCommand } from './command-registry.js';
 import { ComponentContext } from './component-context.js';
 import { ComponentResponder } from './component-responder.js';
@@ -20,7 +21,6 @@ import type { EventSource } from './event-source.js';
 import { type DrainReport, type Handling, InFlight } from './in-flight.js';
 import { InteractionResponder } from './interaction-responder.js';
 import { invocationOfInteraction, invocationOfMessage, rawSlashArguments } from './invocation.js';
-import { mentionPrefixLength } from './mention-prefix.js';
 import { MessageResponder } from './message-responder.js';
 import type { UpdatingResponder } from './responder.js';
 import { answerSuggestions, mute } from './suggester.js';
@@ -105,7 +105,7 @@ export class Dispatcher {
     this.#eventAge.observe(message.id, this.#clock.now());
     return this.#handle('message', message.id, async (handling) => {
       if (message.author.bot || message.webhookId !== null || message.system) return;
-      const line = await this.#commandLine(message);
+      const line = await commandLineOf(message, this.#services.prefixes);
       if (line !== null) await this.#runLine(message, line, handling);
     });
   }
@@ -136,14 +136,6 @@ export class Dispatcher {
     } finally {
       this.#callHook('onHandled', () => this.#hooks.onHandled?.(eventId));
     }
-  }
-
-  /** What follows the prefix or our mention; null when the message does not speak to us. */
-  async #commandLine(message: Message): Promise<string | null> {
-    const mention = mentionPrefixLength(message.content, message.client.user.id);
-    if (mention > 0) return message.content.slice(mention) || 'help'; // who only calls us wants to know what we can do
-    const prefix = await this.#services.prefixes.get(message.guildId);
-    return message.content.startsWith(prefix) ? message.content.slice(prefix.length) : null;
   }
 
   async #runLine(message: Message, line: string, handling: Handling): Promise<void> {

@@ -14,13 +14,18 @@ const liveViewSchema = z.object({
   kind: z.string(),
   channelId: z.string(),
   messageId: z.string(),
+  /** Null in a direct message, and in files of an earlier Tux, which did not say. */
+  guildId: z.string().nullable().default(null),
   /** ISO-8601 UTC. */
   createdAt: z.iso.datetime(),
 });
 export type LiveView = z.infer<typeof liveViewSchema>;
 
-/** Draws the current content of one kind of view. */
-export type LiveViewRenderer = () => Promise<OutgoingMessage> | OutgoingMessage;
+/** Where a view is. */
+export type LiveViewPlace = Pick<LiveView, 'channelId' | 'guildId'>;
+
+/** Draws the current content of one kind of view for one place. */
+export type LiveViewRenderer = (place: LiveViewPlace) => Promise<OutgoingMessage> | OutgoingMessage;
 
 export interface RehydrationReport {
   readonly restored: number;
@@ -83,15 +88,15 @@ export class LiveViews {
   }
 
   /** @throws TuxError TUX_LIVE_VIEW_KIND for a kind that nobody draws. */
-  async render(kind: string): Promise<OutgoingMessage> {
+  async render(kind: string, { channelId, guildId }: LiveViewPlace): Promise<OutgoingMessage> {
     const renderer = this.#renderers.get(kind);
     if (!renderer) throw new TuxError('TUX_LIVE_VIEW_KIND', `No cog draws live views of the kind '${kind}'`);
-    return renderer();
+    return renderer({ channelId, guildId });
   }
 
-  /** Remembers a message; resolves when that is on disk. */
-  async track(kind: string, { id, channelId }: SentMessage): Promise<void> {
-    const view = { kind, channelId, messageId: id, createdAt: this.#options.now().toISOString() };
+  /** Remembers a message; resolves when that is on disk. @param guildId see {@link LiveView}. */
+  async track(kind: string, { id, channelId }: SentMessage, guildId: string | null): Promise<void> {
+    const view = { kind, channelId, messageId: id, guildId, createdAt: this.#options.now().toISOString() };
     const dropped = this.#views.length - MAX_LIVE_VIEWS + 1;
     if (dropped > 0) {
       this.#options.log.info({ event: 'live-views:dropped', dropped }, '⚠️ the oldest live view is no longer kept');
@@ -104,24 +109,32 @@ export class LiveViews {
    * us edit now (403, 5xx, or whatever else) stay for another time. Stops early when `signal` aborts.
    */
   async rehydrate(signal: AbortSignal): Promise<RehydrationReport> {
+    const report = await this.#restoreAll(this.#views, signal);
+    this.#options.log.info({ event: 'live-views:rehydrated', ...report }, `✅ ${report.restored} live views restored`);
+    return report;
+  }
+
+  /** The same for the views of one kind in one guild, after what they show has changed. */
+  refresh(kind: string, guildId: string): Promise<RehydrationReport> {
+    return this.#restoreAll(this.#views.filter((view) => view.kind === kind && view.guildId === guildId));
+  }
+
+  async #restoreAll(views: readonly LiveView[], signal?: AbortSignal): Promise<RehydrationReport> {
     const gone = new Set<LiveView>();
     let restored = 0;
-    const atStart = this.#views;
-    for (const view of atStart) {
-      if (signal.aborted) break;
+    for (const view of views) {
+      if (signal?.aborted) break;
       const outcome = await this.#restore(view);
       if (outcome === 'gone') gone.add(view);
       if (outcome === 'restored') restored += 1;
     }
     if (gone.size > 0) await this.#replace(this.#views.filter((view) => !gone.has(view)));
-    const report = { restored, pruned: gone.size, kept: atStart.length - restored - gone.size };
-    this.#options.log.info({ event: 'live-views:rehydrated', ...report }, `✅ ${restored} live views restored`);
-    return report;
+    return { restored, pruned: gone.size, kept: views.length - restored - gone.size };
   }
 
   async #restore(view: LiveView): Promise<'restored' | 'gone' | 'kept'> {
     try {
-      await this.#options.messenger.edit(view.channelId, view.messageId, await this.render(view.kind));
+      await this.#options.messenger.edit(view.channelId, view.messageId, await this.render(view.kind, view));
       return 'restored';
     } catch (err) {
       if (isGone(err)) return 'gone';

@@ -32,6 +32,9 @@ const texts = {
   'confirmation.answered': () => 'That has been answered already.',
   'levels.role-above-you': ({ role }: { role: string }) =>
     `Sorry, you can only make roles below your own highest role a reward, and ${role} is not.`,
+  'levels.role-beyond-you': ({ role }: { role: string }) =>
+    `Sorry, ${role} gives more than you have yourself: permissions in Discord, or a rank. ` +
+    'The owner of the server can make it a reward.',
   'snippets.not-yours': ({ name }: { name: string }) =>
     `Sorry, only the author of \`${name}\` and people with **Manage Server** can do that.`,
   'hierarchy.self': ({ verb }: { verb: string }) => `I will not ${verb} you on your own request.`,
@@ -48,7 +51,9 @@ const texts = {
   'hierarchy.permission': ({ permission }: { permission: string }) =>
     `I lack the permission **${permission}**. Somebody with **Manage Roles** can give it to me.`,
   'moderation.not-banned': ({ name }: { name: string }) => `**${name}** is not banned here.`,
-  'moderation.no-case': ({ number }: { number: number }) => `There is no case #${number} here. See \`cases list\`.`,
+  'moderation.no-case': ({ number }: { number: number }) => `There is no case #${number} here. See \`/cases list\`.`,
+  'moderation.own-case': () => 'Sorry, that case is about you, so somebody else has to edit it.',
+  'moderation.unseen-channel': () => 'Sorry, you cannot see that channel yourself.',
   'moderation.no-text-channel': () => 'That works only in a text channel of this server.',
   'context.guild': () => 'That works only in a server, not in direct messages.',
   'bot.closing': () => '🔄 Tux is restarting, try again in a few seconds.',

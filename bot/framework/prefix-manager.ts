@@ -3,6 +3,7 @@ import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
 import type { Service } from '../../shared/lifecycle/service.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { isDatabaseOutage } from './error-boundary.js';
 import { type CacheCounts, GuildCache } from './guild-cache.js';
 
 /** What the prefixes need of the database. A prefix of null: the guild has none of its own. */
@@ -71,7 +72,13 @@ export class PrefixManager {
    */
   async set(guildId: string, prefix: string): Promise<void> {
     const own = prefix === this.#options.defaultPrefix ? null : prefix;
-    await this.#options.database.guildConfig.updatePrefix(guildId, own);
+    try {
+      await this.#options.database.guildConfig.updatePrefix(guildId, own);
+    } catch (error) {
+      // Unless it was certainly not done, nobody knows: then the next message reads it.
+      if (!isDatabaseOutage(error)) this.#cache.delete(guildId);
+      throw error;
+    }
     this.#cache.set(guildId, own);
   }
 

@@ -90,7 +90,12 @@ export class JobQueue {
 
   /** Jobs that wait or run. */
   get depth(): number {
-    return this.#schedule.size + this.#running.size;
+    return this.#schedule.size + this.running;
+  }
+
+  /** Jobs that run. */
+  get running(): number {
+    return this.#running.size;
   }
 
   /**

@@ -1,7 +1,5 @@
 import type { Reminder } from './reminder.js';
 
-/** How late a reminder may be and still be sent. */
-const GRACE_MS = 24 * 60 * 60 * 1_000;
 /** Discord checks a nonce against "the past few minutes"; two of them are on the safe side. */
 const NONCE_MEMORY_MS = 2 * 60 * 1_000;
 
@@ -12,8 +10,8 @@ const NONCE_MEMORY_MS = 2 * 60 * 1_000;
  */
 export type ReminderFate = 'scheduled' | 'late' | 'resent' | 'assumed-sent' | 'dropped' | 'done';
 
-/** @param now wall-clock milliseconds. */
-export function reminderFate(reminder: Reminder, now: number): ReminderFate {
+/** @param now wall-clock milliseconds. @param graceMs how late a reminder may be and still be sent. */
+export function reminderFate(reminder: Reminder, now: number, graceMs: number): ReminderFate {
   const { state, dueAt, sendingAt } = reminder;
   if (state === 'sent') return 'done';
   if (state === 'sending') {
@@ -22,5 +20,5 @@ export function reminderFate(reminder: Reminder, now: number): ReminderFate {
   }
   const lateMs = now - Date.parse(dueAt);
   if (lateMs < 0) return 'scheduled';
-  return lateMs <= GRACE_MS ? 'late' : 'dropped';
+  return lateMs <= graceMs ? 'late' : 'dropped';
 }

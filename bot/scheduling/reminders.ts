@@ -27,10 +27,15 @@ const MAX_ATTEMPTS = 20;
 const RETRY_BACKOFF: BackoffPolicy = { baseMs: 5_000, maxMs: 15 * 60_000 };
 const DELIVERY_TIMEOUT_MS = 30_000;
 
-/** What each of the two stores of reminders is called in the log. `kind` stands in its file as well. */
+const DAY_MS = 24 * 60 * 60_000;
+
+/**
+ * The two stores of reminders: what each is called in the log, and how late its messages may still be of use. A DM may be
+ * about something that was put off while Tux was down: it is kept until its cog has had a look at it, before any goes out.
+ */
 const stores = {
-  reminders: { noun: 'reminder', event: 'reminder' },
-  'dm-scheduled': { noun: 'scheduled DM', event: 'dm' },
+  reminders: { noun: 'reminder', event: 'reminder', graceMs: DAY_MS },
+  'dm-scheduled': { noun: 'scheduled DM', event: 'dm', graceMs: 7 * DAY_MS },
 } as const;
 
 export interface ReminderServiceOptions {
@@ -67,7 +72,7 @@ export type Deliver = (delivery: Delivery) => Promise<'delivered' | 'undeliverab
 export class ReminderService {
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #name: (typeof stores)[keyof typeof stores];
+  readonly #store: (typeof stores)[keyof typeof stores];
   readonly #random: () => number;
   readonly #deliveryTimeoutMs: number;
   readonly #reminders: DurableCollection<Reminder>;
@@ -86,7 +91,7 @@ export class ReminderService {
     const { kind, clock, log, random = Math.random, deliveryTimeoutMs = DELIVERY_TIMEOUT_MS } = options;
     this.#clock = clock;
     this.#log = log;
-    this.#name = stores[kind];
+    this.#store = stores[kind];
     this.#random = random;
     this.#deliveryTimeoutMs = deliveryTimeoutMs;
     this.#reminders = new DurableCollection({
@@ -111,11 +116,11 @@ export class ReminderService {
   async open(): Promise<Partial<Record<ReminderFate, number>>> {
     await this.#reminders.load();
     const now = this.#clock.now();
-    const { event, noun } = this.#name;
+    const { event, noun, graceMs } = this.#store;
     const counts: Partial<Record<ReminderFate, number>> = {};
     const kept: Reminder[] = [];
     for (const reminder of this.#reminders.values()) {
-      const fate = reminderFate(reminder, now);
+      const fate = reminderFate(reminder, now, graceMs);
       counts[fate] = (counts[fate] ?? 0) + 1;
       if (fate === 'scheduled' || fate === 'late' || fate === 'resent') kept.push(reminder);
       else this.#log.warn({ event: `${event}:dropped`, reminder: reminder.id, fate }, `⚠️ ${noun} not sent: ${fate}`);
@@ -209,7 +214,8 @@ export class ReminderService {
   }
 
   async #accept(request: ReminderRequest): Promise<Reminder> {
-    if (this.#isStopped) throw new TuxError('TUX_CLOSING', `Tux is shutting down and takes no new ${this.#name.noun}s`);
+    if (this.#isStopped)
+      throw new TuxError('TUX_CLOSING', `Tux is shutting down and takes no new ${this.#store.noun}s`);
     const now = this.#clock.now();
     const reminder = createReminder(request, this.#nextId(now), now);
     await this.#reminders.put(reminder);
@@ -296,7 +302,7 @@ export class ReminderService {
   async #attempt(sending: Reminder, deliver: Deliver): Promise<boolean> {
     const { id, attempts } = sending;
     const stopping = this.#stopping.signal;
-    const { event, noun } = this.#name;
+    const { event, noun } = this.#store;
     const log = this.#log.child({ reminder: id, attempt: attempts });
     const deliverOnce = (signal: AbortSignal) => deliver({ reminder: sending, effectKey: effectKeyOf(id), signal });
     try {
@@ -318,7 +324,7 @@ export class ReminderService {
 
   #postpone(id: string, failures: number, error: unknown): void {
     const delayMs = backoffDelay(RETRY_BACKOFF, failures, this.#random);
-    const { event, noun } = this.#name;
+    const { event, noun } = this.#store;
     this.#log.warn({ event: `${event}:retry`, reminder: id, delayMs, err: error }, `⚠️ ${noun} will be tried again`);
     this.#due.add({ id, at: this.#clock.now() + delayMs });
   }

@@ -15,6 +15,7 @@ export interface LiveFigures {
   readonly guilds: number;
   readonly queueDepth: number;
   readonly reminders: number;
+  readonly scheduledDms: number;
   readonly tasks: number;
   readonly eventLoopLagSeconds: number;
   readonly caches: Readonly<Record<string, CacheCounts>>;
@@ -61,6 +62,7 @@ export class Metrics {
     this.#gauge('tux_guilds', 'Servers that Tux is in', ({ guilds }) => guilds);
     this.#gauge('tux_queue_depth', 'Jobs that wait or run', ({ queueDepth }) => queueDepth);
     this.#gauge('tux_reminders', 'Reminders that are still to come', ({ reminders }) => reminders);
+    this.#gauge('tux_scheduled_dms', 'Direct messages that go out later', ({ scheduledDms }) => scheduledDms);
     this.#gauge('tux_tasks', 'Background tasks', ({ tasks }) => tasks);
     this.#gauge('tux_event_loop_lag_seconds', 'Worst delay of late', (live) => live.eventLoopLagSeconds);
     this.#stateGauge();

@@ -64,6 +64,11 @@ export class Telemetry {
     reporter.trace({ ...span, op: 'command', parts: [] });
   }
 
+  /** The connection to Discord broke. One is nothing to worry about; many are. */
+  noteDisconnect(): void {
+    this.#options.reporter.captureMessage('Disconnected from Discord, reconnecting');
+  }
+
   /** @param operation what was done with the database: `connection`, `health`, `command NAME`. */
   captureDatabaseError(error: unknown, operation: string, tags: Tags = {}): void {
     this.#options.reporter.capture(error, { ...tags, 'database.operation': operation });

@@ -12,6 +12,7 @@ import { actorError } from './actor-error.js';
 import { commandData, type Focus, partialCommandData } from './command-lookup.js';
 import { newestWithComponent, usableComponent } from './components.js';
 import { enter, findChannel, findUser } from './places.js';
+import { typedMentions } from './typed-mentions.js';
 
 /** Who acts, and where. */
 export interface Acting {
@@ -33,13 +34,14 @@ export class Actors {
     this.#gateway = gateway;
   }
 
-  /** Writes a message; `replyTo` is the id of a message it answers. */
+  /** Writes a message, in which `@alice` and `#general` are mentions; `replyTo` is the id of a message it answers. */
   say({ text, replyTo, ...acting }: Acting & { text: string; replyTo?: string | undefined }): MessageRecord {
     const { user, channel } = this.#enter(acting);
     if (!this.#mayWrite(user, channel)) throw actorError(`${user.name} may not write in ${channel.name}`);
     const reply =
       replyTo === undefined ? {} : { type: 19, repliesTo: this.#world.messages.get(channel.id, replyTo).id };
-    return this.#world.messages.create({ channelId: channel.id, authorId: user.id, content: text, ...reply });
+    const content = typedMentions(this.#world, channel, text);
+    return this.#world.messages.create({ channelId: channel.id, authorId: user.id, content, ...reply });
   }
 
   /** Changes a message of one's own; `messageId`: default the newest in the channel. */
@@ -47,7 +49,7 @@ export class Actors {
     const { user, channel } = this.#enter(acting);
     const message = this.#message(channel, messageId, user);
     if (message.authorId !== user.id) throw actorError(`${user.name} did not write message ${message.id}`);
-    return this.#world.messages.edit(message, { content: text });
+    return this.#world.messages.edit(message, { content: typedMentions(this.#world, channel, text) });
   }
 
   /** Deletes a message of one's own, or anybody's with Manage Messages; `messageId`: default one's newest in the channel. */

@@ -5,6 +5,7 @@ import { answersInteraction, answersMessage, collectAnswers, type IsAnswer } fro
 import type { SandboxCommandDeps } from './commands.js';
 import type { ControlClient, Interacted, Said } from './control-client.js';
 import { formatSighting, sightingJson } from './format.js';
+import type { Names } from './readable.js';
 
 interface ActingOptions {
   readonly as: string;
@@ -21,7 +22,7 @@ export function addActingCommands(
 ): void {
   acting(sandbox.command('say'))
     .description("write a message and print the bot's answers, e.g. sandbox say '$ping'")
-    .argument('<text>', 'quote it: shells replace $words')
+    .argument('<text>', 'quote it: shells replace $words; @alice and #general become mentions')
     .action(async (text: string, options: ActingOptions) => {
       const client = await connect();
       const said = await client.post<Said>('/say', { ...who(options), text });
@@ -83,9 +84,10 @@ async function printAnswers(
   isAnswer: IsAnswer,
 ): Promise<void> {
   let count = 0;
+  const names = await client.get<Names>('/names');
   for await (const sighting of collectAnswers(client, { after, isAnswer, timeoutMs: options.timeout * 1_000 })) {
     count += 1;
-    deps.write(options.json ? sightingJson(sighting) : formatSighting(sighting));
+    deps.write(options.json ? sightingJson(sighting) : formatSighting(sighting, names));
   }
   if (count > 0) return;
   throw new TuxError('TUX_SANDBOX_SILENT', `The bot did not answer within ${options.timeout} s`, {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addActingCommands } from './acting-commands.js';
 import { addChangingCommands } from './changing-commands.js';
 import { ControlClient } from './control-client.js';
+import { addEventCommands } from './event-commands.js';
 import { addWatchingCommands } from './watching-commands.js';
 
 export interface SandboxCommandDeps {
@@ -22,5 +23,6 @@ export function addSandboxCommands(program: Command, deps: SandboxCommandDeps): 
   const connect = async () => new ControlClient(await deps.findControlUrl());
   addActingCommands(sandbox, deps, connect);
   addChangingCommands(sandbox, deps, connect);
+  addEventCommands(sandbox, deps, connect);
   addWatchingCommands(sandbox, deps, connect);
 }

@@ -40,10 +40,12 @@ export class ControlClient {
     return this.#request(path, { method: 'POST', body: JSON.stringify(body) });
   }
 
-  /** What people see from the moment `after` on, until `signal` aborts; then it ends without an error. */
+  /** What people see from the moment `after` on, until `signal` aborts or the sandbox ends; then it ends without an error. */
   async *watch(after: number, signal: AbortSignal): AsyncGenerator<Sighting> {
+    let isOpen = false;
     try {
       const response = await this.#fetch(`/stream?after=${after}`, { signal });
+      isOpen = true;
       let text = '';
       for await (const chunk of (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream())) {
         text += chunk;
@@ -52,7 +54,9 @@ export class ControlClient {
         for (const event of events) yield* sightingOf(event);
       }
     } catch (error) {
-      if (!signal.aborted) throw error;
+      // Node's fetch says "terminated" when the other side of an open stream is gone.
+      const isGone = isOpen && error instanceof TypeError && error.message === 'terminated';
+      if (!signal.aborted && !isGone) throw error;
     }
   }
 

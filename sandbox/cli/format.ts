@@ -1,5 +1,6 @@
 import { type APIEmbed, type APIMessage, MessageFlags } from 'discord-api-types/v10';
 import type { Sighting } from '../world/world-events.js';
+import { type Names, readable } from './readable.js';
 
 /** A component of any kind, as far as it has something to read. */
 interface ReadableComponent {
@@ -12,19 +13,20 @@ interface ReadableComponent {
 }
 
 /** What somebody sees, as plain text that ends in a newline. */
-export function formatSighting(sighting: Sighting): string {
+export function formatSighting(sighting: Sighting, names: Names): string {
   const { kind, message, emoji } = sighting;
-  if (kind === 'reaction') return `(reacted with ${emoji} to: ${message?.content ?? ''})\n`;
+  if (kind === 'reaction')
+    return `(reacted with ${emoji} to: ${readable(message?.content ?? '', names, new Date())})\n`;
   if (kind === 'modal') return `(opened a form) ${JSON.stringify(sighting.data)}\n`;
   if (kind === 'autocomplete') return formatChoices(sighting.data);
   if (kind === 'deferred') return `${message?.author.username ?? 'Tux'} is thinking…\n`;
   if (!message) return '';
-  if (kind === 'delete') return `(deleted: ${message.content})\n`;
-  return formatMessage(message, kind === 'edit');
+  if (kind === 'delete') return `(deleted: ${readable(message.content, names, new Date())})\n`;
+  return formatMessage(message, names, kind === 'edit');
 }
 
 /** Author, text, embeds, and buttons as `[Label]`. */
-export function formatMessage(message: APIMessage, isEdited = message.edited_timestamp !== null): string {
+export function formatMessage(message: APIMessage, names: Names, isEdited = message.edited_timestamp !== null): string {
   const isEphemeral = ((message.flags ?? 0) & MessageFlags.Ephemeral) !== 0;
   const marks = [isEphemeral && 'only you can see this', isEdited && 'edited'].filter((mark) => mark !== false);
   const head = `${message.author.username}:${marks.map((mark) => ` (${mark})`).join('')}`;
@@ -34,7 +36,8 @@ export function formatMessage(message: APIMessage, isEdited = message.edited_tim
     ...message.attachments.map((file) => `📎 ${file.filename} (${file.size} bytes)`),
     ...((message.components ?? []) as readonly ReadableComponent[]).flatMap(componentLines),
   ];
-  return `${[head, ...lines.map((line) => `  ${line}`)].join('\n')}\n`;
+  const now = new Date();
+  return `${[head, ...lines.map((line) => `  ${readable(line, names, now)}`)].join('\n')}\n`;
 }
 
 /** The same for programs: one line of JSON. */
@@ -67,7 +70,7 @@ function embedLines(embed: APIEmbed): string[] {
     embed.author?.name,
     embed.title,
     embed.description,
-    ...(embed.fields ?? []).map((field) => `${field.name}: ${field.value}`),
+    ...(embed.fields ?? []).map(({ name, value }) => `${name}:${value.includes('\n') ? '\n' : ' '}${value}`),
     embed.footer?.text,
   ];
   return text.filter((part) => part !== undefined).flatMap((part) => part.split('\n').map((line) => `│ ${line}`));

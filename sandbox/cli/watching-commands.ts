@@ -4,6 +4,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import type { SandboxCommandDeps } from './commands.js';
 import type { ControlClient, MessagePage } from './control-client.js';
 import { formatMessage, formatSighting } from './format.js';
+import type { Names } from './readable.js';
 
 /** How many earlier messages `tail` shows. */
 const TAIL_LENGTH = 20;
@@ -22,10 +23,12 @@ export function addWatchingCommands(
     .action(async ({ channel, follow }: { channel: string; follow?: true }) => {
       const client = await connect();
       const page = await client.get<MessagePage>(`/messages?channel=${encodeURIComponent(channel)}`);
-      for (const message of page.messages.slice(-TAIL_LENGTH)) deps.write(formatMessage(message));
+      const names = await client.get<Names>('/names');
+      for (const message of page.messages.slice(-TAIL_LENGTH)) deps.write(formatMessage(message, names));
       if (!follow) return;
       const signal = deps.signal ?? new AbortController().signal;
-      for await (const sighting of client.watch(page.after, signal)) deps.write(formatSighting(sighting));
+      for await (const sighting of client.watch(page.after, signal)) deps.write(formatSighting(sighting, names));
+      if (!signal.aborted) deps.write('🔧 The sandbox has stopped.\n');
     });
 
   sandbox

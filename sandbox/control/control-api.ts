@@ -3,6 +3,7 @@ import { streamSSE } from 'hono/streaming';
 import { z } from 'zod';
 import { isTuxError } from '../../shared/errors.js';
 import type { Actors } from '../actors/actors.js';
+import type { Organizer } from '../actors/organizer.js';
 import { findChannel } from '../actors/places.js';
 import { DiscordError } from '../discord-error.js';
 import type { Faults } from '../faults/faults.js';
@@ -14,7 +15,8 @@ import type { Entry } from '../record/journal.js';
 import type { Recorder } from '../record/recorder.js';
 import type { RestEnv } from '../rest/rest-context.js';
 import { messagePayload } from '../world/message-payload.js';
-import { userPayload } from '../world/payloads.js';
+import { scheduledEventPayload, userPayload } from '../world/payloads.js';
+import type { ScheduledEventRecord } from '../world/records.js';
 import type { World } from '../world/world.js';
 import type { Sighting } from '../world/world-events.js';
 import { faultRequests } from './fault-requests.js';
@@ -24,6 +26,7 @@ export interface ControlParts {
   readonly recorder: Recorder;
   readonly faults: Faults;
   readonly actors: Actors;
+  readonly organizer: Organizer;
   readonly gateway: Gateway;
   readonly sessionStartLimit: SessionStartLimit;
 }
@@ -49,6 +52,16 @@ const editSchema = z.strictObject({
 });
 const deleteSchema = z.strictObject({ ...acting, messageId: z.string().optional() });
 const memberSchema = z.strictObject({ as: acting.as });
+const ms = z.number().int().positive();
+const newEventSchema = z.strictObject({
+  as: acting.as,
+  name: z.string().min(1).max(100),
+  place: z.string().min(1).max(100).optional(),
+  startsInMs: ms,
+  durationMs: ms.optional(),
+});
+const movedEventSchema = z.strictObject({ as: acting.as, event: z.string().min(1), startsInMs: ms });
+const cancelledEventSchema = z.strictObject({ as: acting.as, event: z.string().min(1) });
 const messagesQuery = z.object({
   channel: z.string().default('general'),
   after: z.string().regex(/^\d+$/).default('0'),
@@ -60,6 +73,7 @@ const streamQuery = z.object({ after: z.coerce.number().int().optional() });
 export function controlApi(parts: ControlParts): Hono<RestEnv> {
   const app = new Hono<RestEnv>().basePath('/control');
   actRoutes(app, parts);
+  organizeRoutes(app, parts);
   watchRoutes(app, parts);
   app.get('/faults', (c) => c.json({ faults: Object.keys(faultRequests) }));
   app.post('/faults/:name', async (c) => {
@@ -132,6 +146,16 @@ function actRoutes(app: Hono<RestEnv>, { world, recorder, actors }: ControlParts
   });
 }
 
+/** The scheduled events of the sandbox's guild. */
+function organizeRoutes(app: Hono<RestEnv>, { organizer }: ControlParts): void {
+  const shown = (event: ScheduledEventRecord) => ({ event: scheduledEventPayload(event, SANDBOX_IDS.guild) }) as object;
+  app.post('/event/create', async (c) => c.json(shown(organizer.create(newEventSchema.parse(await c.req.json())))));
+  app.post('/event/move', async (c) => c.json(shown(organizer.move(movedEventSchema.parse(await c.req.json())))));
+  app.post('/event/cancel', async (c) =>
+    c.json(shown(organizer.cancel(cancelledEventSchema.parse(await c.req.json())))),
+  );
+}
+
 function watchRoutes(app: Hono<RestEnv>, { world, recorder, gateway, sessionStartLimit }: ControlParts): void {
   app.get('/messages', (c) => {
     const { channel, after } = messagesQuery.parse(c.req.query());
@@ -141,6 +165,8 @@ function watchRoutes(app: Hono<RestEnv>, { world, recorder, gateway, sessionStar
       messages: world.messages.list(id, after).map((message) => messagePayload(world, message)),
     } as object);
   });
+
+  app.get('/names', (c) => c.json(namesOf(world)));
 
   app.get('/requests', (c) => {
     const { route, after } = requestsQuery.parse(c.req.query());
@@ -175,6 +201,16 @@ function watchRoutes(app: Hono<RestEnv>, { world, recorder, gateway, sessionStar
       });
     });
   });
+}
+
+/** What the ids of people, roles and channels stand for. */
+function namesOf(world: World): Record<string, string> {
+  const people = [...Object.values(world.state.users), ...world.guilds().flatMap(({ roles }) => roles)];
+  const channels = world.guilds().flatMap(({ id }) => world.channelsOf(id));
+  return Object.fromEntries([
+    ...people.map(({ id, name }) => [id, `@${name.replace(/^@/, '')}`]),
+    ...channels.map(({ id, name }) => [id, `#${name}`]),
+  ]);
 }
 
 function faultNames(): string {

@@ -5,7 +5,7 @@ import {
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
 import { SANDBOX_IDS } from '../ids.js';
-import { userPayload } from '../world/payloads.js';
+import { scheduledEventPayload, userPayload } from '../world/payloads.js';
 import type { GuildRecord } from '../world/records.js';
 import type { World } from '../world/world.js';
 import type { Session } from './session.js';
@@ -53,7 +53,9 @@ export function guildCreatePayload(
     threads: [],
     presences: [],
     stage_instances: [],
-    guild_scheduled_events: [],
+    guild_scheduled_events: world.scheduledEvents
+      .listOpen(guild.id)
+      .map((event) => scheduledEventPayload(event, guild.id)),
     soundboard_sounds: [],
   } as GatewayGuildCreateDispatchData;
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { invalidField } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
+import { isSnowflake } from '../snowflake.js';
 import { userPayload } from '../world/payloads.js';
 import { bodyOf, param, type RestApp, type RestParts } from './rest-context.js';
 
@@ -14,6 +16,7 @@ export function accountRoutes(app: RestApp, { world, gateway, sessionStartLimit 
 
   app.get('/users/:user', (c) => {
     const id = param(c, 'user') === '@me' ? SANDBOX_IDS.bot : param(c, 'user');
+    if (!isSnowflake(id)) throw invalidField(['user_id'], 'NUMBER_TYPE_COERCE', `Value "${id}" is not snowflake.`);
     return c.json(userPayload(world.user(id)) as object);
   });
 

@@ -12,6 +12,7 @@ import { API_PREFIX, pipeline } from './pipeline.js';
 import { reactionRoutes } from './reaction-routes.js';
 import type { RestApp, RestEnv, RestParts } from './rest-context.js';
 import { roleRoutes } from './role-routes.js';
+import { scheduledEventRoutes } from './scheduled-event-routes.js';
 
 /** The REST interface of Discord, as far as a bot like Tux uses it. */
 export function restApi(parts: RestParts): RestApp {
@@ -24,6 +25,7 @@ export function restApi(parts: RestParts): RestApp {
     reactionRoutes,
     guildRoutes,
     roleRoutes,
+    scheduledEventRoutes,
     banRoutes,
     interactionRoutes,
     commandRoutes,

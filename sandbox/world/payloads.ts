@@ -2,6 +2,7 @@ import {
   type APIAttachment,
   type APIDMChannel,
   type APIEmoji,
+  type APIExternalGuildScheduledEvent,
   type APIGuild,
   type APIGuildMember,
   type APIReaction,
@@ -10,6 +11,8 @@ import {
   type APIUser,
   ChannelType,
   type GuildMemberFlags,
+  GuildScheduledEventEntityType,
+  GuildScheduledEventPrivacyLevel,
   GuildSystemChannelFlags,
   type RoleFlags,
 } from 'discord-api-types/v10';
@@ -22,6 +25,7 @@ import type {
   MemberRecord,
   ReactionRecord,
   RoleRecord,
+  ScheduledEventRecord,
   UserRecord,
 } from './records.js';
 
@@ -150,4 +154,23 @@ export function reactionPayload(reaction: ReactionRecord): APIReaction {
 
 export function emojiPayload(emoji: EmojiRecord): APIEmoji {
   return { id: emoji.id, name: emoji.name, roles: [], require_colons: true, managed: false, animated: emoji.animated };
+}
+
+export function scheduledEventPayload(event: ScheduledEventRecord, guildId: string): APIExternalGuildScheduledEvent {
+  return {
+    id: event.id,
+    guild_id: guildId,
+    channel_id: null,
+    creator_id: event.creatorId,
+    name: event.name,
+    description: event.description,
+    scheduled_start_time: event.startAt,
+    scheduled_end_time: event.endAt,
+    privacy_level: GuildScheduledEventPrivacyLevel.GuildOnly,
+    status: event.status,
+    entity_type: GuildScheduledEventEntityType.External,
+    entity_id: null,
+    entity_metadata: { location: event.place },
+    recurrence_rule: null,
+  };
 }

@@ -31,6 +31,7 @@ function addGuild(world: World, { id, name, people }: { id: string; name: string
     members: Object.fromEntries(memberIds.map((userId) => [userId, newMember(userId, now)])),
     bans: {},
     emojis: [],
+    scheduledEvents: [],
   };
   const channelId = world.snowflakes.next();
   world.state.channels[channelId] = textChannel(channelId, id, 'general');

@@ -40,6 +40,20 @@ export type MemberRecord = z.infer<typeof memberRecordSchema>;
 const emojiRecordSchema = z.object({ id, name: z.string(), animated: z.boolean() });
 export type EmojiRecord = z.infer<typeof emojiRecordSchema>;
 
+const scheduledEventRecordSchema = z.object({
+  id,
+  name: z.string(),
+  description: z.string().nullable(),
+  startAt: z.iso.datetime(),
+  endAt: z.iso.datetime(),
+  /** Outside Discord. */
+  place: z.string(),
+  /** 1 scheduled, 2 active, 3 completed, 4 cancelled. */
+  status: z.number().int(),
+  creatorId: id,
+});
+export type ScheduledEventRecord = z.infer<typeof scheduledEventRecordSchema>;
+
 const guildRecordSchema = z.object({
   id,
   name: z.string(),
@@ -51,6 +65,7 @@ const guildRecordSchema = z.object({
   /** Reason by user id. */
   bans: z.record(z.string(), z.string().nullable()),
   emojis: z.array(emojiRecordSchema).default([]),
+  scheduledEvents: z.array(scheduledEventRecordSchema).default([]),
 });
 export type GuildRecord = z.infer<typeof guildRecordSchema>;
 

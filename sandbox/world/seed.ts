@@ -73,6 +73,7 @@ function seedGuild(now: string): GuildRecord {
     members: Object.fromEntries(members.map((member) => [member.userId, member])),
     bans: {},
     emojis: [],
+    scheduledEvents: [],
   };
 }
 

@@ -10,6 +10,7 @@ import { directChannelPayload, guildPayload, memberPayload, textChannelPayload, 
 import { Reactions } from './reactions.js';
 import type { ChannelRecord, GuildRecord, OverwriteRecord, UserRecord, WorldState } from './records.js';
 import { Roles } from './roles.js';
+import { ScheduledEvents } from './scheduled-events.js';
 import { seedWorld, textChannel } from './seed.js';
 import type { GatewayNews, Sighting, WorldListeners } from './world-events.js';
 
@@ -21,6 +22,7 @@ export class World {
   readonly reactions: Reactions;
   readonly members: Members;
   readonly roles: Roles;
+  readonly scheduledEvents: ScheduledEvents;
   readonly commands: Commands;
   readonly emojis: Emojis;
   readonly #listeners: WorldListeners;
@@ -36,6 +38,7 @@ export class World {
     this.reactions = new Reactions(this);
     this.members = new Members(this);
     this.roles = new Roles(this);
+    this.scheduledEvents = new ScheduledEvents(this);
     this.commands = new Commands(this);
     this.emojis = new Emojis(this);
   }

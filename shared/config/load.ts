@@ -77,6 +77,13 @@ export function loadDatabaseSettings(raw: RawEnvironment): z.infer<typeof databa
   return parse(databaseSchema, raw);
 }
 
+const notifySchema = environmentSchema.pick({ TUX_NOTIFY_WEBHOOK: true, TUX_NOTIFY_COMMAND: true });
+
+/** The settings of notifications alone: they can be tested before there is a bot. @throws TuxError TUX_CONFIG (exit 78). */
+export function loadNotifySettings(raw: RawEnvironment): z.infer<typeof notifySchema> {
+  return parse(notifySchema, raw);
+}
+
 function parse<T>(schema: z.ZodType<T>, raw: RawEnvironment): T {
   const named = withAliases(raw);
   const parsed = schema.safeParse(named);

@@ -93,13 +93,28 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('give up (exit 75) after this many crashes in a row'),
+  TUX_NOTIFY_WEBHOOK: z
+    .url({ protocol: /^https?$/, error: 'must be the URL of a Discord webhook' })
+    .regex(/^https:|^http:\/\/(localhost|127\.0\.0\.1)[:/]/i, 'must begin with https://')
+    .optional()
+    .describe('Discord webhook that is told of crashes, hangs, holds and recoveries'),
+  TUX_NOTIFY_COMMAND: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('command that is told instead when there is no webhook or it fails; run by sh'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
 export type SettingName = keyof Environment;
 
 /** Settings whose values are never shown. */
-export const secretSettings: readonly SettingName[] = ['DISCORD_TOKEN', 'DATABASE_URL', 'SENTRY_DSN'];
+export const secretSettings: readonly SettingName[] = [
+  'DISCORD_TOKEN',
+  'DATABASE_URL',
+  'SENTRY_DSN',
+  'TUX_NOTIFY_WEBHOOK',
+];
 
 /** Settings that a reload applies at once. All others need a restart of Tux. The README marks these with ↻. */
 const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
@@ -116,6 +131,8 @@ const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
   'TUX_GATEWAY_DOWN_LIMIT_MS',
   'TUX_MAINTENANCE',
   'TUX_MAX_CRASHES',
+  'TUX_NOTIFY_WEBHOOK',
+  'TUX_NOTIFY_COMMAND',
 ]);
 
 export function isReloadable(name: SettingName): boolean {

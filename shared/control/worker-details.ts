@@ -10,11 +10,22 @@ export const workerDetailsSchema = z.object({
   uptimeMs: z.number(),
   /** Messages and interactions dealt with since the start. */
   processed: z.number(),
-  services: z.array(z.object({ name: z.string(), stage: serviceStageSchema, critical: z.boolean() })),
+  services: z.array(
+    z.object({
+      name: z.string(),
+      stage: serviceStageSchema,
+      critical: z.boolean(),
+      /** Null when it has no health check. */
+      health: z.enum(['unknown', 'healthy', 'failing']).nullable(),
+      /** Of the latest check. */
+      checkedAt: z.iso.datetime().nullable(),
+    }),
+  ),
   /** Background tasks that have not ended. */
   tasks: z.array(z.object({ name: z.string(), state: z.string(), crashes: z.number() })),
   queueDepth: z.number(),
   reminders: z.number(),
+  scheduledDms: z.number(),
   /** By name: lookups that the cache answered, and those that it had to pass on. */
   caches: z.record(z.string(), z.object({ hits: z.number(), misses: z.number() })),
   /** Without an answer within a second: null, and why. */

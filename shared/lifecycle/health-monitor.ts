@@ -25,6 +25,7 @@ export class HealthMonitor {
   readonly #options: HealthMonitorOptions;
   readonly #breaker: CircuitBreaker;
   #status: ServiceHealth['status'] = 'unknown';
+  #checkedAt: number | null = null;
   #lastError: Error | null = null;
   /** By its own account. */
   #isUnwell = false;
@@ -49,6 +50,7 @@ export class HealthMonitor {
       status: this.#status,
       failuresInARow: this.#breaker.failures,
       circuit: this.#isUnwell ? 'open' : this.#breaker.state,
+      checkedAt: this.#checkedAt,
       lastError: this.#lastError,
     };
   }
@@ -71,10 +73,12 @@ export class HealthMonitor {
       await deadline(`${service.name}.healthCheck`, limitMs, check, signal, clock);
     } catch (error) {
       signal.throwIfAborted();
+      this.#checkedAt = clock.now();
       this.#noteFailure(error, startedAt);
       if (this.#breaker.state !== 'closed') this.#goDown(error);
       return;
     }
+    this.#checkedAt = clock.now();
     if (!this.#isUnwell) this.#recover(); // of itself it knows better
   }
 

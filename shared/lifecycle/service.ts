@@ -93,6 +93,8 @@ export interface ServiceHealth {
   readonly failuresInARow: number;
   /** Anything but `closed`: the service counts as down, after so many failed checks in a row or by its own account. */
   readonly circuit: CircuitState;
+  /** Wall-clock milliseconds of the end of the latest check; null before the first. */
+  readonly checkedAt: number | null;
   /** Of the latest check; null when that went well. */
   readonly lastError: Error | null;
 }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { SANDBOX_IDS, SANDBOX_TOKEN } from '../../sandbox/ids.js';
 import { makeFolder } from '../../shared/atomic-file.js';
 import { systemClock } from '../../shared/clock.js';
@@ -13,9 +14,13 @@ import { compiledProgram, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
 import { ConfigReload } from '../config-reload.js';
+import { OperatorRequests } from '../control/operator-requests.js';
 import { listenForControl } from '../control/server.js';
 import { endLeftover } from '../leftover.js';
 import { LogSink } from '../log-sink.js';
+import { createChannels } from '../notify/channels.js';
+import { IncidentReporter } from '../notify/incident-reporter.js';
+import { Notifier } from '../notify/notifier.js';
 import { RunRecorder } from '../run-recorder.js';
 import { type SandboxProcess, startSandbox } from '../sandbox-process.js';
 import { Supervisor } from '../supervisor.js';
@@ -62,19 +67,21 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     if (session.hasLostLock) return ExitCode.LOCKED; // said when it was noticed
     if (session.wasStopped) return ExitCode.OK;
     log.fatal({ event: 'supervisor:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
+    session.reporter?.onGaveUp(exitCodeOf(error), describeError(error));
     return exitCodeOf(error);
   } finally {
     await session.close();
   }
 }
 
-/** With the sandbox the real token stays out of it, and its owner may do everything. */
+/** With the sandbox the real token stays out of it, nothing leaves this machine, and its owner may do everything. */
 function startEnvironment(options: StartOptions): RawEnvironment {
   const raw: Record<string, string | undefined> = { ...readEnvironment() };
   if (options.stateDir) raw.TUX_STATE_DIR = options.stateDir;
   if (options.debug) raw.LOG_LEVEL = 'debug';
   if (!options.sandbox) return raw;
-  return { ...raw, BOT_TOKEN: undefined, DISCORD_TOKEN: SANDBOX_TOKEN, TUX_OWNER_IDS: SANDBOX_IDS.users.owner };
+  const withheld = { BOT_TOKEN: undefined, TUX_NOTIFY_WEBHOOK: undefined, TUX_NOTIFY_COMMAND: undefined };
+  return { ...raw, ...withheld, DISCORD_TOKEN: SANDBOX_TOKEN, TUX_OWNER_IDS: SANDBOX_IDS.users.owner };
 }
 
 /** Composition root of the supervisor: acquires one thing after the other and lets go of them in reverse. */
@@ -82,6 +89,8 @@ class StartSession {
   readonly #releasers: (() => Promise<void> | void)[] = [];
   readonly #stopping = new AbortController();
   #supervisor: Supervisor | undefined;
+  #requests: OperatorRequests | undefined;
+  #reporter: IncidentReporter | undefined;
   #hasLostLock = false;
 
   constructor(
@@ -93,6 +102,11 @@ class StartSession {
 
   get wasStopped(): boolean {
     return this.#stopping.signal.aborted;
+  }
+
+  /** Undefined until the lock is ours: before that there is no trouble but our own. */
+  get reporter(): IncidentReporter | undefined {
+    return this.#reporter;
   }
 
   get hasLostLock(): boolean {
@@ -109,27 +123,32 @@ class StartSession {
       { event: 'supervisor:started', pid: process.pid, stateDir: config.paths.stateDir, logDir: config.paths.logDir },
       `🔧 tux-supervisor ${packageVersion()}, pid ${process.pid}, state in ${config.paths.stateDir}, logs in ${config.paths.logDir}`,
     );
+    const observer = this.#startReporter();
     const common = { paths: config.paths, lock, log, clock: systemClock };
     const state = new SupervisorState(common);
     await state.load();
-    const recorder = new RunRecorder({ ...common, sink });
+    const recorder = new RunRecorder({ ...common, sink, observer });
     await recorder.load();
+    observer.resume(recorder.last);
     const sandbox = this.options.sandbox ? await this.#startSandbox(lock) : null;
     const readEnvironment = () => startEnvironment(this.options);
+    const reload = new ConfigReload({ config, readEnvironment, sandbox, log });
     const supervisor = new Supervisor({
       config,
-      reload: new ConfigReload({ config, readEnvironment, sandbox, log }),
+      reload,
       program: compiledProgram('bot'),
       state,
       recorder,
       sink,
       log,
       clock: systemClock,
-      sandbox,
+      observer,
       onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
     });
     this.#supervisor = supervisor;
-    const control = await listenForControl(socketPath(config.paths.stateDir, 'control.sock'), supervisor);
+    const requests = new OperatorRequests({ supervisor, reload, state, recorder, sandbox, config, clock: systemClock });
+    this.#requests = requests;
+    const control = await listenForControl(socketPath(config.paths.stateDir, 'control.sock'), requests);
     this.#releasers.push(() => control.close());
     if (this.wasStopped) return ExitCode.OK;
     return await supervisor.run();
@@ -153,7 +172,7 @@ class StartSession {
         onStop: (signal) => this.#stop({ kind: 'signal', message: signal, signal }),
         onHurry: () => this.#supervisor?.hurry(),
         onKill: () => this.#supervisor?.kill(),
-        onReload: () => void this.#supervisor?.requestReload().catch(() => {}), // logged where it happens
+        onReload: () => void this.#requests?.requestReload().catch(() => {}), // logged where it happens
       },
       systemClock,
     );
@@ -165,7 +184,7 @@ class StartSession {
   }
 
   #sayWhatIsNext(): void {
-    if (!this.#supervisor?.status().ready) return; // it is over already
+    if (!this.#supervisor?.worker?.isReady) return; // it is over already
     const next = this.options.sandbox
       ? [
           "npx tux sandbox say '$ping'",
@@ -194,6 +213,22 @@ class StartSession {
         this.#stop({ kind: 'supervisor', message: 'lock lost' }, COMPROMISED_DEADLINE_MS);
       },
     });
+  }
+
+  #startReporter(): IncidentReporter {
+    const { config, log } = this;
+    const channels = createChannels(config, (line) => log.debug({ event: 'notify:command-output' }, line));
+    const { secrets } = config;
+    const reporter = new IncidentReporter({
+      notifier: new Notifier(channels),
+      host: hostname(),
+      secrets,
+      log,
+      clock: systemClock,
+    });
+    this.#releasers.push(() => reporter.close());
+    this.#reporter = reporter;
+    return reporter;
   }
 
   async #startSandbox(lock: InstanceLock): Promise<SandboxProcess> {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_TOKEN } from '../../sandbox/index.js';
@@ -137,6 +138,23 @@ describe('a bad configuration', () => {
     expect(await supervisor.ended).toEqual({ code: 78, signal: null });
     expect(supervisor.log.text).toMatch(/^❌ Configuration: DISCORD_TOKEN: is missing — set it .*\n$/);
     expect(rig.sandbox.recorder.requests.since()).toEqual([]);
+  });
+});
+
+describe('tux config', () => {
+  it('tells good settings from bad ones before anything is started, and shows no secret', async () => {
+    rig = await TuxRig.create();
+    const good = { code: 0, output: '✅ The configuration is valid\n' };
+    expect(await rig.tuxCommand('config', 'validate')).toEqual(good);
+    const { output } = await rig.tuxCommand('config', 'show');
+    expect(output).toMatch(/^TUX_PREFIX +\$/m);
+    expect(output).not.toContain(SANDBOX_TOKEN);
+    writeFileSync(join(rig.folder, '.env'), 'LOG_LEVEL=loud\nTUX_PREFIX=a b\n');
+    const bad = await rig.tuxCommand('config', 'validate');
+    expect(bad).toMatchObject({
+      code: 78,
+      output: expect.stringMatching(/TUX_PREFIX: .*LOG_LEVEL: .*received 'loud'/),
+    });
   });
 });
 

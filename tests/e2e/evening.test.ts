@@ -5,7 +5,7 @@ import { Conversation } from '../support/conversation.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
-const { users, roles, guild } = SANDBOX_IDS;
+const { users, roles, guild, channels } = SANDBOX_IDS;
 
 /** The people who are not in the sandbox from the start: two more moderators, three more members. */
 const guests = {
@@ -55,21 +55,24 @@ const click =
   (evening) =>
     evening.click(button, { as });
 
-const early: readonly Step[] = [
+/** Three moderators and five members; all cogs, by prefix and slash. */
+const script: readonly Step[] = [
   say('owner', '$permission init'),
   slash('owner', 'permission role', { role: roles.Moderator, rank: '4' }),
   slash('owner', 'modlog', { channel: 'mod-log' }),
+  slash('owner', 'logs activity', { channel: 'mod-log' }),
+  slash('owner', 'welcome channel', { channel: 'general' }),
   say('owner', '$welcome message Hello {user}, welcome to {server}!'),
+  slash('owner', 'levels reward', { level: '3', role: roles.Moderator }),
   slash('mona', 'snippet create', { name: 'rules', text: 'Be kind.' }),
   say('alice', '$s rules'),
   say('moderator', `$warn ${users.bob} caps`),
   slash('mike', 'warn', { user: guests.dave.id, reason: 'links' }),
   say('alice', '$remind 1h green tea'),
   slash('carol', 'remind me', { when: '2 h', text: 'black tea' }),
-  say('eve', '$warn <@1> nonsense'),
-];
-
-const middle: readonly Step[] = [
+  say('bob', '$roll 2d6'),
+  slash('mike', 'purge', { count: '2', user: users.bob }),
+  say('eve', `$warn ${users.bob} nonsense`),
   say('mona', '$poll start "Which tea?" "green | black"'),
   click('alice', 'green'),
   click('bob', 'black'),
@@ -78,9 +81,8 @@ const middle: readonly Step[] = [
   say('alice', '$afk making tea'),
   say('mona', '$cases edit 1 shouting'),
   slash('owner', 'levels set', { user: users.alice, level: '3' }),
-];
-
-const late: readonly Step[] = [
+  slash('mona', 'slowmode', { pause: '5s', channel: 'mod-log' }),
+  say('moderator', `$lock <#${channels['mod-log']}> late`),
   click('carol', 'green'),
   click('bob', 'green'),
   slash('mona', 'snippet alias', { name: 'r', target: 'rules' }),
@@ -88,10 +90,13 @@ const late: readonly Step[] = [
   say('mike', `$kick ${users.bob} enough`),
   slash('moderator', 'ban', { user: guests.dave.id, reason: 'and again' }),
   slash('moderator', 'unban', { user: guests.dave.id }),
-  say('carol', '$prefix'),
+  slash('moderator', 'unlock', { channel: 'mod-log' }),
+  say('carol', '$about'),
   slash('owner', 'prefix', { new: '!' }),
   say('mona', '!cases list'),
+  say('alice', '!leaderboard'),
   say('carol', '!remind 3h oolong'),
+  slash('owner', 'admin status'),
 ];
 
 /** What stays of an evening: the database without what a clock or a snowflake decides, and what people would see. */
@@ -105,7 +110,10 @@ async function whatStays(evening: Evening, databaseUrl: string): Promise<object>
     return {
       cases: await rows(`SELECT number, type, status, user_id, moderator_id, reason, expires_at IS NOT NULL AS ends,
         log_message_id IS NOT NULL AS logged FROM cases ORDER BY number`),
-      config: await rows('SELECT prefix, mod_log_channel_id, welcome_message, case_counter FROM guild_config'),
+      config:
+        await rows(`SELECT prefix, mod_log_channel_id, activity_log_channel_id, welcome_channel_id, welcome_message,
+        case_counter FROM guild_config`),
+      rewards: await rows('SELECT level, role_id FROM level_roles'),
       ranks: await rows('SELECT role_id, rank FROM permission_ranks ORDER BY 1'),
       requirements: await rows('SELECT command, rank FROM permission_commands ORDER BY 1'),
       snippets: await rows('SELECT name, content, alias_of, author_id, uses FROM snippets ORDER BY name'),
@@ -115,7 +123,14 @@ async function whatStays(evening: Evening, databaseUrl: string): Promise<object>
       levels: await rows(`SELECT user_id, level FROM levels WHERE user_id = '${users.alice}'`),
       reminders: (reminders as { content: string }[]).map(({ content }) => content).sort(),
       bans: Object.keys(bans).sort(),
-      members: Object.keys(members).sort(),
+      members: Object.values(members)
+        .map(({ userId, roleIds }) => [userId, ...roleIds].join(' '))
+        .sort(),
+      channels: evening.sandbox.world.channelsOf(guild).map(({ name, slowmodeSeconds, overwrites }) => ({
+        name,
+        slowmodeSeconds,
+        overwrites,
+      })),
       timedOut: Object.values(members).flatMap(({ userId, timedOutUntil }) => (timedOutUntil ? [userId] : [])),
     };
   } finally {
@@ -135,21 +150,20 @@ describe('an evening in one guild', () => {
     await postgres.stop();
   });
 
-  /** @param interruptions what happens between its three parts. */
-  async function spend(interruptions: readonly [Step, Step, Step]): Promise<object> {
+  /** @param interruptions by the number of the step they come after. */
+  async function spend(interruptions: Readonly<Record<number, Step>>): Promise<object> {
     const databaseUrl = await postgres.createDatabase();
     const evening = await Evening.begin(databaseUrl);
     evenings.push(evening);
-    for (const [index, part] of [early, middle, late].entries()) {
-      for (const step of part) await step(evening);
-      await interruptions[index]?.(evening);
+    for (const [index, step] of script.entries()) {
+      await step(evening);
+      await interruptions[index + 1]?.(evening);
     }
     evening.supervisor.kill('SIGTERM');
     await evening.supervisor.ended; // reminders are in their file only now
     return whatStays(evening, databaseUrl);
   }
 
-  const nothing: Step = async () => {};
   const untilReadyAgain = async (evening: Evening, act: () => unknown) => {
     const from = evening.supervisor.log.lines.length;
     await act();
@@ -160,10 +174,7 @@ describe('an evening in one guild', () => {
   const restartByCommand: Step = (evening) => untilReadyAgain(evening, () => evening.rig.supervisorCommand('restart'));
 
   it('ends the same with two restarts and a kill -9 in it as without', async () => {
-    const [calm, stormy] = await Promise.all([
-      spend([nothing, nothing, nothing]),
-      spend([restart, kill, restartByCommand]),
-    ]);
+    const [calm, stormy] = await Promise.all([spend({}), spend({ 13: restart, 21: kill, 29: restartByCommand })]);
     expect(stormy).toEqual(calm);
     expect(calm).toMatchObject({
       cases: expect.arrayContaining([

@@ -7,7 +7,9 @@ afterEach(() => rig.dispose());
 describe('a supervised Tux', () => {
   it('starts, answers, restarts on demand and stops, all with one IDENTIFY a run', async () => {
     rig = await TuxRig.create();
-    const supervisor = await rig.startReady();
+    const supervisor = rig.start({}, ['--debug']);
+    await supervisor.ready();
+    expect(supervisor.log.all('service:initializing')[0]).toMatchObject({ name: 'worker', level: 20 });
     expect((await rig.ask('$ping')).embeds[0]?.title ?? (await rig.ask('$ping')).content).toMatch(/pong/i);
 
     const status = await rig.status();

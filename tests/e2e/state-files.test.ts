@@ -29,6 +29,8 @@ afterEach(() => rig.dispose());
 const STATE = [
   'queueCache',
   'reminders',
+  'scheduledDms',
+  'eventCache',
   'commandCache',
   'liveViews',
   'cooldowns',
@@ -191,6 +193,7 @@ async function rigFromTemplate(): Promise<TuxRig> {
 
 async function prepareTemplate(): Promise<string> {
   rig = await TuxRig.create({ DATABASE_URL: databaseUrl, TUX_DRAIN_TIMEOUT_MS: '0' });
+  rig.sandbox.organizer.create({ name: 'Tea', startsInMs: 3_600_000 });
   const first = await rig.startReady();
   await first.log.waitFor('commands:registered');
   await rig.ask('$queue add 3600 in-snapshot');

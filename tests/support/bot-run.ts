@@ -6,12 +6,15 @@ import { createReminderDelivery } from '../../bot/cogs/utility/reminder-delivery
 import { createClient } from '../../bot/discord/client-factory.js';
 import { CommandRegistrar } from '../../bot/discord/command-registrar.js';
 import { EmojiManager } from '../../bot/discord/emoji-manager.js';
+import { EventFeed } from '../../bot/discord/event-feed.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import { type CogEntry, CogLoader } from '../../bot/framework/cog-loader.js';
 import { CogManager } from '../../bot/framework/cog-manager.js';
 import { ComponentRegistry } from '../../bot/framework/components.js';
 import { Cooldowns } from '../../bot/framework/cooldowns.js';
+import { createDmDelivery } from '../../bot/framework/delivery.js';
 import { Dispatcher } from '../../bot/framework/dispatcher.js';
+import { EventCache } from '../../bot/framework/event-cache.js';
 import { LiveViews } from '../../bot/framework/live-views.js';
 import { Maintenance } from '../../bot/framework/maintenance.js';
 import { createMessenger } from '../../bot/framework/messenger.js';
@@ -54,6 +57,9 @@ export class BotRun {
   readonly loader: CogLoader;
   readonly jobs: JobQueue;
   readonly reminders: ReminderService;
+  readonly scheduledDms: ReminderService;
+  readonly events: EventCache;
+  readonly eventFeed: EventFeed;
   readonly tasks: TaskMonitor;
   readonly #options: BotRunOptions;
   readonly #registrar: CommandRegistrar;
@@ -70,7 +76,13 @@ export class BotRun {
     const at = (name: string) => join(folder, name);
     const messenger = createMessenger(() => this.client as Client<true>);
     this.jobs = new JobQueue({ ...common, snapshotPath: at('queue.json'), journalPath: at('queue.journal') });
-    this.reminders = new ReminderService({ ...common, snapshotPath: at('rem.json'), journalPath: at('rem.journal') });
+    const reminders = (kind: 'reminders' | 'dm-scheduled') =>
+      new ReminderService({ ...common, kind, snapshotPath: at(`${kind}.json`), journalPath: at(`${kind}.journal`) });
+    this.reminders = reminders('reminders');
+    this.scheduledDms = reminders('dm-scheduled');
+    this.events = new EventCache({ ...common, path: at('event-cache.json') });
+    this.eventFeed = new EventFeed({ cache: this.events, client: () => this.client });
+    this.eventFeed.attach(this.client);
     this.tasks = new TaskMonitor(common);
     this.#registrar = new CommandRegistrar({ ...common, path: at('commands.json'), rest: this.client.rest });
     this.services = fakeServices({
@@ -79,6 +91,8 @@ export class BotRun {
       messenger,
       jobs: this.jobs,
       reminders: this.reminders,
+      scheduledDms: this.scheduledDms,
+      events: this.events,
       tasks: this.tasks,
       prefixes: new PrefixManager({ ...common, database, defaultPrefix: '$' }),
       permissions: new PermissionSystem({
@@ -139,7 +153,8 @@ export class BotRun {
     const { failed } = await this.loader.loadAll(this.#options.cogs ?? cogEntries, never);
     if (failed[0]) throw failed[0].error;
     const { liveViews, cooldowns, maintenance } = this.services;
-    await Promise.all([this.jobs, this.reminders, liveViews, cooldowns, maintenance].map((store) => store.open()));
+    const stores = [this.jobs, this.reminders, this.scheduledDms, this.events, liveViews, cooldowns, maintenance];
+    await Promise.all(stores.map((store) => store.open()));
     this.tasks.start();
     this.dispatcher.attach(this.client);
     const ready = once(this.client, Events.ClientReady);
@@ -148,6 +163,8 @@ export class BotRun {
     await this.#registerCommands(false);
     await this.jobs.start();
     this.reminders.start(createReminderDelivery(this.services.messenger, systemClock));
+    await this.eventFeed.refresh();
+    this.scheduledDms.start(createDmDelivery(this.services.messenger, systemClock));
   }
 
   #registerCommands(force: boolean): Promise<'unchanged' | 'registered'> {
@@ -160,12 +177,14 @@ export class BotRun {
     await this.dispatcher.drain(AbortSignal.timeout(1_000));
     await this.jobs.drain(AbortSignal.abort());
     await this.reminders.stop(AbortSignal.abort());
+    await this.scheduledDms.stop(AbortSignal.abort());
     await this.loader.unloadAll();
     await this.tasks.cancelAll(1_000);
     await this.client.destroy();
-    await this.services.cooldowns.persist();
+    await Promise.all([this.services.cooldowns, this.events].map((store) => store.persist()));
     this.services.cooldowns.dispose();
-    await Promise.all([this.jobs.dispose(), this.reminders.dispose()]);
+    this.events.dispose();
+    await Promise.all([this.jobs.dispose(), this.reminders.dispose(), this.scheduledDms.dispose()]);
   }
 }
 

@@ -63,6 +63,11 @@ export class CogRig extends Conversation {
   /** Stops the bot in order and starts it again: the same state files, database and sandbox. */
   async restart(): Promise<void> {
     await this.bot.stop();
+    await this.startAgain();
+  }
+
+  /** Starts the next run of a bot that was stopped. */
+  async startAgain(): Promise<void> {
     this.bot = this.#newRun();
     await this.bot.start();
   }

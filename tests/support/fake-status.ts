@@ -46,10 +46,11 @@ export function fakeDetails(more: Partial<WorkerDetails> = {}): WorkerDetails {
     degraded: false,
     uptimeMs: 65_000,
     processed: 12,
-    services: [{ name: 'database', stage: 'running', critical: true }],
+    services: [{ name: 'database', stage: 'running', critical: true, health: 'healthy', checkedAt: null }],
     tasks: [{ name: 'log-health', state: 'running', crashes: 0 }],
     queueDepth: 3,
     reminders: 1,
+    scheduledDms: 2,
     caches: { prefix: { hits: 3, misses: 1 }, permissions: { hits: 0, misses: 0 } },
     database: { latencyMs: 1.5, problem: null },
     gateway: {

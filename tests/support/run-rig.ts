@@ -10,8 +10,9 @@ import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
 import { classifyExit, type ExitVerdict } from '../../supervisor/exit-policy.js';
 import { LogSink } from '../../supervisor/log-sink.js';
+import type { RunOutcome } from '../../supervisor/run-outcome.js';
 import { SupervisorState } from '../../supervisor/supervisor-state.js';
-import { type RunOutcome, WorkerRun } from '../../supervisor/worker-run.js';
+import { WorkerRun } from '../../supervisor/worker-run.js';
 import { type LogLine, LogWatch } from './log-watch.js';
 import { eventually, isRunning, processesWith } from './processes.js';
 
@@ -74,7 +75,6 @@ export class RunRig {
       environment: { PATH: process.env.PATH ?? '', TUX_STATE_DIR: paths.stateDir, ...environment },
       cwd: this.#folder,
       config: this.config,
-      paths,
       log: this.logger,
       sink: this.sink,
       state: this.state,

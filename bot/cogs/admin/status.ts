@@ -26,7 +26,11 @@ function statusEmbed({ lifecycle, gateway, jobs, tasks }: BotServices): APIEmbed
     color: EMBED_COLOR,
     fields: [
       { name: 'Up', value: formatDuration(status.uptimeMs), inline: true },
-      { name: 'Gateway', value: `${connection}${ping}, ${guilds} servers`, inline: true },
+      {
+        name: 'Gateway',
+        value: `${connection}${ping}, ${guilds === 1 ? '1 server' : `${guilds} servers`}`,
+        inline: true,
+      },
       { name: 'Memory', value: `${rssMib} MiB`, inline: true },
       { name: 'Jobs', value: String(jobs.depth), inline: true },
       { name: 'Tasks', value: String(tasks.size), inline: true },

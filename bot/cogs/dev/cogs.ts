@@ -83,7 +83,7 @@ function change(
         return;
       }
       ctx.log.warn({ event: `dev:${name}`, cog }, `⚠️ ${name} of cog ${cog}`);
-      await ctx.reply(`✅ ${name}: ${cog}\nDiscord's list of slash commands changes with \`dev sync\`.`);
+      await ctx.reply(`✅ ${cog}: ${name}ed.\nDiscord's list of slash commands changes with \`/dev sync\`.`);
     },
   });
 }

@@ -1,5 +1,6 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { type OutgoingMessage, truncate } from '../../framework/outgoing-message.js';
+import { relativeTime } from '../../framework/timestamps.js';
 import { type Activity, mergeDeletions } from './activity.js';
 
 /** Discord takes ten embeds in one message, the last of which may say how many more there were. */
@@ -25,9 +26,9 @@ function renderActivity(activity: Activity): APIEmbed {
 function describe(activity: Activity): string[] {
   switch (activity.kind) {
     case 'join':
-      return [`📥 ${person(activity)} joined. The account is from ${ago(activity.createdAt)}.`];
+      return [`📥 ${person(activity)} joined. The account is from ${relativeTime(activity.createdAt)}.`];
     case 'leave': {
-      const since = activity.joinedAt === null ? '' : ` They had joined ${ago(activity.joinedAt)}.`;
+      const since = activity.joinedAt === null ? '' : ` They had joined ${relativeTime(activity.joinedAt)}.`;
       return [`📤 ${person(activity)} left.${since}`];
     }
     case 'edit': {
@@ -51,10 +52,6 @@ function describe(activity: Activity): string[] {
 
 function person({ userId, name }: { readonly userId: string; readonly name: string }): string {
   return `<@${userId}> (${name}, \`${userId}\`)`;
-}
-
-function ago(atMs: number): string {
-  return `<t:${Math.floor(atMs / 1_000)}:R>`;
 }
 
 function quote(text: string): string {

@@ -3,8 +3,8 @@ import { defineCommand, defineCommandGroup } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { channelOption, type Option } from '../../framework/options.js';
 import { requireGuildManager } from '../../framework/precondition.js';
+import { checkPostable } from '../postable-channel.js';
 import { guildSettingsOf } from './guild-settings.js';
-import { checkPostable } from './postable-channel.js';
 
 const preconditions = [requireGuildManager()];
 

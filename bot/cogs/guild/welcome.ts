@@ -2,8 +2,8 @@ import { type Command, defineCommand, defineCommandGroup } from '../../framework
 import { channelOption, textOption } from '../../framework/options.js';
 import { requireGuildManager } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
+import { checkPostable } from '../postable-channel.js';
 import { type GuildSettings, guildSettingsOf } from './guild-settings.js';
-import { checkPostable } from './postable-channel.js';
 import { DEFAULT_WELCOME, fillWelcome, unknownPlaceholders } from './welcome-text.js';
 
 const preconditions = [requireGuildManager()];
@@ -16,7 +16,7 @@ const channelCommand = defineCommand({
   async run(ctx, { channel }) {
     checkPostable(channel);
     await guildSettingsOf(ctx.services).setWelcomeChannel(channel.guildId, channel.id);
-    await ctx.reply(`✅ I greet new members in <#${channel.id}> from now on. \`welcome test\` shows how.`);
+    await ctx.reply(`✅ I greet new members in <#${channel.id}> from now on. \`/welcome test\` shows how.`);
   },
 });
 

@@ -1,6 +1,6 @@
 import type { Message } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
-import { mentionPrefixLength } from '../../framework/mention-prefix.js';
+import { commandLineOf } from '../../framework/command-line.js';
 import type { EarnedXp } from './earned-xp.js';
 import { xpOfMessage } from './message-xp.js';
 
@@ -17,10 +17,7 @@ export async function earnFrom(message: Message, earned: EarnedXp, services: Bot
 }
 
 /** `$5` is a price, and earns; `$ping` is a command, and our bare mention is one, too. */
-async function isCommand({ content, client, guildId }: Message<true>, services: BotServices): Promise<boolean> {
-  const mention = mentionPrefixLength(content, client.user.id);
-  const prefix = mention > 0 ? '' : await services.prefixes.get(guildId);
-  if (!content.startsWith(prefix)) return false;
-  const line = content.slice(mention || prefix.length);
-  return line === '' || services.commands.findByLine(line) !== null;
+async function isCommand(message: Message<true>, { prefixes, commands }: BotServices): Promise<boolean> {
+  const line = await commandLineOf(message, prefixes);
+  return line !== null && commands.findByLine(line) !== null;
 }

@@ -19,6 +19,7 @@ export const leaderboardCommand = defineCommand({
   aliases: ['top'],
   options: { page: integerOption({ description: 'Which page; default: the first', min: 1, max: MAX_PAGE }) },
   preconditions: [guildOnly()],
+  cooldown: { ms: 5_000, per: 'user' },
   async run(ctx, { page = 1 }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
     await ctx.reply(await renderLeaderboard(ctx.guild.id, page, ctx.services));
@@ -27,6 +28,7 @@ export const leaderboardCommand = defineCommand({
 
 /** Turns the pages of a leaderboard. */
 export const leaderboardButton: ComponentHandler = {
+  command: 'leaderboard',
   preconditions: [guildOnly()],
   async run(ctx, [page]) {
     if (ctx.guild === null) return; // guildOnly() has seen to it

@@ -10,6 +10,7 @@ export const rankCommand = defineCommand({
   aliases: ['level'],
   options: { user: userOption({ description: 'Whose; default: yours' }) },
   preconditions: [guildOnly()],
+  cooldown: { ms: 5_000, per: 'user' },
   async run(ctx, { user = ctx.user }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
     const { levels } = ctx.services.database;

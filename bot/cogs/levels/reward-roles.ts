@@ -1,6 +1,6 @@
-import { type Guild, type GuildMember, PermissionFlagsBits, type Role } from 'discord.js';
+import { type Guild, PermissionFlagsBits, type Role } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
-import { isGone } from '../../framework/discord-failure.js';
+import { findMember } from '../find-member.js';
 
 /** What is known about a role that the bot is to give. */
 export interface RoleFacts {
@@ -84,15 +84,6 @@ export async function followLevel(
     await change(roleId, taken, () => member.roles.remove(roleId, reason));
   }
   return { given, taken, problems };
-}
-
-async function findMember(guild: Guild, userId: string): Promise<GuildMember | null> {
-  try {
-    return await guild.members.fetch(userId);
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
 }
 
 /** @returns what stood in the way; null when it is done. */

@@ -2,7 +2,7 @@ import type { Role } from 'discord.js';
 import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { integerOption, roleOption } from '../../framework/options.js';
-import { guildOnly, refuse } from '../../framework/precondition.js';
+import { guildOnly, type Refusal, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { EMBED_COLOR } from '../embed-color.js';
 import { factsOf, roleObstacle } from './reward-roles.js';
@@ -23,7 +23,8 @@ export const rewardCommand = defineCommand({
   async run(ctx, { level, role }) {
     const obstacle = roleObstacle(factsOf(role));
     if (obstacle !== null) throw new UserError('TUX_LEVELS_ROLE', `I cannot give ${role.name}: ${obstacle}.`);
-    if (!mayGive(ctx, role)) return ctx.refuse(refuse('levels.role-above-you', { role: role.name }));
+    const refusal = await refusalToGive(ctx, role);
+    if (refusal) return ctx.refuse(refusal);
     const { levels } = ctx.services.database;
     const rewards = await levels.listRewards(role.guild.id);
     if (rewards.length >= MAX_REWARDS && rewards.every((reward) => reward.level !== level)) {
@@ -49,7 +50,7 @@ export const unrewardCommand = defineCommand({
     await ctx.reply(
       isRemoved
         ? `✅ Level **${level}** gives no role any more.`
-        : `Level **${level}** gives no role. See \`levels rewards\`.`,
+        : `Level **${level}** gives no role. See \`/levels rewards\`.`,
     );
   },
 });
@@ -73,8 +74,18 @@ export const listRewardsCommand = defineCommand({
   },
 });
 
-/** Nobody hands out, and so gets for themselves, a role that they could not give by hand. */
-function mayGive({ actor, member, services }: CommandContext, role: Role): boolean {
-  if (actor.isGuildOwner || services.permissions.isOwner(actor.userId)) return true;
-  return member !== null && member.roles.highest.comparePositionTo(role) > 0;
+/**
+ * Nobody hands out, and so gets for themselves by `levels set`, what they do not have: a role above their own, a permission
+ * in Discord, a rank.
+ */
+async function refusalToGive({ actor, member, services }: CommandContext, role: Role): Promise<Refusal | null> {
+  const { permissions } = services;
+  if (actor.isGuildOwner || permissions.isOwner(actor.userId)) return null;
+  if (member === null || member.roles.highest.comparePositionTo(role) <= 0) {
+    return refuse('levels.role-above-you', { role: role.name });
+  }
+  const { rankByRole } = await permissions.describe(role.guild.id);
+  const isRankTheirs = (rankByRole.get(role.id) ?? 0) <= (await permissions.rankOf(actor));
+  if (isRankTheirs && member.permissions.has(role.permissions)) return null;
+  return refuse('levels.role-beyond-you', { role: role.name });
 }

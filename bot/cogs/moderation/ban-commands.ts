@@ -1,7 +1,8 @@
 import { escapeMarkdown, type Guild, type User } from 'discord.js';
 import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
-import { describeDiscordFailure, isGone } from '../../framework/discord-failure.js';
+import { describeDiscordFailure } from '../../framework/discord-failure.js';
+import { findUser } from '../../framework/find-user.js';
 import { durationOption, integerOption, type Suggest, textOption, userOption } from '../../framework/options.js';
 import { guildOnly, type Refusal, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
@@ -73,7 +74,7 @@ export const unbanCommand = defineCommand({
   preconditions: [guildOnly()],
   rank: BAN_RANK,
   async run(ctx, { user, reason }) {
-    const target = await findUser(ctx, user);
+    const target = await requireUser(ctx, user);
     const check = (guild: Guild) => notBanned(ctx, guild, target);
     await impose(ctx, { type: 'unban', target, reason, check });
   },
@@ -92,15 +93,11 @@ async function notBanned({ services }: CommandContext, guild: Guild, target: Use
 }
 
 /** @throws UserError for what names nobody. */
-async function findUser({ user }: CommandContext, text: string): Promise<User> {
-  const unknown = () => new UserError('TUX_USER_UNKNOWN', 'I know no such user.', { hint: 'Give me their id.' });
+async function requireUser({ user }: CommandContext, text: string): Promise<User> {
   const id = /^(?:.*\()?(?:<@!?)?(\d{17,20})>?\)?$/.exec(text.trim())?.[1];
-  if (id === undefined) throw unknown();
-  try {
-    return await user.client.users.fetch(id);
-  } catch (error) {
-    throw isGone(error) ? unknown() : error;
-  }
+  const found = id === undefined ? null : await findUser(user.client, id);
+  if (found !== null) return found;
+  throw new UserError('TUX_USER_UNKNOWN', 'I know no such user.', { hint: 'Give me their id.' });
 }
 
 /** Those whom Tux banned, the latest first. Asking Discord for all bans at every letter would cost too much. */

@@ -1,6 +1,7 @@
 import type { Guild } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
 import { describeDiscordFailure } from '../../framework/discord-failure.js';
+import { findMember } from '../find-member.js';
 import { auditReason, noticeText, refusalText } from './case-text.js';
 import { scheduleLift } from './lift-schedule.js';
 import { type CaseRecord, measures } from './measure.js';
@@ -10,7 +11,7 @@ import { type LogOutcome, logCase } from './mod-log.js';
 export type Outcome =
   | {
       readonly type: 'done';
-      /** Whether the person got their direct message; null: they were not meant to. */
+      /** Whether the person got their direct message; null: they are no member, or not meant to get one. */
       readonly isTold: boolean | null;
       readonly log: LogOutcome;
       /** False: all is done, but the database could not be told. The reconcile will. */
@@ -23,7 +24,7 @@ export type Outcome =
 
 /**
  * Carries out a pending case: tell the person, act, log, settle, in this order. Every step may be repeated without a second
- * effect, so after a crash between any two of them the whole is simply done again.
+ * effect, so after a crash between any two of them the whole is simply done again. To be called in the person's turn.
  *
  * @param deleteMessageSeconds of a ban: how far back messages are deleted.
  */
@@ -55,7 +56,7 @@ async function conclude(services: BotServices, record: CaseRecord): Promise<{ lo
   const status = lasts ? 'open' : 'closed';
   let log: LogOutcome = 'off';
   try {
-    log = await logCase(services, record);
+    log = await logCase(services, { ...record, status }); // as it is now, though settled only after this
     await services.database.cases.settle(record.id, { status, ends });
   } catch (err) {
     const fields = { event: 'moderation:settle:failed', err, caseId: record.id };
@@ -83,12 +84,14 @@ async function fail({ database, log }: BotServices, record: CaseRecord, err: unk
   return { type: 'refused', why: refusalText(err) };
 }
 
-async function tell({ messenger, log }: BotServices, guild: Guild, record: CaseRecord): Promise<boolean> {
+/** Only members are told: else whoever has a server of their own could write to strangers by way of the bot. */
+async function tell({ messenger, log }: BotServices, guild: Guild, record: CaseRecord): Promise<boolean | null> {
   try {
+    if ((await findMember(guild, record.userId)) === null) return null;
     await messenger.sendToUser(record.userId, { content: noticeText(record, guild.name) }, `case-${record.id}-dm`);
     return true;
   } catch (err) {
-    // Normal: many people take no messages from bots, and nobody can write to who shares no server with them.
+    // Normal: many people take no messages from bots.
     log.debug({ event: 'moderation:tell:failed', err, caseId: record.id }, 'the person could not be told');
     return false;
   }

@@ -1,8 +1,8 @@
-import { type APIButtonComponent, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import type { BotServices } from '../../framework/bot-services.js';
-import { type ComponentHandler, componentId } from '../../framework/components.js';
+import type { ComponentHandler } from '../../framework/components.js';
 import type { OutgoingMessage } from '../../framework/outgoing-message.js';
 import { EMBED_COLOR } from '../embed-color.js';
+import { pageButtons, pageOf } from '../page-buttons.js';
 import { caseLine } from './case-text.js';
 import { type CaseType, measures } from './measure.js';
 
@@ -13,7 +13,7 @@ export interface CaseQuery {
   readonly guildId: string;
   readonly userId: string | undefined;
   readonly type: CaseType | undefined;
-  /** From 0. A page that does not exist (any more) is the last one. */
+  /** From 1. A page that does not exist (any more) is the last one. */
   readonly page: number;
 }
 
@@ -22,36 +22,25 @@ export async function renderCaseList({ database }: BotServices, query: CaseQuery
   const { guildId, userId, type } = query;
   const filter = { ...(userId !== undefined && { userId }), ...(type !== undefined && { type }) };
   const total = await database.cases.count(guildId, filter);
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  const page = Math.max(0, Math.min(query.page, pages - 1));
-  const cases = await database.cases.list(guildId, filter, PAGE_SIZE, page * PAGE_SIZE);
-  const button = (label: string, target: number): APIButtonComponent => ({
-    type: ComponentType.Button,
-    style: ButtonStyle.Secondary,
-    label,
-    disabled: target < 0 || target >= pages,
-    custom_id: componentId('moderation', 'cases', [String(target), userId ?? '', type ?? '']),
-  });
+  const page = pageOf(query.page, total, PAGE_SIZE);
+  const cases = await database.cases.list(guildId, filter, PAGE_SIZE, page.offset);
   return {
     embeds: [
       {
         title: `Cases: ${total}`,
         description: cases.map(caseLine).join('\n') || 'There are none.',
         color: EMBED_COLOR,
-        footer: { text: `Page ${page + 1} of ${pages}` },
+        footer: { text: `Page ${page.number} of ${page.count}` },
       },
     ],
-    components:
-      pages === 1
-        ? []
-        : [{ type: ComponentType.ActionRow, components: [button('Newer', page - 1), button('Older', page + 1)] }],
+    components: pageButtons('moderation', 'cases', page, [userId ?? '', type ?? '']),
   };
 }
 
 /** Turns the page. Who may not list cases may not leaf through them either. */
 export const casesButton: ComponentHandler = {
   command: 'cases list',
-  async run(ctx, [page = '0', userId = '', type = '']) {
+  async run(ctx, [page, userId = '', type = '']) {
     if (ctx.guild === null) return;
     const isType = Object.hasOwn(measures, type);
     await ctx.update(

@@ -1,27 +1,19 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import { describeDiscordFailure, isForbidden } from '../../framework/discord-failure.js';
 import { truncate } from '../../framework/outgoing-message.js';
+import { relativeTime } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
 import { type CaseRecord, measures } from './measure.js';
 
 /** The longest reason that a command takes; it fits into a field of an embed. */
 export const MAX_REASON_LENGTH = 1_000;
-const MAX_AUDIT_REASON_LENGTH = 512;
+/** Discord's limit. */
+export const MAX_AUDIT_REASON_LENGTH = 512;
 const NO_REASON = 'No reason given.';
 
 /** What somebody typed as the reason, or the sentence that stands for none. */
 export function reasonOf(typed: string | undefined): string {
   return typed ?? NO_REASON;
-}
-
-/** A point in time that each reader sees in their own time zone, as "in 2 days". */
-function relativeTime(at: Date): string {
-  return `<t:${Math.round(at.getTime() / 1_000)}:R>`;
-}
-
-/** The same as a date and a time of day. */
-export function absoluteTime(at: Date): string {
-  return `<t:${Math.round(at.getTime() / 1_000)}:f>`;
 }
 
 /** What Discord's own audit log says: who wanted it, and which case tells the rest. */

@@ -24,7 +24,7 @@ const listCasesCommand = defineCommand({
   rank: CASES_RANK,
   async run(ctx, { user, type }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
-    const query = { guildId: ctx.guild.id, userId: user?.id, type, page: 0 };
+    const query = { guildId: ctx.guild.id, userId: user?.id, type, page: 1 };
     await ctx.reply(await renderCaseList(ctx.services, query));
   },
 });
@@ -57,10 +57,15 @@ const editCaseCommand = defineCommand({
   async run(ctx, { number, reason }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
     const { cases } = ctx.services.database;
-    await cases.updateReason(ctx.guild.id, number, reason);
     const record = await cases.getByNumber(ctx.guild.id, number);
     if (record === null) return ctx.refuse(refuse('moderation.no-case', { number }));
-    const isRedrawn = await redrawLogEntry(ctx.services, record);
+    if (record.userId === ctx.user.id) return ctx.refuse(refuse('moderation.own-case'));
+    await cases.updateReason(ctx.guild.id, number, reason);
+    ctx.log.info(
+      { event: 'moderation:case:edited', number, was: record.reason },
+      `✅ case #${number} has a new reason`,
+    );
+    const isRedrawn = await redrawLogEntry(ctx.services, { ...record, reason });
     const note = isRedrawn ? '' : '\n⚠️ The log still shows the old one: I could not change that message.';
     await ctx.reply(`✅ Case #${number} has a new reason.${note}`);
   },

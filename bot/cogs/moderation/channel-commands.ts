@@ -47,7 +47,7 @@ export const lockCommand = defineCommand({
       return;
     }
     await setLocked(ctx, found.channel, true, reason);
-    await ctx.reply(`🔒 <#${found.channel.id}> is locked${reason === undefined ? '' : `: ${reason}`}`);
+    await ctx.reply(`🔒 <#${found.channel.id}> is locked${reason === undefined ? '.' : `: ${reason}`}`);
   },
 });
 

@@ -1,11 +1,13 @@
-import { escapeMarkdown, type Guild, type GuildMember, type User } from 'discord.js';
+import { escapeMarkdown, type Guild, type User } from 'discord.js';
 import type { CommandContext } from '../../framework/command-context.js';
-import { isGone } from '../../framework/discord-failure.js';
 import { checkHierarchy } from '../../framework/hierarchy.js';
 import { type Refusal, refuse } from '../../framework/precondition.js';
+import { absoluteTime } from '../../framework/timestamps.js';
+import { findMember } from '../find-member.js';
 import { carryOut, type Outcome } from './carry-out.js';
-import { absoluteTime, reasonOf } from './case-text.js';
+import { reasonOf } from './case-text.js';
 import { type CaseRecord, type CaseType, measures } from './measure.js';
+import { turnsOf } from './turns.js';
 
 /** What a moderator asks for. */
 export interface Imposition {
@@ -25,13 +27,20 @@ export interface Imposition {
 export async function impose(ctx: CommandContext, imposition: Imposition): Promise<void> {
   const { guild, services } = ctx;
   if (guild === null) return ctx.refuse(refuse('context.guild'));
-  const { cases } = services.database;
-  const earlier = await cases.getByEventKey(ctx.eventId);
+  const person = { guildId: guild.id, userId: imposition.target.id };
+  const result = await turnsOf(services).take(person, () => decide(ctx, guild, imposition));
+  if ('refusal' in result) return ctx.refuse(result.refusal);
+  await ctx.reply(answerText(result.record, imposition.target, result.outcome));
+}
+
+type Decision = { readonly refusal: Refusal } | { readonly record: CaseRecord; readonly outcome: Outcome };
+
+async function decide(ctx: CommandContext, guild: Guild, imposition: Imposition): Promise<Decision> {
+  const earlier = await ctx.services.database.cases.getByEventKey(ctx.eventId);
   const refusal = earlier === null ? await obstacle(ctx, guild, imposition) : null;
-  if (refusal) return ctx.refuse(refusal);
+  if (refusal) return { refusal };
   const record = earlier ?? (await writeCase(ctx, guild, imposition));
-  const outcome = await outcomeOf(ctx, guild, record, imposition);
-  await ctx.reply(answerText(record, imposition.target, outcome));
+  return { record, outcome: await outcomeOf(ctx, guild, record, imposition) };
 }
 
 async function writeCase(ctx: CommandContext, guild: Guild, imposition: Imposition): Promise<CaseRecord> {
@@ -51,19 +60,9 @@ async function writeCase(ctx: CommandContext, guild: Guild, imposition: Impositi
 async function obstacle(ctx: CommandContext, guild: Guild, { type, target, check }: Imposition) {
   const { verb, needsMember, permission } = measures[type];
   const moderator = ctx.member ?? (await guild.members.fetch(ctx.user.id));
-  const member = await memberOf(guild, target.id);
+  const member = await findMember(guild, target.id, true);
   const refusal = await checkHierarchy({ guild, moderator, target, verb, needsMember, permission }, member);
   return refusal ?? (await check?.(guild)) ?? null;
-}
-
-/** Null: not a member. */
-async function memberOf(guild: Guild, userId: string): Promise<GuildMember | null> {
-  try {
-    return await guild.members.fetch(userId);
-  } catch (error) {
-    if (isGone(error)) return null;
-    throw error;
-  }
 }
 
 function outcomeOf(

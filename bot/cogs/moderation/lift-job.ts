@@ -2,9 +2,10 @@ import type { Guild } from 'discord.js';
 import { z } from 'zod';
 import type { BotServices } from '../../framework/bot-services.js';
 import type { JobKind } from '../../scheduling/job-kind.js';
-import { carryOut } from './carry-out.js';
+import { carryOut, type Outcome } from './carry-out.js';
 import { LIFT_KIND } from './lift-schedule.js';
 import type { CaseRecord } from './measure.js';
+import { turnsOf } from './turns.js';
 
 const YEAR_MS = 365 * 86_400_000;
 /** With the queue's back-off about half an hour; the reconcile asks again after that. */
@@ -28,20 +29,28 @@ export function liftJob(services: BotServices): JobKind<z.infer<typeof payloadSc
     async run({ payload, log }) {
       const tempban = await database.cases.getById(payload.caseId);
       const guild = tempban && guilds.get(tempban.guildId);
-      if (tempban?.status !== 'open' || !guild) return;
-      const newest = await database.cases.newestBan(tempban.guildId, tempban.userId);
-      if (newest !== null && newest.id !== tempban.id) {
-        // The newer one, which may just be on its way, decides when the person comes back.
-        await database.cases.close(tempban.id);
-        return;
-      }
-      const outcome = await carryOut(services, guild, await liftCase(services, guild, tempban));
-      if (outcome.type === 'unanswered') throw new Error('Discord did not answer');
-      if (outcome.type === 'refused') {
+      if (!tempban || !guild) return;
+      const outcome = await turnsOf(services).take(tempban, () => lift(services, guild, payload.caseId));
+      if (outcome?.type === 'unanswered') throw new Error('Discord did not answer');
+      if (outcome?.type === 'refused') {
         log.warn({ event: 'moderation:lift:refused', why: outcome.why }, `⚠️ case #${tempban.number} was not lifted`);
       }
     },
   };
+}
+
+/** In the turn of the person: what holds now may not have held while it waited. @returns null when there was nothing to lift. */
+async function lift(services: BotServices, guild: Guild, caseId: number): Promise<Outcome | null> {
+  const { cases } = services.database;
+  const tempban = await cases.getById(caseId);
+  if (tempban?.status !== 'open') return null;
+  const newest = await cases.newestBan(tempban.guildId, tempban.userId);
+  if (newest === null || newest.id === tempban.id) {
+    return carryOut(services, guild, await liftCase(services, guild, tempban));
+  }
+  // The newer one, which Discord may not have answered yet, decides when the person comes back.
+  await cases.close(tempban.id);
+  return null;
 }
 
 /** The case of the unban, made once. One that Discord refused before gets another try. */

@@ -98,7 +98,7 @@ export const measures: Readonly<Record<CaseType, Measure>> = {
     participle: 'warned',
     title: 'Warning',
     permission: null,
-    needsMember: false,
+    needsMember: true,
     isTold: true,
     lasts: false,
     ends: [],

@@ -12,6 +12,7 @@ import { kickCommand, timeoutCommand, untimeoutCommand, warnCommand } from './me
 import { modlogCommand } from './modlog-command.js';
 import { purgeCommand, purgeJob } from './purge.js';
 import { RECONCILE_EVERY_MS, reconcile, SETTLING_MS } from './reconcile.js';
+import { turnsOf } from './turns.js';
 
 const never = new AbortController().signal;
 
@@ -55,13 +56,16 @@ export const moderationCog = defineCog({
  * Somebody lifted a ban, perhaps by hand. Discord is asked whether that still holds: the event may be an old one that is
  * told again, and the person may have been banned anew since.
  */
-async function noteUnban({ database }: BotServices, { guild, user }: GuildBan): Promise<void> {
-  const newest = await database.cases.newestBan(guild.id, user.id);
-  if (newest?.status !== 'open') return;
-  try {
-    await guild.bans.fetch({ user: user.id, force: true });
-  } catch (error) {
-    if (describeDiscordFailure(error).code !== UNKNOWN_BAN) throw error;
-    await database.cases.closeBans(guild.id, user.id);
-  }
+function noteUnban(services: BotServices, { guild, user }: GuildBan): Promise<void> {
+  const { cases } = services.database;
+  return turnsOf(services).take({ guildId: guild.id, userId: user.id }, async () => {
+    const newest = await cases.newestBan(guild.id, user.id);
+    if (newest?.status !== 'open') return;
+    try {
+      await guild.bans.fetch({ user: user.id, force: true });
+    } catch (error) {
+      if (describeDiscordFailure(error).code !== UNKNOWN_BAN) throw error;
+      await cases.closeBans(guild.id, user.id);
+    }
+  });
 }

@@ -1,8 +1,7 @@
-import { PermissionFlagsBits } from 'discord.js';
 import { defineCommand } from '../../framework/command.js';
 import { channelOption, choiceOption } from '../../framework/options.js';
 import { requireGuildManager } from '../../framework/precondition.js';
-import { moderatedChannel } from './text-channel.js';
+import { checkPostable } from '../postable-channel.js';
 
 /** `$modlog`, `$modlog #mod-log`, `$modlog off` (Manage Server). */
 export const modlogCommand = defineCommand({
@@ -23,14 +22,12 @@ export const modlogCommand = defineCommand({
     }
     if (channel === undefined) {
       const current = (await guildConfig.getById(ctx.guild.id))?.modLogChannelId ?? null;
-      const where = current === null ? 'nowhere. Set a channel with `modlog #channel`' : `in <#${current}>`;
+      const where = current === null ? 'nowhere. Set a channel with `/modlog`' : `in <#${current}>`;
       await ctx.reply(`Cases are reported ${where}.`);
       return;
     }
-    const { ViewChannel, SendMessages, EmbedLinks } = PermissionFlagsBits;
-    const found = await moderatedChannel(ctx, channel, ViewChannel | SendMessages | EmbedLinks);
-    if ('refusal' in found) return ctx.refuse(found.refusal);
-    await guildConfig.updateModLogChannel(ctx.guild.id, found.channel.id);
-    await ctx.reply(`✅ Cases are reported in <#${found.channel.id}> now.`);
+    checkPostable(channel);
+    await guildConfig.updateModLogChannel(ctx.guild.id, channel.id);
+    await ctx.reply(`✅ Cases are reported in <#${channel.id}> now.`);
   },
 });

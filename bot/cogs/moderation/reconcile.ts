@@ -2,6 +2,7 @@ import type { BotServices } from '../../framework/bot-services.js';
 import { carryOut } from './carry-out.js';
 import { scheduleLift } from './lift-schedule.js';
 import type { CaseRecord } from './measure.js';
+import { turnsOf } from './turns.js';
 
 const MINUTE_MS = 60_000;
 export const RECONCILE_EVERY_MS = MINUTE_MS;
@@ -11,7 +12,8 @@ export const SETTLING_MS = MINUTE_MS;
 const GIVE_UP_AFTER_MS = 24 * 60 * MINUTE_MS;
 /** Bans that end within this time have a job; the others get theirs later. */
 const HORIZON_MS = 60 * MINUTE_MS;
-const MAX_PER_ROUND = 200;
+/** Read at once. */
+const PAGE_SIZE = 200;
 
 /**
  * Brings the world into line with the database: carries out what a crash left pending, and sees to it that every ban which
@@ -22,15 +24,27 @@ const MAX_PER_ROUND = 200;
 export async function reconcile(services: BotServices, pendingForMs: number, signal: AbortSignal): Promise<void> {
   const { database, clock } = services;
   const now = clock.now();
-  for (const record of await database.cases.listPending(new Date(now - pendingForMs), MAX_PER_ROUND)) {
+  const before = new Date(now - pendingForMs);
+  for await (const record of inPages((afterId) => database.cases.listPending(before, PAGE_SIZE, afterId))) {
     signal.throwIfAborted();
     await takeUp(services, record, now);
   }
-  for (const tempban of await database.cases.listEnding(new Date(now + HORIZON_MS), MAX_PER_ROUND)) {
+  const horizon = new Date(now + HORIZON_MS);
+  for await (const tempban of inPages((afterId) => database.cases.listEnding(horizon, PAGE_SIZE, afterId))) {
     signal.throwIfAborted();
     if (services.guilds.get(tempban.guildId)) await scheduleLift(services, tempban);
   }
   await database.cases.closeEndedTimeouts(new Date(now));
+}
+
+/** All of them: those that have to wait, say for a guild that the bot has left, must not hide the ones after them. */
+async function* inPages(read: (afterId: number) => Promise<readonly CaseRecord[]>): AsyncGenerator<CaseRecord> {
+  for (let page = await read(0); ; ) {
+    yield* page;
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE_SIZE) return;
+    page = await read(last.id);
+  }
 }
 
 async function takeUp(services: BotServices, record: CaseRecord, now: number): Promise<void> {
@@ -43,7 +57,12 @@ async function takeUp(services: BotServices, record: CaseRecord, now: number): P
   }
   const guild = guilds.get(guildId);
   if (!guild) return; // the bot may be invited again
-  const outcome = await carryOut(services, guild, record);
+  const outcome = await turnsOf(services).take(record, async () => {
+    // A slow command may have settled it meanwhile.
+    const current = await database.cases.getById(id);
+    return current?.status === 'pending' ? carryOut(services, guild, current) : null;
+  });
+  if (outcome === null) return;
   const fields = { event: 'moderation:taken-up', caseId: id, outcome: outcome.type };
   log.info(fields, `🔧 case #${number} (${type}) was left undone: ${outcome.type}`);
 }

@@ -1,10 +1,10 @@
 import type { Guild, GuildMember, User } from 'discord.js';
 import { describeActor } from '../../framework/actor.js';
 import type { FoundCommand } from '../../framework/command-registry.js';
-import { isGone } from '../../framework/discord-failure.js';
 import { userOption } from '../../framework/options.js';
 import type { Authority, GuildPermissions, Verdict } from '../../framework/permission-policy.js';
 import { UserError } from '../../framework/user-error.js';
+import { findMember } from '../find-member.js';
 import { findTarget, lastTargetOption } from './command-target.js';
 import { managerCommand } from './manager-command.js';
 
@@ -33,12 +33,9 @@ export const checkCommand = managerCommand({
 
 /** @throws UserError TUX_PERMISSION_NOT_MEMBER */
 async function requireMember(guild: Guild, user: User): Promise<GuildMember> {
-  try {
-    return await guild.members.fetch(user.id);
-  } catch (cause) {
-    if (!isGone(cause)) throw cause;
-    throw new UserError('TUX_PERMISSION_NOT_MEMBER', `${user} is not in this server.`, { cause });
-  }
+  const member = await findMember(guild, user.id);
+  if (member !== null) return member;
+  throw new UserError('TUX_PERMISSION_NOT_MEMBER', `${user} is not in this server.`);
 }
 
 function describeStanding(authority: Authority, rank: number, permissions: GuildPermissions): string {

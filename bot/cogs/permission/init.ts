@@ -34,7 +34,7 @@ function describeResult({ names, commands }: { names: number; commands: number }
   const done =
     names + commands === 0
       ? '✅ Everything was set up already.'
-      : `✅ Ranks that I named: ${names}. Commands for which I set a rank: ${commands}.`;
+      : `✅ I named ${names} ranks and set the rank of ${commands} commands.`;
   const next = hasRoles ? [] : ['No role has a rank yet: `/permission role` gives it one.'];
   return [done, ...next, 'See `/permission show`.'].join('\n');
 }

@@ -33,6 +33,7 @@ export const showPanelCommand = defineCommand({
   description: 'Posts a panel with buttons that outlives a restart.',
   async run(ctx) {
     const { liveViews } = ctx.services;
-    await liveViews.track(PANEL_KIND, await ctx.reply(await liveViews.render(PANEL_KIND)));
+    const place = { channelId: ctx.channelId, guildId: ctx.guild?.id ?? null };
+    await liveViews.track(PANEL_KIND, await ctx.reply(await liveViews.render(PANEL_KIND, place)), place.guildId);
   },
 });

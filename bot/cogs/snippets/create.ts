@@ -32,7 +32,8 @@ export const createCommand = defineCommand({
       // The same command, handled again after a restart, finds its own snippet.
       if (existing?.content !== content || existing.authorId !== ctx.user.id) throw nameTaken(name);
     }
-    await ctx.reply(`✅ \`${name}\` is there. Call it up with \`s ${name}\`.`);
+    const prefix = await ctx.services.prefixes.get(wanted.guildId);
+    await ctx.reply(`✅ \`${name}\` is there. Call it up with \`${prefix}s ${name}\`.`);
   },
 });
 

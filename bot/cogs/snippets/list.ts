@@ -4,6 +4,7 @@ import type { ComponentHandler } from '../../framework/components.js';
 import { integerOption } from '../../framework/options.js';
 import { type OutgoingMessage, truncate } from '../../framework/outgoing-message.js';
 import { guildOnly } from '../../framework/precondition.js';
+import { absoluteTime } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
 import { pageButtons, pageOf } from '../page-buttons.js';
 import { findSnippet, snippetOption } from './snippet-lookup.js';
@@ -27,6 +28,7 @@ export const listCommand = defineCommand({
 
 /** Turns the pages of a list. */
 export const listButton: ComponentHandler = {
+  command: 'snippet list',
   preconditions: [guildOnly()],
   async run(ctx, [page]) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
@@ -45,15 +47,14 @@ export const infoCommand = defineCommand({
     const { name, aliasOf, authorId, createdAt, uses } = await findSnippet(ctx.guild.id, typed, ctx.services);
     const aliases = await ctx.services.database.snippets.listAliases(ctx.guild.id, name);
     const names = truncate(aliases.map((alias) => `\`${alias}\``).join(', '), MAX_FIELD_LENGTH);
-    const created = `<t:${Math.round(createdAt.getTime() / 1_000)}:f>`;
     const embed = {
       title: name,
       color: EMBED_COLOR,
       fields: [
         { name: 'Author', value: `<@${authorId}>`, inline: true },
-        { name: 'Created', value: created, inline: true },
+        { name: 'Created', value: absoluteTime(createdAt), inline: true },
         ...(aliasOf === null
-          ? [{ name: 'Used', value: timesUsed(uses), inline: true }]
+          ? [{ name: 'Usage', value: timesUsed(uses), inline: true }]
           : [{ name: 'Stands for', value: `\`${aliasOf}\``, inline: true }]),
         ...(names === '' ? [] : [{ name: 'Other names', value: names }]),
       ],
@@ -75,7 +76,7 @@ async function renderList(guildId: string, wanted: number, { database }: BotServ
         title: 'Snippets',
         description: lines.join('\n') || 'There are none yet. Make one with `snippet create`.',
         color: EMBED_COLOR,
-        footer: { text: `Page ${page.number} of ${page.count} · ${total} names` },
+        footer: { text: `Page ${page.number} of ${page.count} · ${total} ${total === 1 ? 'name' : 'names'}` },
       },
     ],
     components: pageButtons('snippets', 'list', page),

@@ -37,7 +37,7 @@ export async function unknownSnippet(guildId: string, typed: string, { database 
   const hint =
     similar.length > 0
       ? `Did you mean ${similar.map((name) => `\`${name}\``).join(', ')}?`
-      : 'See `snippet list` for what there is.';
+      : 'See `/snippet list` for what there is.';
   return new UserError('TUX_SNIPPET_UNKNOWN', 'There is no snippet of that name here.', { hint });
 }
 

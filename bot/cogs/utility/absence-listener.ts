@@ -1,8 +1,11 @@
 import type { Message } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
 import { defineListener } from '../../framework/cog.js';
+import { commandLineOf } from '../../framework/command-line.js';
+import { isDelivered } from '../../framework/delivery.js';
 import { effectKeyOf } from '../../framework/effect-key.js';
 import { snowflakeTimeMs } from '../../framework/event-age.js';
+import type { OutgoingMessage } from '../../framework/outgoing-message.js';
 import { perRun } from '../../framework/per-run.js';
 import { absenceNotice, endsAbsence, returnNotice } from './absence-policy.js';
 import { absencesOf } from './absences.js';
@@ -29,7 +32,7 @@ async function welcomeBack(services: BotServices, message: Message, guildId: str
   if (!absentee || !endsAbsence(absentee, atMs) || (await isAfkCommand(services, message))) return;
   if (!(await absences.end(guildId, absentee.userId, atMs))) return;
   const notice = { content: returnNotice(absentee, atMs) };
-  await services.messenger.send(message.channelId, notice, effectKeyOf(message.id, 0, 'a'));
+  await post(services, message, notice, 0);
 }
 
 async function tellAboutMentioned(services: BotServices, message: Message, guildId: string): Promise<void> {
@@ -42,12 +45,17 @@ async function tellAboutMentioned(services: BotServices, message: Message, guild
     .filter(({ userId }) => notices.isNews(`${message.channelId} ${userId}`, services.clock.monotonic()));
   if (absentees.length === 0) return;
   const notice = { content: absenceNotice(absentees) };
-  await services.messenger.send(message.channelId, notice, effectKeyOf(message.id, 1, 'a'));
+  await post(services, message, notice, 1);
+}
+
+/** There are channels in which the bot reads and may not write: then nobody is told. */
+async function post({ messenger }: BotServices, { id, channelId }: Message, notice: OutgoingMessage, index: number) {
+  await isDelivered(() => messenger.send(channelId, notice, effectKeyOf(id, index, 'a')));
 }
 
 /** Who only gives another reason is still away. */
-async function isAfkCommand({ prefixes, commands }: BotServices, { content, guildId }: Message): Promise<boolean> {
-  const prefix = await prefixes.get(guildId);
-  const found = content.startsWith(prefix) ? commands.findByLine(content.slice(prefix.length)) : null;
+async function isAfkCommand({ prefixes, commands }: BotServices, message: Message): Promise<boolean> {
+  const line = await commandLineOf(message, prefixes);
+  const found = line === null ? null : commands.findByLine(line);
   return found !== null && 'command' in found && found.command === afkCommand;
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../framework/duration.js';
 import { truncate } from '../../framework/outgoing-message.js';
+import { relativeTime } from '../../framework/timestamps.js';
 
 /** Of one message: more would be a wall of text. */
 const MAX_TOLD = 5;
@@ -19,7 +20,7 @@ export function endsAbsence({ sinceMs }: Absentee, messageAtMs: number): boolean
 /** What somebody who mentions absent members is told. */
 export function absenceNotice(absentees: readonly Absentee[]): string {
   const lines = absentees.slice(0, MAX_TOLD).map(({ userId, reason, sinceMs }) => {
-    return `💤 <@${userId}> is away since <t:${Math.floor(sinceMs / 1_000)}:R>: ${truncate(reason, 200)}`;
+    return `💤 <@${userId}> is away since ${relativeTime(sinceMs)}: ${truncate(reason, 200)}`;
   });
   const more = absentees.length > MAX_TOLD ? [`… and ${absentees.length - MAX_TOLD} more are away.`] : [];
   return [...lines, ...more].join('\n');

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../framework/command.js';
 import { userOption } from '../../framework/options.js';
 import { EMBED_COLOR } from '../embed-color.js';
-import { findMember } from './find-member.js';
+import { findMember } from '../find-member.js';
 
 const SIZE = 1_024;
 
@@ -11,8 +11,9 @@ export const avatarCommand = defineCommand({
   description: 'Shows the picture of somebody in full size.',
   aliases: ['av', 'pfp'],
   options: { user: userOption({ description: 'Whose; without it yours' }) },
+  cooldown: { ms: 3_000, per: 'user' }, // Discord is asked about whoever is not remembered
   async run(ctx, { user = ctx.user }) {
-    const shown = (await findMember(ctx.guild, user)) ?? user;
+    const shown = (await findMember(ctx.guild, user.id)) ?? user;
     const url = shown.displayAvatarURL({ size: SIZE });
     const title = `Picture of ${shown.displayName}`;
     await ctx.reply({ embeds: [{ title, url, image: { url }, color: EMBED_COLOR }] });

@@ -66,9 +66,11 @@ class PollBoard {
     if (poll !== null && !isClosedEarly(poll)) await this.#tellResult(poll);
   }
 
-  /** Tells the result of a poll that somebody closed. May be called again. @throws as {@link end}. */
-  async tellResult(pollId: number): Promise<void> {
-    const poll = await this.#services.database.polls.getById(pollId);
+  /** Closes a poll that somebody wants closed, and tells the result. May be called again. @throws as {@link end}. */
+  async endNow(pollId: number): Promise<void> {
+    const { database, clock } = this.#services;
+    await database.polls.close(pollId, new Date(clock.now()));
+    const poll = await database.polls.getById(pollId);
     if (poll !== null) await this.#tellResult(poll);
   }
 

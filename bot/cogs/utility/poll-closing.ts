@@ -24,7 +24,7 @@ export function pollJobs(services: BotServices): JobKind<Payload>[] {
   const board = pollBoardOf(services);
   return [
     { ...common, name: END_KIND, run: ({ payload }) => board.end(payload.pollId) },
-    { ...common, name: RESULT_KIND, run: ({ payload }) => board.tellResult(payload.pollId) },
+    { ...common, name: RESULT_KIND, run: ({ payload }) => board.endNow(payload.pollId) },
   ];
 }
 
@@ -36,7 +36,7 @@ export async function enqueueEnd({ jobs }: Pick<BotServices, 'jobs'>, poll: Poll
   await jobs.enqueue({ kind: END_KIND, payload: { pollId: id }, guildId, dedupeKey: `poll-end:${id}`, notBefore });
 }
 
-/** Has the result of a closed poll told now, or as soon as Discord is there. */
+/** Has a poll closed and its result told now, or as soon as Discord is there. */
 export async function enqueueResult({ jobs }: Pick<BotServices, 'jobs'>, poll: PollRecord): Promise<void> {
   const { id, guildId } = poll;
   await jobs.enqueue({ kind: RESULT_KIND, payload: { pollId: id }, guildId, dedupeKey: `poll-result:${id}` });

@@ -5,6 +5,9 @@ const MAX_ANSWERS = 10;
 /** Longest label that Discord puts on a button. */
 const MAX_ANSWER_LENGTH = 80;
 
+/** Discord puts no label on a button that consists of nothing but spaces and control characters. */
+const VISIBLE = /[^\p{Z}\p{C}]/u;
+
 /** The answers, or the sentence that says what is wrong with them. */
 export type ReadAnswers = { readonly answers: readonly string[] } | { readonly problem: string };
 
@@ -13,7 +16,7 @@ export function readAnswers(text: string): ReadAnswers {
   const answers = text
     .split('|')
     .map((answer) => answer.replaceAll(/\s+/g, ' ').trim())
-    .filter((answer) => answer !== '');
+    .filter((answer) => VISIBLE.test(answer));
   const distinct = new Set(answers.map((answer) => answer.toLowerCase()));
   if (answers.length < 2) return { problem: 'A poll needs at least two answers, with `|` between them.' };
   if (answers.length > MAX_ANSWERS) return { problem: `A poll has at most ${MAX_ANSWERS} answers.` };

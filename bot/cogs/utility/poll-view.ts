@@ -1,6 +1,7 @@
 import { type APIActionRowComponent, type APIButtonComponent, ButtonStyle, ComponentType } from 'discord-api-types/v10';
 import { componentId } from '../../framework/components.js';
 import type { OutgoingMessage } from '../../framework/outgoing-message.js';
+import { relativeTime } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
 
 const BUTTONS_PER_ROW = 5;
@@ -56,7 +57,7 @@ function answerLines(answer: string, votes: number, total: number): string {
 
 function stateLine({ isClosed, endsAt, authorId }: PollView): string {
   if (isClosed) return `\n🔒 Closed. Asked by <@${authorId}>.`;
-  const end = endsAt === null ? 'Open until it is closed.' : `Ends <t:${Math.floor(endsAt.getTime() / 1_000)}:R>.`;
+  const end = endsAt === null ? 'Open until it is closed.' : `Ends ${relativeTime(endsAt)}.`;
   return `\n${end} Asked by <@${authorId}>.`;
 }
 

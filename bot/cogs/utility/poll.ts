@@ -30,6 +30,7 @@ const startCommand = defineCommand({
     }),
   },
   preconditions: [guildOnly()],
+  cooldown: { ms: 15_000, per: 'user' }, // a poll fills much of the screen
   async run(ctx, { question, answers: text, duration }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
     const read = readAnswers(text);
@@ -72,11 +73,12 @@ const closeCommand = defineCommand({
     }
     const isAllowed = poll.authorId === ctx.user.id || permissions.isGuildManager(ctx.actor);
     if (!isAllowed) return ctx.refuse(refuse('poll.not-yours'));
-    if (!(await polls.close(poll.id, new Date(clock.now())))) {
+    if (poll.closedAt !== null) {
       await ctx.reply('That poll is closed already.');
       return;
     }
-    await enqueueResult(ctx.services, poll);
+    await enqueueResult(ctx.services, poll); // first, as it outlives a crash: no poll is closed without a result
+    await polls.close(poll.id, new Date(clock.now()));
     await ctx.reply('🔒 The poll is closed.');
   },
 });

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../framework/command.js';
 import { durationOption, textOption } from '../../framework/options.js';
 import { truncate } from '../../framework/outgoing-message.js';
+import { relativeTime } from '../../framework/timestamps.js';
 import { UserError } from '../../framework/user-error.js';
 
 const MIN_DELAY_MS = 1_000;
@@ -38,7 +39,7 @@ export const remindMeCommand = defineCommand({
       dueAt: new Date(clock.now() + when).toISOString(),
     });
     await ctx.reply(
-      `⏰ I will remind you ${timestamp(reminder.dueAt)}: ${text}\nTo cancel: \`remind cancel ${reminder.id}\``,
+      `⏰ I will remind you ${relativeTime(Date.parse(reminder.dueAt))}: ${text}\nTo cancel: \`/remind cancel ${reminder.id}\``,
     );
   },
 });
@@ -51,7 +52,7 @@ export const listRemindersCommand = defineCommand({
   async run(ctx) {
     const reminders = ctx.services.reminders.list(ctx.user.id);
     const lines = reminders.slice(0, MAX_LISTED).map((reminder) => {
-      return `\`${reminder.id}\` ${timestamp(reminder.dueAt)}: ${truncate(reminder.content.replaceAll(/\s+/g, ' '), 60)}`;
+      return `\`${reminder.id}\` ${relativeTime(Date.parse(reminder.dueAt))}: ${truncate(reminder.content.replaceAll(/\s+/g, ' '), 60)}`;
     });
     const more = reminders.length > MAX_LISTED ? [`… and ${reminders.length - MAX_LISTED} more`] : [];
     await ctx.reply([...lines, ...more].join('\n') || 'You have no reminders.');
@@ -65,7 +66,7 @@ export const cancelReminderCommand = defineCommand({
   aliases: ['delete', 'remove'],
   options: {
     id: textOption({
-      description: 'Its id, from remind list',
+      description: 'Its id, from /remind list',
       required: true,
       maxLength: 40,
       suggest: ({ services, userId, typed }) => {
@@ -77,11 +78,6 @@ export const cancelReminderCommand = defineCommand({
   ephemeral: true,
   async run(ctx, { id }) {
     const isCancelled = await ctx.services.reminders.cancel(id.toUpperCase(), ctx.user.id);
-    await ctx.reply(isCancelled ? '✅ Cancelled.' : 'You have no reminder with that id. See `remind list`.');
+    await ctx.reply(isCancelled ? '✅ Cancelled.' : 'You have no reminder with that id. See `/remind list`.');
   },
 });
-
-/** Shown by each reader's client in their own time zone, as "in 10 minutes". */
-function timestamp(dueAt: string): string {
-  return `<t:${Math.round(Date.parse(dueAt) / 1_000)}:R>`;
-}

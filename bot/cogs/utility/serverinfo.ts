@@ -2,8 +2,8 @@ import { ChannelType, type Guild } from 'discord.js';
 import type { APIEmbed } from 'discord-api-types/v10';
 import { defineCommand } from '../../framework/command.js';
 import { guildOnly } from '../../framework/precondition.js';
+import { dateAndAge } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
-import { dateAndAge } from './timestamps.js';
 
 /** `$serverinfo`. */
 export const serverinfoCommand = defineCommand({
@@ -32,7 +32,7 @@ function serverEmbed(guild: Guild): APIEmbed {
       { name: 'Channels', value: `${text} text, ${voice} voice`, inline: true },
       { name: 'Roles', value: String(guild.roles.cache.size - 1), inline: true }, // without @everyone
       { name: 'Emojis', value: String(guild.emojis.cache.size), inline: true },
-      { name: 'Made', value: dateAndAge(guild.createdAt) },
+      { name: 'Created', value: dateAndAge(guild.createdAt) },
     ],
     footer: { text: `Id ${guild.id}` },
     color: EMBED_COLOR,

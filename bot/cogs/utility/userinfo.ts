@@ -2,9 +2,9 @@ import type { GuildMember, User } from 'discord.js';
 import type { APIEmbed } from 'discord-api-types/v10';
 import { defineCommand } from '../../framework/command.js';
 import { userOption } from '../../framework/options.js';
+import { dateAndAge } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
-import { findMember } from './find-member.js';
-import { dateAndAge } from './timestamps.js';
+import { findMember } from '../find-member.js';
 
 const MAX_ROLES = 20;
 
@@ -14,8 +14,9 @@ export const userinfoCommand = defineCommand({
   description: 'Shows who somebody is: account, membership and roles.',
   aliases: ['whois'],
   options: { user: userOption({ description: 'Who; without it you' }) },
+  cooldown: { ms: 3_000, per: 'user' }, // Discord is asked about whoever is not remembered
   async run(ctx, { user = ctx.user }) {
-    await ctx.reply({ embeds: [userEmbed(user, await findMember(ctx.guild, user))] });
+    await ctx.reply({ embeds: [userEmbed(user, await findMember(ctx.guild, user.id))] });
   },
 });
 
@@ -28,7 +29,7 @@ function userEmbed(user: User, member: GuildMember | null): APIEmbed {
     fields: [
       { name: 'Name', value: user.username, inline: true },
       { name: 'Id', value: user.id, inline: true },
-      { name: 'Account made', value: dateAndAge(user.createdAt) },
+      { name: 'Account created', value: dateAndAge(user.createdAt) },
       { name: 'Joined', value: joinedAt === null ? 'Is not a member of this server.' : dateAndAge(joinedAt) },
       ...(member ? [{ name: 'Roles', value: roleList(member) }] : []),
     ],

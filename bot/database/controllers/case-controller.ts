@@ -1,4 +1,4 @@
-import { type EntityManager, In, LessThan, Not } from 'typeorm';
+import { type EntityManager, In, LessThan, MoreThan, Not } from 'typeorm';
 import { Case, type CaseStatus, type CaseType } from '../entities/case.js';
 import { GuildConfig } from '../entities/guild-config.js';
 import { GuildConfigController } from './guild-config-controller.js';
@@ -127,16 +127,21 @@ export class CaseController {
     return this.#manager.findOne(Case, { where, order: { number: 'DESC' } });
   }
 
-  /** At most `limit` cases of all guilds that have been pending since before `until`, oldest first. */
-  listPending(until: Date, limit: number): Promise<Case[]> {
-    const where = { status: 'pending' as const, createdAt: LessThan(until) };
+  /** At most `limit` cases of all guilds that have been pending since before `until`, by id, from the one after `afterId`. */
+  listPending(until: Date, limit: number, afterId = 0): Promise<Case[]> {
+    const where = { status: 'pending' as const, createdAt: LessThan(until), id: MoreThan(afterId) };
     return this.#manager.find(Case, { where, order: { id: 'ASC' }, take: limit });
   }
 
-  /** At most `limit` open bans of all guilds that end before `until`, the first to end first. */
-  listEnding(until: Date, limit: number): Promise<Case[]> {
-    const where = { type: 'tempban' as const, status: 'open' as const, expiresAt: LessThan(until) };
-    return this.#manager.find(Case, { where, order: { expiresAt: 'ASC' }, take: limit });
+  /** At most `limit` open bans of all guilds that end before `until`, by id, from the one after `afterId`. */
+  listEnding(until: Date, limit: number, afterId = 0): Promise<Case[]> {
+    const where = {
+      type: 'tempban' as const,
+      status: 'open' as const,
+      expiresAt: LessThan(until),
+      id: MoreThan(afterId),
+    };
+    return this.#manager.find(Case, { where, order: { id: 'ASC' }, take: limit });
   }
 
   /** Closes time-outs that ended by themselves before `now`. */

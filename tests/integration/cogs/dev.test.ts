@@ -21,11 +21,11 @@ describe('the dev cog', () => {
 
   it('takes a cog out of use and puts it back', async () => {
     expect((await rig.say('$dev cogs')).content).toContain('✅ info: loaded');
-    expect((await rig.say('$dev unload info')).content).toContain('✅ unload: info');
+    expect((await rig.say('$dev unload info')).content).toContain('✅ info: unloaded.');
     expect((await rig.say('$dev cogs')).content).toContain('⏏️ info: unloaded');
     expect(rig.services.commands.get('ping')).toBeUndefined();
     expect((await rig.say('$dev unload info')).content).toBe("❌ Cog 'info' is not loaded");
-    expect((await rig.slash('dev load', { cog: 'info' })).content).toContain('✅ load: info');
+    expect((await rig.slash('dev load', { cog: 'info' })).content).toContain('✅ info: loaded.');
     expect((await rig.say('$ping')).content).toContain('Pong');
     expect((await rig.say('$dev load nothing')).content).toContain("There is no cog 'nothing' — there are");
     expect((await rig.say('$dev unload dev')).content).toContain('nobody could load it again');

@@ -1,6 +1,7 @@
-import type { Message, OmitPartialGroupDMChannel } from 'discord.js';
+import { type Message, type OmitPartialGroupDMChannel, PermissionFlagsBits } from 'discord.js';
 import type { APIMessage } from 'discord-api-types/v10';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cogEntries } from '../../../bot/cogs/index.js';
 import { xpOfMessage } from '../../../bot/cogs/levels/message-xp.js';
 import { xpForLevel } from '../../../bot/cogs/levels/xp-curve.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
@@ -28,9 +29,7 @@ describe('the levels', () => {
   let rig: CogRig;
 
   beforeAll(async () => {
-    rig = await CogRig.create([
-      { name: 'levels', load: async () => (await import('../../../bot/cogs/levels/levels-cog.js')).levelsCog },
-    ]);
+    rig = await CogRig.create(cogEntries.filter(({ name }) => name === 'levels' || name === 'permission'));
     addRoles(rig);
     await rig.database.permissions.setRank(GUILD, roles.Moderator, 5);
     await rig.database.permissions.setRequirement(GUILD, 'levels reward', 5);
@@ -226,6 +225,9 @@ describe('the levels', () => {
     expect(new Set([...first, ...second, ...third]).size).toBe(20 + third.length);
     expect(peopleOn(await rig.click('◀ Back', { as: 'bob' }))).toEqual(second);
     expect(peopleOn(await rig.slash('leaderboard', { page: '3' }))).toEqual(third);
+    await rig.say('$permission command leaderboard 5');
+    expect((await rig.click('◀ Back', { as: 'bob' })).content).toContain('takes rank 5');
+    await rig.say('$permission uncommand leaderboard');
     expect(textOf(await rig.say('$top 9999'))).toMatch(/Page (\d+) of \1 /);
   });
 
@@ -270,6 +272,18 @@ describe('the levels', () => {
     expect((await rig.say(`$levels reward 2 <@&${ELITE}>`, { as: 'moderator' })).content).toContain('Elite is not');
     expect((await rig.say(`$levels reward 2 <@&${REGULAR}>`, { as: 'moderator' })).content).toContain('level **2**');
     expect((await rig.say(`$levels reward 2 <@&${REGULAR}>`, { as: 'bob' })).content).toContain('takes rank 5');
+    // Below the moderator's own role, but it gives more than that: whoever sets levels could take it for themselves.
+    const { roles: guildRoles } = rig.sandbox.world;
+    guildRoles.edit(GUILD, REGULAR, { permissions: PermissionFlagsBits.ManageGuild.toString() });
+    expect((await rig.say(`$levels reward 3 <@&${REGULAR}>`, { as: 'moderator' })).content).toContain(
+      'gives more than you have',
+    );
+    guildRoles.edit(GUILD, REGULAR, { permissions: '0' });
+    await rig.say(`$permission role <@&${REGULAR}> 6`);
+    expect((await rig.say(`$levels reward 3 <@&${REGULAR}>`, { as: 'moderator' })).content).toContain(
+      'gives more than you have',
+    );
+    await rig.say(`$permission unrole <@&${REGULAR}>`);
     expect((await rig.say('$levels unreward 2')).content).toContain('no role any more');
     expect((await rig.say('$levels unreward 2')).content).toContain('gives no role');
   });

@@ -40,7 +40,7 @@ describe('a ban', () => {
     expect(isBanned(id)).toBe(true);
     expect(rig.sandbox.world.messages.list(channels.general).map(({ content }) => content)).not.toContain('buy now');
     expect(directMessages(rig, id)).toEqual(['You have been banned from **Tux Sandbox**.\nReason: selling things']);
-    expect(logEntries(rig, id)).toHaveLength(1);
+    expect(logEntries(rig, id)).toEqual([expect.not.stringContaining('not carried out')]);
     expect(await casesOf(rig, id)).toEqual(['ban open']);
     const number = /#(\d+)/.exec(answer.content)?.[1];
     const [request] = requestsOf(BAN, id);
@@ -53,6 +53,15 @@ describe('a ban', () => {
     expect((await rig.slash('ban', { user: id })).content).toContain('**gone** is banned');
     expect(isBanned(id)).toBe(true);
     expect(logEntries(rig, id)[0]).toContain('No reason given.');
+  });
+
+  it('lets nobody write to strangers by way of the bot', async () => {
+    const id = newMember(rig, 'stranger');
+    rig.sandbox.world.members.remove(guild, id);
+    await rig.say(`$ban ${id} look at https://evil.example`);
+    expect((await rig.say(`$warn ${id} look at https://evil.example`)).content).toContain('not a member');
+    expect(directMessages(rig, id)).toEqual([]);
+    expect(await casesOf(rig, id)).toEqual(['ban open']);
   });
 
   it('says when the person could not be told', async () => {
@@ -96,6 +105,9 @@ describe('a ban', () => {
     expect((await rig.say(`$unban ${id}`)).content).toBe('**pardoned** is not banned here.');
     expect(await casesOf(rig, id)).toHaveLength(2);
     expect((await rig.say('$unban nobody')).content).toContain('I know no such user');
+    const tooLarge = '99999999999999999999';
+    expect((await rig.say(`$unban ${tooLarge}`)).content).toContain('I know no such user');
+    expect((await rig.say(`$ban ${tooLarge}`)).content).toContain('I expected a user');
   });
 });
 
@@ -225,6 +237,26 @@ describe('a temporary ban', () => {
     expect(await casesOf(rig, id)).toEqual(['ban pending', 'tempban closed']);
   });
 
+  it('does not end one that is imposed while it is being lifted', async () => {
+    const id = newMember(rig, 'unlucky');
+    await rig.say(`$tempban <@${id}> 1d`);
+    const tempban = await newestCase(id);
+    const cases = Object.getPrototypeOf(rig.database.cases);
+    const { newestBan } = cases;
+    const answers: Promise<unknown>[] = [];
+    const spy = vi.spyOn(cases, 'newestBan').mockImplementationOnce(async function (this: unknown, ...args) {
+      const found = await newestBan.apply(this, args);
+      answers.push(rig.say(`$ban ${id} for good`));
+      for (let n = 0; n < 3; n += 1) await rig.say('$modlog'); // time enough for a ban
+      return found;
+    });
+    await liftOnce(tempban);
+    await Promise.all(answers);
+    spy.mockRestore();
+    expect(isBanned(id)).toBe(true);
+    expect(await casesOf(rig, id)).toEqual(['ban open', 'unban closed', 'tempban closed']);
+  });
+
   it('is not closed by an old event when it still holds', async () => {
     const id = newMember(rig, 'still');
     await rig.say(`$tempban <@${id}> 1d`);
@@ -280,6 +312,17 @@ describe('who may act on whom', () => {
     expect((await rig.say(`$kick <@${below}>`)).content).toContain('I lack the permission **Kick Members**');
     rig.sandbox.world.roles.edit(guild, roles.Tux, { permissions });
     expect(isMember(below)).toBe(true);
+  });
+});
+
+describe('two moderators at once', () => {
+  it('kick somebody once', async () => {
+    const id = newMember(rig, 'twice');
+    const answers = await Promise.all([rig.say(`$kick <@${id}> one`), rig.slash('kick', { member: id })]);
+    const texts = answers.map(({ content }) => content).sort();
+    expect(texts).toEqual([expect.stringContaining('not a member'), expect.stringContaining('is kicked')]);
+    expect(await casesOf(rig, id)).toEqual(['kick closed']);
+    expect(directMessages(rig, id)).toHaveLength(1);
   });
 });
 

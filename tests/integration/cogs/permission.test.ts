@@ -91,7 +91,7 @@ describe('permissions', () => {
     await rig.database.permissions.setRequirement(GUILD, 'purge', 6);
     rig.services.permissions.forget(GUILD);
     const first = await say('$permission init', 'moderator');
-    expect(first).toContain('Ranks that I named: 8. Commands for which I set a rank: 2.');
+    expect(first).toContain('I named 8 ranks and set the rank of 2 commands.');
     expect(first).toContain('No role has a rank yet');
     expect((await rig.slash('permission init')).content).toContain('Everything was set up already.');
     expect(await rig.database.permissions.listRequirements(GUILD)).toMatchObject([

@@ -37,7 +37,7 @@ describe('the snippets', () => {
   const usesOf = async (name: string) => (await rig.database.snippets.getByName(GUILD, name))?.uses;
 
   it('are made by who may, and called up by everybody, in both forms and whatever the case', async () => {
-    expect((await rig.say('$snippet create Rules Be kind.\n"Really."', { as: 'bob' })).content).toContain('`s rules`');
+    expect((await rig.say('$snippet create Rules Be kind.\n"Really."', { as: 'bob' })).content).toContain('`$s rules`');
     for (const line of ['$snippet rules', '$s RULES', '$snippet show rules', `<@${SANDBOX_IDS.bot}> s rules`]) {
       expect((await rig.say(line, { as: 'alice' })).content).toBe('Be kind.\n"Really."');
     }
@@ -144,7 +144,7 @@ describe('the snippets', () => {
     expect(await suggest('lin', '1')).toEqual([]);
     expect(await suggest('lin', null)).toEqual([]);
     expect((await rig.say('$s linu')).content).toContain('Did you mean `linux`, `arch-linux`?');
-    expect((await rig.say('$s ???')).content).toContain('See `snippet list`');
+    expect((await rig.say('$s ???')).content).toContain('See `/snippet list`');
   });
 
   it('are at most 500 in a server', async () => {

@@ -1,11 +1,12 @@
 import type { Message, TextChannel } from 'discord.js';
 import type { APIMessage } from 'discord-api-types/v10';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { absenceListener } from '../../../bot/cogs/utility/absence-listener.js';
 import { utilityCog } from '../../../bot/cogs/utility/utility-cog.js';
 import { effectKeyOf } from '../../../bot/framework/effect-key.js';
 import type { Job } from '../../../bot/scheduling/job.js';
 import { SANDBOX_IDS } from '../../../sandbox/index.js';
+import { TuxError } from '../../../shared/errors.js';
 import { CogRig } from '../../support/cog-rig.js';
 import { textOf } from '../../support/conversation.js';
 
@@ -32,11 +33,11 @@ async function fetched(isMeant: (message: Message) => boolean): Promise<Message>
 }
 
 describe('polls', () => {
-  const ask = (text: string) => rig.say(`$poll ${text}`, { as: 'alice' });
+  const ask = (text: string, as = 'owner') => rig.say(`$poll ${text}`, { as });
 
-  /** Posts a poll of alice, and gives its message once the bot has taken note of it. */
-  async function post(text: string): Promise<APIMessage> {
-    const message = await ask(text);
+  /** Posts a poll, and gives its message once the bot has taken note of it. */
+  async function post(text: string, as?: string): Promise<APIMessage> {
+    const message = await ask(text, as);
     const noted = async () => (await rig.database.polls.getById(pollId(message)))?.messageId;
     await expect.poll(noted, { timeout: 5_000 }).toBe(message.id);
     return message;
@@ -121,7 +122,8 @@ describe('polls', () => {
   });
 
   it('are closed by their author and by managers, nobody else', async () => {
-    const first = await post('First? a | b');
+    const first = await post('First? a | b', 'alice');
+    expect((await ask('Another? a | b', 'alice')).content).toContain('needs a pause');
     await rig.click('a', { as: 'bob' });
     expect((await rig.say('$poll close', { as: 'bob' })).content).toContain('only its author and managers');
     expect((await rig.say('$poll close', { as: 'alice' })).content).toBe('🔒 The poll is closed.');
@@ -135,9 +137,19 @@ describe('polls', () => {
     expect((await rig.say('$poll close 99999')).content).toContain('There is no such poll.');
   });
 
+  it('stay open when nobody can be sure that their result will be told', async () => {
+    await post('Kept? a | b');
+    const full = new TuxError('TUX_STATE_WRITE', 'disk full');
+    const spy = vi.spyOn(rig.bot.jobs, 'enqueue').mockRejectedValueOnce(full);
+    expect((await rig.say('$poll close')).content).toContain('could not write that down');
+    spy.mockRestore();
+    expect((await rig.say('$poll close')).content).toBe('🔒 The poll is closed.');
+    await rig.posted(/“Kept\?” is closed/);
+  });
+
   it('tell the result once when they were closed before their time', async () => {
     const poll = await post('Early? a | b 1s');
-    await rig.say('$poll close', { as: 'alice' });
+    await rig.say('$poll close');
     await rig.posted(/“Early\?” is closed/);
     const id = pollId(poll);
     await expect.poll(() => rig.services.jobs.list().some((job) => isFor(job, id)), { timeout: 5_000 }).toBe(false);
@@ -165,7 +177,7 @@ describe('polls', () => {
     const poll = await post('Gone? a | b');
     const id = pollId(poll);
     rig.sandbox.world.messages.delete(rig.sandbox.world.messages.get(channels.general, poll.id));
-    await rig.say(`$poll close ${id}`, { as: 'alice' });
+    await rig.say(`$poll close ${id}`);
     await expect.poll(() => rig.database.polls.getById(id), { timeout: 5_000 }).toBeNull();
   });
 
@@ -230,6 +242,22 @@ describe('absences', () => {
   });
 });
 
+describe('absences in a channel that is closed to the bot', () => {
+  it('are no failure of the bot', async () => {
+    const SEND = 'POST /channels/:id/messages';
+    await rig.say('$afk nap', { as: 'moderator' });
+    const mark = rig.sandbox.recorder.mark();
+    rig.sandbox.faults.failNext(SEND, 403);
+    rig.sandbox.actors.say({ as: 'alice', text: `<@${users.moderator}>?`, channel: 'mod-log' });
+    await rig.sandbox.recorder.waitForRequest(({ route }) => route === SEND, { after: mark });
+    rig.sandbox.faults.failNext(SEND, 403);
+    rig.sandbox.actors.say({ as: 'moderator', text: 'what?', channel: 'mod-log' });
+    await expect.poll(() => requests(SEND, mark)).toHaveLength(2);
+    await rig.say('$serverinfo'); // both answers have arrived
+    expect(rig.bot.logger.events()).not.toContain('listener:failed');
+  });
+});
+
 describe('what can be looked up', () => {
   it('shows the picture of a member', async () => {
     const { embeds } = await rig.say(`$avatar <@${users.alice}>`);
@@ -239,7 +267,7 @@ describe('what can be looked up', () => {
 
   it('shows who somebody is, member or not', async () => {
     const member = textOf(await rig.say(`$whois <@${users.moderator}>`));
-    expect(member).toMatch(/Account made\n<t:\d+:D> \(<t:\d+:R>\)\nJoined\n<t:/);
+    expect(member).toMatch(/Account created\n<t:\d+:D> \(<t:\d+:R>\)\nJoined\n<t:/);
     expect(member).toContain(`Roles\n<@&${SANDBOX_IDS.roles.Moderator}>`);
     expect(textOf(await rig.slash('userinfo', {}, { as: 'alice' }))).toContain('Roles\nnone');
     rig.sandbox.actors.leave({ as: 'moderator' });

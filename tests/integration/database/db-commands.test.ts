@@ -72,6 +72,8 @@ describe.each(backends)('tux db on $name', (backend) => {
       code: 0,
       out: expect.stringContaining('✅ The schema is current'),
     });
+    const { connections } = JSON.parse((await run(database, 'status', '--json')).out);
+    expect(connections).toEqual(backend.name === 'PostgreSQL' ? expect.any(Number) : null);
     expect(await run(database, 'migrate')).toMatchObject({ code: 0 });
     expect(await bot.ping()).toBeGreaterThan(0);
     await bot.close();

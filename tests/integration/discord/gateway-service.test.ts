@@ -20,6 +20,7 @@ let clients: Client[];
 let leased: number;
 /** How often discord.js has asked whether it may identify. */
 let throttled: number;
+let disconnects: number;
 let fatal: TuxError[];
 let denials: string[];
 let logger: ReturnType<typeof recordingLogger>;
@@ -30,6 +31,7 @@ beforeEach(async () => {
   clients = [];
   leased = 0;
   throttled = 0;
+  disconnects = 0;
   fatal = [];
   denials = [];
   logger = recordingLogger();
@@ -58,6 +60,9 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
       client.on(Events.Debug, (message) => {
         if (message.endsWith('Waiting for identify throttle')) throttled += 1;
       });
+    },
+    onDisconnect: () => {
+      disconnects += 1;
     },
     onFatalClose: (error) => fatal.push(error),
     onBudgetDenied: ({ reason }) => denials.push(reason),
@@ -237,6 +242,7 @@ describe('a session that is lost', () => {
     await eventually('it is ready again', () => gateway.status().status === 'ready');
     expect([identifies(), leased, sandbox.recorder.counters.resumes, fatal]).toEqual([1, 1, 1, []]);
     expect(logger.events()).toEqual(expect.arrayContaining(['gateway:disconnected', 'gateway:resumed']));
+    expect(disconnects).toBe(1);
   });
 
   it('and declared invalid is begun anew, with a lease', async () => {

@@ -44,6 +44,7 @@ async function talkative(run: (sandbox: Sandbox, client: Client<true>) => Promis
     client.on(Events.MessageCreate, async (message) => {
       if (message.content === '$ping') await message.reply('pong');
       if (message.content === '$twice') await message.channel.send('one').then(() => message.reply('two'));
+      if (message.content.startsWith('$echo')) await message.reply(message.content.replace('$echo ', ''));
       if (message.content === '$help') await message.author.send('see here');
       if (message.content === '$react') {
         await message.react('👀');
@@ -52,7 +53,16 @@ async function talkative(run: (sandbox: Sandbox, client: Client<true>) => Promis
       }
       if (message.content !== '$menu' || !message.channel.isSendable()) return;
       const components = [{ type: 1, components: [{ type: 2, style: 1, label: 'Go', custom_id: 'go' }] }];
-      const embeds = [{ title: 'Menu', description: 'Pick\none', fields: [{ name: 'a', value: 'b' }] }];
+      const embeds = [
+        {
+          title: 'Menu',
+          description: 'Pick\none',
+          fields: [
+            { name: 'a', value: 'b' },
+            { name: 'c', value: 'd\ne' },
+          ],
+        },
+      ];
       await message.channel.send({ embeds, components });
     });
     client.on(Events.InteractionCreate, async (interaction) => {
@@ -86,6 +96,22 @@ describe('tux sandbox', () => {
     });
   });
 
+  it('makes mentions of names, and shows mentions and moments as people read them', async () => {
+    await talkative(async ({ controlUrl, world }) => {
+      const { users, roles, channels } = SANDBOX_IDS;
+      const typed = '$echo @alice @Moderator @moderator @tux #mod-log me@bob.org @nobody <t:0:d> <a:wave:123>';
+      const shown = '@alice @Moderator @moderator @Tux #mod-log me@bob.org @nobody 1 January 1970 :wave:';
+      expect(await tux(controlUrl, ['say', typed])).toBe(`Tux:\n  ${shown}\n`);
+      expect(world.messages.list(channels.general)[0]?.content).toBe(
+        `$echo <@${users.alice}> <@&${roles.Moderator}> <@${users.moderator}> <@${SANDBOX_IDS.bot}> <#${channels['mod-log']}> me@bob.org @nobody <t:0:d> <a:wave:123>`,
+      );
+      expect(await tux(controlUrl, ['say', '$echo @alice #general', '--channel', 'dm'])).toBe(
+        'Tux:\n  @alice #general\n',
+      );
+      expect(await tux(controlUrl, ['say', '$echo <@999999999999999999>'])).toContain('<@999999999999999999>');
+    });
+  });
+
   it('prints answers as lines of JSON', async () => {
     await talkative(async ({ controlUrl }) => {
       const line = JSON.parse(await tux(controlUrl, ['say', '$ping', '--json'])) as object;
@@ -95,7 +121,9 @@ describe('tux sandbox', () => {
 
   it('shows embeds and buttons, and clicks them', async () => {
     await talkative(async ({ controlUrl }) => {
-      expect(await tux(controlUrl, ['say', '$menu'])).toBe('Tux:\n  │ Menu\n  │ Pick\n  │ one\n  │ a: b\n  [Go]\n');
+      expect(await tux(controlUrl, ['say', '$menu'])).toBe(
+        'Tux:\n  │ Menu\n  │ Pick\n  │ one\n  │ a: b\n  │ c:\n  │ d\n  │ e\n  [Go]\n',
+      );
       expect(await tux(controlUrl, ['click', 'go'])).toBe('Tux: (edited)\n  went\n');
     });
   });
@@ -161,6 +189,18 @@ describe('tux sandbox', () => {
         },
       });
       expect(await following).toBe('bob:\n  earlier\nalice:\n  $ping\nTux:\n  pong\n');
+    });
+  });
+
+  it('ends when the sandbox does', async () => {
+    await talkative(async (sandbox) => {
+      sandbox.actors.say({ as: 'bob', text: 'earlier' });
+      const onWrite = (text: string) => {
+        if (text.includes('earlier')) sandbox.actors.say({ as: 'alice', text: 'later' });
+        if (text.includes('later')) void sandbox.close();
+      };
+      const shown = await tux(sandbox.controlUrl, ['tail', '-f'], { onWrite });
+      expect(shown).toBe('bob:\n  earlier\nalice:\n  later\n🔧 The sandbox has stopped.\n');
     });
   });
 

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clearExitMarker, exitMarkerFile, exitMarkerOf } from '../../../shared/exit-marker.js';
+import { clearExitMarker, exitMarkerFile, exitMarkerOf, readExitMarker } from '../../../shared/exit-marker.js';
 
 let folder: string;
 let path: string;
@@ -33,6 +33,13 @@ describe('an exit marker', () => {
     const marker = exitMarkerOf('run', { kind: 'signal', message: 'SIGTERM', signal: 'SIGTERM' }, 0);
     await exitMarkerFile(path, 'run').save(marker);
     expect((await exitMarkerFile(path, 'other').load()).data).toEqual(marker);
+  });
+
+  it('counts for its own run only', async () => {
+    const marker = exitMarkerOf('run', { kind: 'fatal', message: 'boom' }, 70);
+    expect(await readExitMarker(path, 'run')).toBeNull();
+    await exitMarkerFile(path, 'run').save(marker);
+    expect([await readExitMarker(path, 'run'), await readExitMarker(path, 'next')]).toEqual([marker, null]);
   });
 
   it('is gone once it was cleared, and clearing none is no error', async () => {

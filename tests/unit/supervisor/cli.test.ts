@@ -35,6 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   vi.restoreAllMocks();
   vi.unstubAllEnvs();
+  process.exitCode = undefined; // it would be that of vitest
   await server?.close();
   server = undefined;
   await rm(folder, { recursive: true });
@@ -67,6 +68,7 @@ describe('the command line of tux-supervisor', () => {
     [['logs', '-n', '1.5']],
     [['status', '--state-dir']],
     [['status', 'extra']],
+    [['notify']],
     [[]],
   ])('refuses %j with 64', async (args) => {
     expect(await run(...args)).toBe(64);
@@ -155,6 +157,21 @@ describe('the command line of tux-supervisor', () => {
     output = '';
     expect(await run('history', '--json', '-n', '0')).toBe(0);
     expect(JSON.parse(output)).toEqual([]);
+  });
+
+  it('tests notifications: 78 when none is configured or it is no good, 1 when none arrives', async () => {
+    vi.stubEnv('TUX_NOTIFY_WEBHOOK', '');
+    vi.stubEnv('TUX_NOTIFY_COMMAND', '');
+    expect(await run('notify', 'test')).toBe(78);
+    expect(problems).toMatch(/^❌ No notification channel is configured — set TUX_NOTIFY_WEBHOOK or /);
+    vi.stubEnv('TUX_NOTIFY_WEBHOOK', 'http://discord.test/webhooks/hunter2');
+    problems = '';
+    expect(await run('notify', 'test')).toBe(78);
+    expect(problems).toMatch(/TUX_NOTIFY_WEBHOOK: must begin with https:\/\/ \(received \[redacted\]\)/);
+    vi.stubEnv('TUX_NOTIFY_WEBHOOK', '');
+    vi.stubEnv('TUX_NOTIFY_COMMAND', 'exit 3');
+    expect(await run('notify', 'test')).toBe(1);
+    expect(output).toBe('❌ command: the command ended with exit code 3\n');
   });
 
   it('says that there is no log when there is none', async () => {

@@ -68,5 +68,6 @@ describe('HeartbeatSender', () => {
     await samplingTime();
     heart.beat();
     expect(beats[1]?.eventLoopLagMs).toBeGreaterThan(150);
+    expect(heart.lagMs).toBe(beats[1]?.eventLoopLagMs);
   });
 });

@@ -48,15 +48,19 @@ function allParts() {
       gateway: { quiesce: () => void steps.push('gateway.quiesce') },
       dispatcher: {
         close: () => void steps.push('dispatcher.close'),
+        statistics: () => ({ inFlight: 2 }),
         drain: step('dispatcher.drain', { finished: 2, abandoned: [] as string[] }),
       },
       jobs: {
         depth: 4,
+        running: 1,
         close: () => void steps.push('jobs.close'),
         drain: step('jobs.drain', { finished: 1, released: 1, abandoned: [] as string[] }),
         persist: step('jobs.persist'),
       },
       reminders: { stop: step('reminders.stop'), persist: step('reminders.persist') },
+      scheduledDms: { stop: step('scheduledDms.stop'), persist: step('scheduledDms.persist') },
+      events: { persist: step('events.persist') },
       services: { cooldowns: { persist: step('cooldowns.persist') } },
       tasks: { cancelAll: step('tasks.cancelAll', { cancelled: 3, completed: 1, timedOut: [] as string[] }) },
     },
@@ -106,12 +110,17 @@ describe('the phases of a shutdown', () => {
       'dispatcher.drain',
       'jobs.drain',
       'reminders.stop',
+      'scheduledDms.stop',
       'jobs.persist',
       'reminders.persist',
+      'scheduledDms.persist',
+      'events.persist',
       'cooldowns.persist',
       'tasks.cancelAll',
       'jobs.persist',
       'reminders.persist',
+      'scheduledDms.persist',
+      'events.persist',
       'cooldowns.persist',
       'runner.stop',
       'reporter.flush',
@@ -149,6 +158,13 @@ describe('the phases of a shutdown', () => {
       pendingJobs: 4,
       tasks: { cancelled: 4, completed: 4, timedOut: [] },
     });
+  });
+
+  it('tell the log what they wait for', async () => {
+    await run();
+    expect(logger.records.find(({ event }) => event === 'shutdown:drain')?.msg).toBe(
+      '🔧 Waiting for 3 commands and jobs to finish',
+    );
   });
 
   it('work after a start that got nowhere', async () => {

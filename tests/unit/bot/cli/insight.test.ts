@@ -48,13 +48,28 @@ describe('tux status', () => {
         'services  database running',
         'gateway   ready, 1 guild, ping 42 ms',
         'database  answers in 1.5 ms',
-        'work      3 jobs queued or running, 1 reminders, 1 tasks',
+        'work      3 jobs queued or running, 1 tasks',
+        'later     1 reminders, 2 scheduled DMs',
         'tasks     log-health running',
         'caches    prefix 75 % of 4 hit, permissions not used yet',
         'handled   12 messages and interactions',
       ].join('\n')}\n`,
     );
     expect(code).toBe(ExitCode.OK);
+  });
+
+  it('tells the stage of each service, and whose health check fails', async () => {
+    const service = { critical: false, health: null, checkedAt: null };
+    const services = [
+      { ...service, name: 'database', stage: 'running' as const, health: 'failing' as const },
+      { ...service, name: 'prefix', stage: 'recovering' as const },
+      { ...service, name: 'gateway', stage: 'initializing' as const },
+    ];
+    ask = async () => fakeDetails({ services });
+    await run('status');
+    expect(output).toMatch(
+      /^services {2}database running \(fails its health check\), prefix recovering, gateway initializing$/m,
+    );
   });
 
   it('tells programs everything', async () => {

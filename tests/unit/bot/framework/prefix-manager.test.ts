@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createPrefixService, PrefixManager } from '../../../../bot/framework/prefix-manager.js';
+import { TuxError } from '../../../../shared/errors.js';
 import { FakeClock } from '../../../../shared/testing/fake-clock.js';
 import { FakeGuildConfig, recordingLogger } from '../../../support/framework-fakes.js';
 
@@ -51,6 +52,24 @@ describe('PrefixManager', () => {
     guildConfig.failure = null;
     await prefixes.set('1', '!');
     expect(guildConfig.prefixes.get('1')).toBe('!');
+    expect(await prefixes.get('1')).toBe('!');
+  });
+
+  it('reads a prefix again when nobody knows whether its change took effect', async () => {
+    await prefixes.get('1');
+    guildConfig.updatePrefix = async (guildId, prefix) => {
+      guildConfig.prefixes.set(guildId, prefix);
+      throw new TuxError('TUX_DB_UNCERTAIN', 'gone in the middle');
+    };
+    await expect(prefixes.set('1', '!')).rejects.toThrow('gone in the middle');
+    expect(await prefixes.get('1')).toBe('!');
+  });
+
+  it('stays with what it knows when a change was certainly not made', async () => {
+    await prefixes.set('1', '!');
+    guildConfig.updatePrefix = () => Promise.reject(new TuxError('TUX_DB_UNREACHABLE', 'gone'));
+    guildConfig.failure = new Error('gone');
+    await expect(prefixes.set('1', '?')).rejects.toThrow('gone');
     expect(await prefixes.get('1')).toBe('!');
   });
 

@@ -7,6 +7,7 @@ import { type Deliver, type Delivery, ReminderService } from '../../../../bot/sc
 import { Journal } from '../../../../shared/journal.js';
 import { silentLogger } from '../../../../shared/logging/logger.js';
 import { FakeClock } from '../../../../shared/testing/fake-clock.js';
+import { recordingLogger } from '../../../support/framework-fakes.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -82,7 +83,7 @@ describe('reminderFate', () => {
     ['done', 'sent', -1, undefined],
   ] as const)('%s: %s, due at %d ms, sending at %s ms', (fate, state, dueMs, sendingMs) => {
     const sendingAt = sendingMs === undefined ? undefined : iso(sendingMs);
-    expect(reminderFate({ ...base, state, dueAt: iso(dueMs), sendingAt }, now)).toBe(fate);
+    expect(reminderFate({ ...base, state, dueAt: iso(dueMs), sendingAt }, now, DAY_MS)).toBe(fate);
   });
 });
 
@@ -285,6 +286,111 @@ describe('ReminderService', () => {
     await clock.advance(1_000);
     await empty(service);
     expect(contents()).toEqual(['tea']);
+  });
+
+  it('cancelled one moment and asked for anew the next is kept, whatever is written first', async () => {
+    const service = await openService();
+    const keyed = { ...request(1_000), dedupeKey: 'event-1' };
+    const first = await service.create(keyed);
+    const [isCancelled, second] = await Promise.all([service.cancel(first.id, 'alice'), service.create(keyed)]);
+    expect(isCancelled).toBe(true);
+    expect(second.id).not.toBe(first.id);
+    expect(service.list('alice')).toEqual([second]);
+    expect(await service.create(keyed)).toEqual(second);
+    await service.dispose();
+    const next = await openService();
+    expect(next.listAll()).toEqual([second]);
+    expect((await next.create(keyed)).id).toBe(second.id);
+  });
+
+  it('that could not be cancelled does not take its key back from the one that came after', async () => {
+    const service = await openService();
+    const { deliver } = mailbox();
+    const keyed = { ...request(1_000), dedupeKey: 'event-1' };
+    const first = await service.create(keyed);
+    vi.spyOn(Journal.prototype, 'append').mockRejectedValueOnce(new Error('disk full'));
+    const refusal = expect(service.cancel(first.id, 'alice')).rejects.toThrow('disk full');
+    const second = await service.create({ ...keyed, dueAt: request(60_000).dueAt });
+    await refusal;
+    service.start(deliver);
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(service.listAll()).toEqual([second]));
+    expect((await service.create(keyed)).id).toBe(second.id);
+  });
+
+  it('is changed in one step, after a restart too', async () => {
+    const service = await openService();
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    const moved = await service.create(request(1_000, 'old'));
+    const other = await service.create(request(1_000, 'other', 'bob'));
+    const later = request(DAY_MS, 'new');
+    expect(await service.change(moved.id, 'alice', { content: 'new', dueAt: later.dueAt })).toBe(true);
+    expect(await service.change(other.id, 'alice', { content: 'not mine' })).toBe(false);
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(contents()).toEqual(['other']));
+    await service.dispose();
+    const next = newService();
+    expect(await next.open()).toEqual({ scheduled: 1 });
+    expect(next.listAll()).toEqual([{ ...moved, content: 'new', dueAt: later.dueAt }]);
+    next.start(deliver);
+    expect(await next.change(moved.id, 'alice', { dueAt: request(0).dueAt })).toBe(true);
+    await empty(next);
+    expect(contents()).toEqual(['other', 'new']);
+  });
+
+  it('that gives up its key leaves it to others, and keeps it when the disk refuses', async () => {
+    const service = await openService();
+    const keyed = { ...request(1_000), dedupeKey: 'event-1' };
+    const first = await service.create(keyed);
+    vi.spyOn(Journal.prototype, 'append').mockRejectedValueOnce(new Error('disk full'));
+    await expect(service.change(first.id, 'alice', { dedupeKey: null })).rejects.toThrow('disk full');
+    expect((await service.create(keyed)).id).toBe(first.id);
+    expect(await service.change(first.id, 'alice', { dedupeKey: null })).toBe(true);
+    const second = await service.create(keyed);
+    expect(second.id).not.toBe(first.id);
+    expect(service.listAll().map(({ dedupeKey }) => dedupeKey)).toEqual([undefined, 'event-1']);
+    await expect(service.change(second.id, 'alice', { dueAt: 'soon' })).rejects.toMatchObject({
+      code: 'TUX_REMINDER_INVALID',
+    });
+  });
+
+  it('is not changed while it goes out, nor when it may have gone out before a crash', async () => {
+    const before = await openService();
+    const ids: string[] = [];
+    before.start(({ reminder }) => {
+      ids.push(reminder.id);
+      return new Promise(() => {});
+    });
+    const { id } = await before.create(request(0));
+    await vi.waitFor(() => expect(ids).toEqual([id]));
+    expect(await before.change(id, 'alice', { content: 'x' })).toBe(false);
+    expect(await before.cancel(id, 'alice')).toBe(false);
+    await before.dispose();
+    const after = newService();
+    expect(await after.open()).toEqual({ resent: 1 });
+    expect(await after.change(id, 'alice', { content: 'x' })).toBe(false);
+  });
+
+  it('of the other store is kept for longer, and its lines in the log are not the same', async () => {
+    const logger = recordingLogger();
+    const files = { snapshotPath: join(folder, 'dm.json'), journalPath: join(folder, 'dm.journal') };
+    const newStore = () => {
+      const service = new ReminderService({ ...files, kind: 'dm-scheduled', runId: 'run', clock, log: logger.log });
+      services.push(service);
+      return service;
+    };
+    const before = newStore();
+    await before.open();
+    await before.create(request(0));
+    await before.dispose();
+    await clock.advance(7 * DAY_MS);
+    const service = newStore();
+    expect(await service.open()).toEqual({ late: 1 });
+    service.start(mailbox().deliver);
+    await empty(service);
+    expect(logger.events()).toEqual(['dms:opened', 'dms:opened', 'dm:sent']);
+    expect(logger.records.map(({ msg }) => msg).join()).not.toContain('reminder');
   });
 
   it('refuses what is not valid, and everything once it stopped', async () => {

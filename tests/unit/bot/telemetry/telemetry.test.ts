@@ -105,6 +105,13 @@ describe('a signal', () => {
   });
 });
 
+describe('a connection that breaks', () => {
+  it('is worth a message, and no error', () => {
+    telemetry.noteDisconnect();
+    expect([said, captured]).toEqual([['Disconnected from Discord, reconnecting'], []]);
+  });
+});
+
 describe('the line that all is well', () => {
   it('is for everybody to see only when there was something to do', () => {
     telemetry.logHealth();

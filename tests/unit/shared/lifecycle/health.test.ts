@@ -20,11 +20,12 @@ describe('health of running services', () => {
   it('is asked every 30 s while the worker runs', async () => {
     const { state, test, health } = patient();
     await test.start();
-    expect(health()).toEqual({ status: 'unknown', failuresInARow: 0, circuit: 'closed', lastError: null });
+    const sound = { failuresInARow: 0, circuit: 'closed', lastError: null };
+    expect(health()).toEqual({ ...sound, status: 'unknown', checkedAt: null });
     expect(test.runner.inspect()[1]?.health).toBeNull();
     await test.clock.advance(95_000);
     expect(state.askedAt).toEqual([30, 60, 90]);
-    expect(health()).toMatchObject({ status: 'healthy' });
+    expect(health()).toEqual({ ...sound, status: 'healthy', checkedAt: test.clock.now() - 5_000 });
     await test.stop();
     await test.clock.advance(95_000);
     expect(state.askedAt).toHaveLength(3);
@@ -44,7 +45,7 @@ describe('health of running services', () => {
     state.sick = false;
     await test.clock.advance(70_000);
     expect(state.askedAt).toEqual([30, 60, 90, 120, 150, 160, 190, 220, 250, 280]);
-    expect(health()).toEqual({ status: 'healthy', failuresInARow: 0, circuit: 'closed', lastError: null });
+    expect(health()).toMatchObject({ status: 'healthy', failuresInARow: 0, circuit: 'closed', lastError: null });
     expect(test.runner.isDegraded).toBe(false);
     expect(test.recorder.hookCalls.filter((call) => call.endsWith('gateway')).slice(2)).toEqual([
       'onServiceFailed gateway',
@@ -140,7 +141,7 @@ describe('health of running services', () => {
     const health = () => test.runner.inspect()[0]?.health;
     expect(health()).toMatchObject({ status: 'failing', circuit: 'open', lastError: { message: 'still none' } });
     report(null);
-    expect(health()).toEqual({ status: 'healthy', failuresInARow: 0, circuit: 'closed', lastError: null });
+    expect(health()).toMatchObject({ status: 'healthy', failuresInARow: 0, circuit: 'closed', lastError: null });
     expect(test.runner.isDegraded).toBe(false);
     await test.clock.advance(0);
     const calls = test.recorder.hookCalls.filter((call) => /Failed|Recovered/.test(call));

@@ -8,7 +8,7 @@ import {
   StartAbortedError,
   StartTimeoutError,
 } from '../../../../shared/lifecycle/index.js';
-import { failing, hanging, Stubborn, slow, WorkerTestCase } from '../../../../shared/testing/index.js';
+import { failing, hanging, ServiceRecorder, Stubborn, slow, WorkerTestCase } from '../../../../shared/testing/index.js';
 
 const backoff = { baseMs: 100, maxMs: 1_000 };
 
@@ -115,6 +115,20 @@ describe('starting', () => {
     );
     expect((await test.start()).durationMs).toBe(25);
     await test.stop();
+  });
+
+  it('gives up after the last try, and says how many there were and what the last one failed of', async () => {
+    const error = new Error('refused');
+    const test = new WorkerTestCase(({ recorder }) => [
+      recorder.service('database', { ...failing(error), retry: { attempts: 3, backoff } }),
+    ]);
+    await expect(test.start()).rejects.toMatchObject({
+      message: "Service 'database' failed to initialize after 3 attempts: refused",
+      code: 'TUX_SERVICE_INITIALIZATION',
+      attempts: 3,
+      cause: error,
+      exitCode: ExitCode.SOFTWARE,
+    });
   });
 
   it('does not retry what only a human can put right', async () => {
@@ -313,5 +327,30 @@ describe('an initialize that ignores its signal', () => {
     expect(test.recorder.order('cleaned-up')).toEqual(['a']);
     expect(test.recorder.hookCalls.at(-1)).toBe('onServiceCleanedUp a');
     expect(test.clock.pending).toBe(0);
+  });
+});
+
+describe('a runner of one’s own', () => {
+  class Announced extends LifecycleRunner {
+    readonly phases: string[] = [];
+
+    override async start(signal?: AbortSignal) {
+      this.phases.push(`before: ${this.state}`);
+      const summary = await super.start(signal);
+      this.phases.push(`after: ${this.state}`);
+      return summary;
+    }
+  }
+
+  it('does what it likes before and after the standard start', async () => {
+    const recorder = new ServiceRecorder();
+    const runner = new Announced({ services: [recorder.service('database')] });
+    await runner.start();
+    expect([runner.phases, recorder.order('initialized')]).toEqual([
+      ['before: INITIALIZING', 'after: RUNNING'],
+      ['database'],
+    ]);
+    await runner.stop();
+    expect([runner.state, recorder.order('cleaned-up')]).toEqual(['STOPPED', ['database']]);
   });
 });

@@ -6,11 +6,13 @@ const words = (text: string) => text.split(' ').filter(Boolean);
 describe('the answers of a poll', () => {
   it('are what is between the bars, tidied up', () => {
     expect(readAnswers(' pizza |pasta with\n cheese||')).toEqual({ answers: ['pizza', 'pasta with cheese'] });
+    expect(readAnswers('👨‍👩‍👧 | ✔️')).toEqual({ answers: ['👨‍👩‍👧', '✔️'] });
   });
 
   it.each([
     ['alone', 'at least two'],
     ['| |', 'at least two'],
+    ['a | \u200b', 'at least two'],
     ['a|b|A', 'the same'],
     [Array.from({ length: 11 }, (_, index) => index).join('|'), 'at most 10 answers'],
     [`a|${'x'.repeat(81)}`, 'at most 80 characters'],

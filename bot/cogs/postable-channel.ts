@@ -1,5 +1,5 @@
 import { type GuildBasedChannel, PermissionFlagsBits } from 'discord.js';
-import { UserError } from '../../framework/user-error.js';
+import { UserError } from '../framework/user-error.js';
 
 const NEEDED = [
   ['View Channel', PermissionFlagsBits.ViewChannel],

@@ -1,0 +1,111 @@
+import { acquireLock, readLockOwner } from '../../shared/instance-lock.js';
+import { packageVersion } from '../../shared/package.js';
+import { livenessOf } from '../../shared/process-identity.js';
+import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
+import { SetupTrace } from '../telemetry/setup-trace.js';
+import type { Application } from './application.js';
+import { HeartbeatSender } from './heartbeat.js';
+import { standaloneLockedError } from './locked-error.js';
+import type { Tux } from './tux.js';
+import { readVitals } from './vitals.js';
+
+/** How often the log says that all is well. */
+const HEALTH_LOG_EVERY_MS = 60_000;
+
+/**
+ * The way up: heartbeats, the reporter of errors, `bot.lock`, the bot proper and its services, `ready`. Each thing is among
+ * the application's parts as soon as there is something to take down. A shutdown that begins meanwhile ends it.
+ */
+export class StartSequence {
+  readonly #application: Application;
+  readonly #callOff: AbortSignal;
+
+  /** @param callOff aborts when the shutdown begins. */
+  constructor(application: Application, callOff: AbortSignal) {
+    this.#application = application;
+    this.#callOff = callOff;
+  }
+
+  /** Resolves when Tux serves. Rejects with what failed, or when it was called off. */
+  async run(): Promise<void> {
+    const { parts, options } = this.#application;
+    this.#assertOpen();
+    const setup = new SetupTrace(options.clock);
+    this.#startHeart();
+    const reporter = await this.#createReporter();
+    parts.reporter = reporter;
+    this.#assertOpen();
+    await this.#acquireLock();
+    this.#assertOpen();
+    const { assemble } = await import('./assembly.js'); // nothing of the bot proper is needed before
+    this.#assertOpen();
+    const { telemetry, tux, runner } = assemble(this.#application, reporter, setup);
+    await runner.start();
+    telemetry.noteStarted();
+    this.#announceReady(tux);
+    const run = async () => telemetry.logHealth();
+    tux.tasks.registerPeriodic({ name: 'log-health', everyMs: HEALTH_LOG_EVERY_MS, run });
+  }
+
+  /** A shutdown that began during an await of the start has passed by what comes next. */
+  #assertOpen(): void {
+    if (this.#application.isClosing) throw new Error('the start was called off');
+  }
+
+  #startHeart(): void {
+    const application = this.#application;
+    const { config } = application.options;
+    const heartbeat = new HeartbeatSender(
+      config.env.TUX_HEARTBEAT_INTERVAL_MS,
+      () => readVitals(application.parts, application.uptimeMs),
+      (beat) => application.options.send(beat),
+    );
+    application.parts.heartbeat = heartbeat;
+    heartbeat.start();
+    config.onChange('TUX_HEARTBEAT_INTERVAL_MS', (ms) => heartbeat.changeInterval(ms));
+  }
+
+  #createReporter(): Promise<ErrorReporter> {
+    const { config, log } = this.#application.options;
+    return createErrorReporter({
+      dsn: config.env.SENTRY_DSN,
+      tracesSampleRate: config.env.SENTRY_TRACES_SAMPLE_RATE,
+      release: packageVersion(),
+      secrets: config.secrets,
+      log,
+    });
+  }
+
+  async #acquireLock(): Promise<void> {
+    const { config, log, isSupervised } = this.#application.options;
+    if (!isSupervised) {
+      // A supervisor between two workers holds no bot.lock, and would take us for a left-over of its own.
+      const owner = await readLockOwner(config.paths.supervisorLock);
+      if (owner !== null && livenessOf(owner) === 'alive') throw standaloneLockedError(owner);
+    }
+    const lock = acquireLock({
+      file: config.paths.botLock,
+      signal: this.#callOff,
+      onTakeover: (previous) => {
+        const fields = { event: 'recovery:unclean', previous };
+        log.warn(fields, '⚠️ The last run ended without letting go of its lock: recovering what it left');
+      },
+      onCompromised: (error) => this.#application.fatal(error, 'bot.lock'),
+    });
+    this.#application.parts.lock = lock;
+    await lock;
+  }
+
+  #announceReady(tux: Tux): void {
+    const { parts, options, uptimeMs } = this.#application;
+    const { client } = tux.gateway;
+    const guilds = client?.guilds.cache.size ?? 0;
+    const user = client?.user.tag ?? 'Tux';
+    parts.heartbeat?.beat();
+    options.send({ type: 'ready', startupMs: uptimeMs, guilds, user });
+    options.log.info(
+      { event: 'worker:ready', startupMs: uptimeMs, guilds, commands: tux.services.commands.list().length },
+      `✅ ${user} is online in ${guilds} guild(s) after ${(uptimeMs / 1000).toFixed(1)} s`,
+    );
+  }
+}

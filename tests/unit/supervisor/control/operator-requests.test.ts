@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyLedger, type IdentifyLedger } from '../../../../shared/identify-ledger.js';
+import { resolvePaths } from '../../../../shared/paths.js';
+import { FakeClock } from '../../../../shared/testing/index.js';
+import { OperatorRequests, type OperatorRequestsOptions } from '../../../../supervisor/control/operator-requests.js';
+import type { WorkerRun } from '../../../../supervisor/worker-run.js';
+import { fakeWorker } from '../../../support/fake-status.js';
+
+type Supervisor = OperatorRequestsOptions['supervisor'];
+
+const next = { runId: 'RUN-2', pid: 102 };
+const until = '2026-01-01T01:00:00.000Z';
+
+let clock: FakeClock;
+let asked: unknown[];
+let ledger: IdentifyLedger;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  asked = [];
+  ledger = emptyLedger();
+});
+
+/** A run of which the requests use this much. @param answer what the worker says, or null when it is silent. */
+function fakeRun(answer: string | null, isReady = true): WorkerRun {
+  return { isReady, inspect: () => fakeWorker(), ask: async () => answer } as unknown as WorkerRun;
+}
+
+function requestsTo(supervisor: Partial<Supervisor>): OperatorRequests {
+  return new OperatorRequests({
+    supervisor: {
+      worker: null,
+      pause: null,
+      readyCount: 1,
+      isStopping: false,
+      stop: (reason, deadlineMs) => void asked.push(['stop', reason.message, deadlineMs]),
+      hurry: () => void asked.push(['hurry']),
+      async restart(by, force) {
+        asked.push(['restart', by, force]);
+        await clock.sleep(1_500);
+        return next;
+      },
+      ...supervisor,
+    },
+    reload: { run: () => Promise.reject(new Error('not asked for here')) },
+    state: { ledger, budget: { total: 1_000, remaining: 100, resetAt: until } },
+    recorder: { last: null, restarts: { planned: 0, crash: 0, hang: 0, failedStart: 0 } },
+    sandbox: null,
+    config: { paths: resolvePaths({ stateDir: '/srv/tux', logDir: '/srv/tux' }) },
+    clock,
+  });
+}
+
+/** So many IDENTIFYs are spent. */
+function spend(count: number): void {
+  const now = new Date(clock.now()).toISOString();
+  ledger = { ...ledger, identifies: Array.from({ length: count }, () => now) };
+}
+
+describe('the state that an operator sees', () => {
+  const held = { kind: 'HELD', reason: 'crash-loop', until } as const;
+  it.each([
+    ['STOPPING', { isStopping: true, pause: held }],
+    ['HELD', { pause: held }],
+    ['BACKOFF', { pause: { ...held, kind: 'BACKOFF' } as const }],
+    ['STARTING', { worker: null }],
+    ['STARTING', { worker: fakeRun(null, false) }],
+    ['RUNNING', { worker: fakeRun(null) }],
+  ])('is %s', (state, supervisor) => {
+    expect(requestsTo(supervisor).status().state).toBe(state);
+  });
+
+  it('names a hold and a back-off apart', () => {
+    const { hold, backoff } = requestsTo({ pause: held }).status();
+    expect([hold, backoff]).toEqual([{ reason: 'crash-loop', until }, null]);
+  });
+});
+
+describe('a stop', () => {
+  it('has the usual deadline, or next to none', () => {
+    requestsTo({}).requestStop({ by: 'me', now: false });
+    requestsTo({}).requestStop({ by: 'me', now: true });
+    expect(asked).toEqual([
+      ['stop', 'stop requested by me', undefined],
+      ['stop', 'stop requested by me', 1],
+    ]);
+  });
+
+  it('that is under way is hurried by --now', () => {
+    requestsTo({ isStopping: true }).requestStop({ by: 'me', now: true });
+    expect(asked).toEqual([['hurry']]);
+  });
+});
+
+describe('a restart', () => {
+  it('is answered with the next run and the time that it took', async () => {
+    const result = requestsTo({}).requestRestart({ by: 'me', force: false });
+    await clock.advance(1_500);
+    expect(await result).toEqual({ ...next, tookMs: 1_500 });
+  });
+
+  it.each([
+    ['while all is stopping', 'TUX_CLOSING', true, { isStopping: true }, 0],
+    ['that is held', 'TUX_HELD', false, { pause: { kind: 'HELD', reason: 'crash-loop', until } as const }, 0],
+    ['that would take from the reserve', 'TUX_BUDGET', false, {}, 800],
+    ['that would leave nothing', 'TUX_BUDGET', true, {}, 980],
+  ])('%s is refused (%s)', async (_, code, force, supervisor, spent) => {
+    spend(spent);
+    await expect(requestsTo(supervisor).requestRestart({ by: 'me', force })).rejects.toMatchObject({ code });
+    expect(asked).toEqual([]);
+  });
+
+  it('may be forced past a hold and past the larger reserve', async () => {
+    spend(800);
+    const pause = { kind: 'HELD', reason: 'crash-loop', until } as const;
+    const result = requestsTo({ pause }).requestRestart({ by: 'me', force: true });
+    await clock.advance(1_500);
+    await result;
+    expect(asked).toEqual([['restart', 'me', true]]);
+  });
+});
+
+describe('a question about the bot', () => {
+  it('is answered by the bot itself', async () => {
+    expect(await requestsTo({ worker: fakeRun('{}') }).workerDetails()).toBe('{}');
+  });
+
+  it.each([
+    ['TUX_BOT_DOWN', null],
+    ['TUX_BOT_SILENT', fakeRun(null)],
+  ])('fails with %s (69) when it cannot be', async (code, worker) => {
+    await expect(requestsTo({ worker }).workerDetails()).rejects.toMatchObject({ code, exitCode: 69 });
+  });
+
+  it('about its figures is answered with those of the supervisor at least', async () => {
+    expect(await requestsTo({ worker: fakeRun(null) }).metrics()).toMatch(/^tux_worker_up 0$/m);
+    const both = await requestsTo({ worker: fakeRun('bot_up 1\n') }).metrics();
+    expect(both).toMatch(/^tux_worker_up 1$/m);
+    expect(both.endsWith('\nbot_up 1\n')).toBe(true);
+  });
+});
