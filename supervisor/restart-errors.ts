@@ -46,5 +46,8 @@ export function endedError(verdict: ExitVerdict): TuxError {
 
 /** Too many crashes in a row. */
 export function gaveUpError(message: string): TuxError {
-  return new TuxError('TUX_GAVE_UP', message);
+  return new TuxError('TUX_GAVE_UP', message, {
+    exitCode: ExitCode.FAILURE,
+    hint: 'see tux-supervisor history; once the cause is mended: tux-supervisor start',
+  });
 }

@@ -103,9 +103,9 @@ export class Supervisor {
         continue;
       }
       if (verdict.action === 'stop' || this.#stopReason) return this.#end(verdict);
-      if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
       next = await this.#schedule.next(verdict, outcome.status.uptimeMs, this.#isForced);
       if (next.kind === 'give-up') return ExitCode.RESTART;
+      if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
     }
   }
 

@@ -19,6 +19,12 @@ export function isGone(error: unknown): boolean {
   return describeDiscordFailure(error).status === 404;
 }
 
+/** Discord has decided: no. Anything but a 4xx, and a rate limit or a bad token, says nothing about what was asked for. */
+export function isRefusal(error: unknown): boolean {
+  const { status } = describeDiscordFailure(error);
+  return status !== null && status >= 400 && status < 500 && status !== 401 && status !== 429;
+}
+
 /** 10062: the three seconds for the first answer are over. 40060: another process answered. */
 export function isInteractionLost(error: unknown): boolean {
   const { code } = describeDiscordFailure(error);

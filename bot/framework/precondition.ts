@@ -30,6 +30,7 @@ const texts = {
     `⏳ That needs a pause. You can do it again <t:${Math.ceil(until / 1_000)}:R>.`,
   'confirmation.other': ({ userId }: { userId: string }) => `Only <@${userId}>, who asked for it, can answer that.`,
   'confirmation.answered': () => 'That has been answered already.',
+  'levels.own': () => 'Sorry, somebody else has to change your own level.',
   'levels.role-above-you': ({ role }: { role: string }) =>
     `Sorry, you can only make roles below your own highest role a reward, and ${role} is not.`,
   'levels.role-beyond-you': ({ role }: { role: string }) =>

@@ -104,7 +104,7 @@ class StartSession {
     return this.#stopping.signal.aborted;
   }
 
-  /** Undefined until the lock is ours: before that there is no trouble but our own. */
+  /** Undefined until the lock is ours: that a second supervisor cannot start is no news. */
   get reporter(): IncidentReporter | undefined {
     return this.#reporter;
   }

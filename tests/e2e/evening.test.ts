@@ -70,6 +70,8 @@ const script: readonly Step[] = [
   slash('mike', 'warn', { user: guests.dave.id, reason: 'links' }),
   say('alice', '$remind 1h green tea'),
   slash('carol', 'remind me', { when: '2 h', text: 'black tea' }),
+  async ({ sandbox }) => sandbox.organizer.create({ name: 'Tea time', startsInMs: 3_600_000 }),
+  slash('mona', 'events board'),
   say('bob', '$roll 2d6'),
   slash('mike', 'purge', { count: '2', user: users.bob }),
   say('eve', `$warn ${users.bob} nonsense`),
@@ -84,6 +86,7 @@ const script: readonly Step[] = [
   slash('mona', 'slowmode', { pause: '5s', channel: 'mod-log' }),
   say('moderator', `$lock <#${channels['mod-log']}> late`),
   click('carol', 'green'),
+  click('carol', 'Remind me: Tea time'),
   click('bob', 'green'),
   slash('mona', 'snippet alias', { name: 'r', target: 'rules' }),
   say('bob', '$s r'),
@@ -106,7 +109,10 @@ async function whatStays(evening: Evening, databaseUrl: string): Promise<object>
   const rows = async (query: string) => (await client.query(query)).rows as unknown[];
   try {
     const { members, bans } = evening.sandbox.world.guild(guild);
-    const { records: reminders } = await evening.rig.readState(evening.rig.paths.reminders);
+    const contentsOf = async (path: string) => {
+      const { records } = await evening.rig.readState(path);
+      return (records as { content: string }[]).map(({ content }) => content.replaceAll(/\d{10,}/g, '…')).sort();
+    };
     return {
       cases: await rows(`SELECT number, type, status, user_id, moderator_id, reason, expires_at IS NOT NULL AS ends,
         log_message_id IS NOT NULL AS logged FROM cases ORDER BY number`),
@@ -121,7 +127,8 @@ async function whatStays(evening: Evening, databaseUrl: string): Promise<object>
       votes: await rows('SELECT user_id, answer FROM poll_votes ORDER BY 1'),
       absences: await rows('SELECT user_id, reason FROM absences ORDER BY 1'),
       levels: await rows(`SELECT user_id, level FROM levels WHERE user_id = '${users.alice}'`),
-      reminders: (reminders as { content: string }[]).map(({ content }) => content).sort(),
+      reminders: await contentsOf(evening.rig.paths.reminders),
+      scheduledDms: await contentsOf(evening.rig.paths.scheduledDms),
       bans: Object.keys(bans).sort(),
       members: Object.values(members)
         .map(({ userId, roleIds }) => [userId, ...roleIds].join(' '))
@@ -187,6 +194,7 @@ describe('an evening in one guild', () => {
         { user_id: guests.carol.id, answer: 0 },
       ],
       reminders: ['black tea', 'green tea', 'oolong'],
+      scheduledDms: [expect.stringContaining('Tea time')],
       bans: [guests.eve.id],
     });
   });

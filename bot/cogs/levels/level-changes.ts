@@ -2,7 +2,7 @@ import type { User } from 'discord.js';
 import { type Command, defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { integerOption, userOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
+import { guildOnly, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { XP_RULES } from './message-xp.js';
 import { formatXp } from './rank-card.js';
@@ -52,6 +52,9 @@ async function changeXp(ctx: CommandContext, user: User, change: (xp: number) =>
   const { guild, services, eventId } = ctx;
   if (guild === null) return; // guildOnly() has seen to it
   if (user.bot) throw new UserError('TUX_LEVELS_BOT', 'Bots have no level.');
+  // Reward roles may give more than whoever changes levels has.
+  const isOwn = user.id === ctx.user.id && services.permissions.authorityOf(ctx.actor) === null;
+  if (isOwn) return ctx.refuse(refuse('levels.own'));
   const who = { guildId: guild.id, userId: user.id };
   const { xp, level } = await services.database.levels.changeXp({ ...who, eventId, change }, XP_RULES);
   ctx.log.info({ event: 'levels:changed', targetId: user.id, xp, level }, `✅ xp of ${user.id} set to ${xp}`);

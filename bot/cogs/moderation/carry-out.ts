@@ -1,6 +1,6 @@
 import type { Guild } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
-import { describeDiscordFailure } from '../../framework/discord-failure.js';
+import { isRefusal } from '../../framework/discord-failure.js';
 import { findMember } from '../find-member.js';
 import { auditReason, noticeText, refusalText } from './case-text.js';
 import { scheduleLift } from './lift-schedule.js';
@@ -73,10 +73,8 @@ async function conclude(services: BotServices, record: CaseRecord): Promise<{ lo
   return { log, isSettled: true };
 }
 
-/** 4xx is an answer; anything else says nothing about whether it was done. */
 async function fail({ database, log }: BotServices, record: CaseRecord, err: unknown): Promise<Outcome> {
-  const { status } = describeDiscordFailure(err);
-  const isAnswer = status !== null && status >= 400 && status < 500 && status !== 401 && status !== 429;
+  const isAnswer = isRefusal(err);
   const fields = { event: 'moderation:act:failed', err, caseId: record.id, isAnswer };
   log.warn(fields, `⚠️ case #${record.number} (${record.type}) was not carried out`);
   if (!isAnswer) return { type: 'unanswered' };

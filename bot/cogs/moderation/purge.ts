@@ -2,7 +2,7 @@ import { escapeMarkdown, PermissionFlagsBits, type User } from 'discord.js';
 import { z } from 'zod';
 import type { BotServices } from '../../framework/bot-services.js';
 import { defineCommand } from '../../framework/command.js';
-import { isForbidden, isGone } from '../../framework/discord-failure.js';
+import { isForbidden, isGone, isRefusal } from '../../framework/discord-failure.js';
 import { snowflakeTimeMs } from '../../framework/event-age.js';
 import { integerOption, userOption } from '../../framework/options.js';
 import { guildOnly } from '../../framework/precondition.js';
@@ -114,7 +114,8 @@ export function purgeJob({ guilds, messenger }: BotServices): JobKind<z.infer<ty
         else await rest.post(`/channels/${channelId}/messages/bulk-delete`, { body: { messages: messageIds }, reason });
       } catch (err) {
         if (isForbidden(err)) text = '⚠️ Discord does not let me delete them: I lack a permission.';
-        else if (!isGone(err)) throw err;
+        else if (!isRefusal(err)) throw err;
+        else if (!isGone(err)) text = '⚠️ Discord does not let me delete them.';
         log.info({ event: 'moderation:purge:incomplete', err }, '⚠️ a purge did not delete everything');
       }
       await messenger.edit(channelId, answerId, { content: text }).catch((err: unknown) => {

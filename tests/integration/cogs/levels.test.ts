@@ -249,6 +249,10 @@ describe('the levels', () => {
     expect(await xpOf(id)).toBe(0);
     expect(rolesOf(id)).toEqual([]);
     expect((await rig.say(`$levels set <@${SANDBOX_IDS.bot}> 3`)).content).toContain('Bots have no level');
+    await rig.say('$permission command levels set 5');
+    const own = await rig.say(`$levels set <@${SANDBOX_IDS.users.moderator}> 50`, { as: 'moderator' });
+    expect(own.content).toContain('somebody else');
+    expect(await xpOf(SANDBOX_IDS.users.moderator)).toBe(0);
   });
 
   it('gives roles back to who comes back, and keeps the xp of who was kicked', async () => {

@@ -143,6 +143,10 @@ describe('purge', () => {
     const mark = rig.sandbox.recorder.mark();
     await rig.say('$purge 2');
     expect((await result(mark)).content).toContain('does not let me delete them');
+    rig.sandbox.faults.failNext('POST /channels/:id/messages/bulk-delete', 400); // too old by now, for one
+    const next = rig.sandbox.recorder.mark();
+    await rig.say('$purge 2');
+    expect((await result(next)).content).toBe('⚠️ Discord does not let me delete them.');
     expect((await rig.say('$purge 101')).content).toContain('a whole number from 1 to 100');
   });
 });

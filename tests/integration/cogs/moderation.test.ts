@@ -58,9 +58,11 @@ describe('a ban', () => {
   it('lets nobody write to strangers by way of the bot', async () => {
     const id = newMember(rig, 'stranger');
     rig.sandbox.world.members.remove(guild, id);
+    const mark = rig.sandbox.recorder.mark();
     await rig.say(`$ban ${id} look at https://evil.example`);
     expect((await rig.say(`$warn ${id} look at https://evil.example`)).content).toContain('not a member');
-    expect(directMessages(rig, id)).toEqual([]);
+    const attempts = rig.sandbox.recorder.requests.since(mark).map(({ route }) => route);
+    expect(attempts).not.toContain('POST /users/@me/channels');
     expect(await casesOf(rig, id)).toEqual(['ban open']);
   });
 
