@@ -6,6 +6,7 @@ import {
   type Heartbeat,
   IPC_PROTOCOL_VERSION,
   type ShutdownReason,
+  type SupervisorMessage,
   type WorkerMessage,
 } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
@@ -13,14 +14,20 @@ import type { StopIntent } from './exit-policy.js';
 import { HangWatch } from './hang-watch.js';
 import { LeaseDesk } from './lease-desk.js';
 import type { LogSink } from './log-sink.js';
-import { ReloadRequests } from './reload-requests.js';
 import type { RunOutcome } from './run-outcome.js';
 import { StartWatch } from './start-watch.js';
 import { StopEscalation } from './stop-escalation.js';
 import type { SupervisorState } from './supervisor-state.js';
 import { WorkerProcess } from './worker-process.js';
-import { type Question, WorkerQuestions } from './worker-questions.js';
+import { WorkerRequests } from './worker-requests.js';
 import { WorkerView } from './worker-view.js';
+
+/** A worker whose loop turns answers at once; for a question its look at the database is included. */
+const QUESTION_LIMIT_MS = 2_000;
+const RELOAD_LIMIT_MS = 5_000;
+
+/** What a worker can be asked about. */
+export type Question = (SupervisorMessage & { type: 'question' })['about'];
 
 export interface WorkerRunOptions {
   readonly runId: string;
@@ -53,8 +60,8 @@ export class WorkerRun {
   readonly #hangs: HangWatch;
   readonly #leases: LeaseDesk;
   readonly #view: WorkerView;
-  readonly #reloads = new ReloadRequests();
-  readonly #questions: WorkerQuestions;
+  readonly #reloads: WorkerRequests<boolean>;
+  readonly #questions: WorkerRequests<string>;
   #intent: StopIntent | null = null;
   /** What the worker's `closing` message announced. */
   #closing: ExitMarker | null = null;
@@ -65,7 +72,8 @@ export class WorkerRun {
     this.runId = runId;
     this.#options = options;
     this.#startedAt = new Date(clock.now());
-    this.#questions = new WorkerQuestions(clock);
+    this.#reloads = new WorkerRequests(RELOAD_LIMIT_MS, clock);
+    this.#questions = new WorkerRequests(QUESTION_LIMIT_MS, clock);
     this.#worker = WorkerProcess.spawn({
       runId,
       program: options.program,
@@ -130,14 +138,14 @@ export class WorkerRun {
 
   /** Hands new settings to the worker. @returns whether it has taken them over; false also when it does not say in time. */
   async reload(environment: Readonly<Record<string, string>>): Promise<boolean> {
-    const isDone = await this.#reloads.ask(this.#worker, environment);
+    const isDone = (await this.#reloads.ask(this.#worker, (id) => ({ type: 'reload', id, environment }))) ?? false;
     this.#hangs.forgive(); // whatever pace it had
     return isDone;
   }
 
   /** Asks the worker about itself. @returns null when it does not answer in time. */
   ask(about: Question): Promise<string | null> {
-    return this.#questions.ask(this.#worker, about);
+    return this.#questions.ask(this.#worker, (id) => ({ type: 'question', id, about }));
   }
 
   #handle(message: WorkerMessage): void {
@@ -157,10 +165,10 @@ export class WorkerRun {
         this.#options.onReady(this.#readyMs);
         return;
       case 'reloaded':
-        this.#reloads.settle(message);
+        this.#reloads.settle(message.id, message.ok);
         return;
       case 'answer':
-        this.#questions.settle(message);
+        this.#questions.settle(message.id, message.text);
         return;
       case 'closing':
         this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);

@@ -159,7 +159,8 @@ export class Actors {
   }
 
   #enter(acting: Acting): { user: UserRecord; channel: ChannelRecord } {
-    if (!this.#gateway.isBotReachable) throw actorError('The bot is not connected to the sandbox', 'wait a moment, or start it');
+    if (!this.#gateway.isBotReachable)
+      throw actorError('The bot is not connected to the sandbox', 'wait a moment, or start it');
     const user = findUser(this.#world, acting.as ?? 'owner');
     const channel = findChannel(this.#world, acting.channel ?? 'general', user);
     enter(this.#world, user, channel);

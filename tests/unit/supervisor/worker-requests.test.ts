@@ -2,14 +2,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { SupervisorMessage } from '../../../shared/ipc-protocol.js';
 import { FakeClock } from '../../../shared/testing/index.js';
 import type { WorkerProcess } from '../../../supervisor/worker-process.js';
-import { WorkerQuestions } from '../../../supervisor/worker-questions.js';
+import { WorkerRequests } from '../../../supervisor/worker-requests.js';
 
 type ExitStatus = Awaited<WorkerProcess['exited']>;
 
 let sent: SupervisorMessage[];
 let end: () => void;
 let worker: Pick<WorkerProcess, 'send' | 'exited'>;
-let questions: WorkerQuestions;
+let requests: WorkerRequests<string>;
 let clock: FakeClock;
 
 beforeEach(() => {
@@ -19,35 +19,36 @@ beforeEach(() => {
   });
   worker = { exited, send: (message) => sent.push(message) > 0 };
   clock = new FakeClock();
-  questions = new WorkerQuestions(clock);
+  requests = new WorkerRequests(2_000, clock);
 });
 
+const about = (what: 'metrics' | 'details') => (id: string) => ({ type: 'question' as const, id, about: what });
 const idOf = (index: number) => (sent[index] as SupervisorMessage & { type: 'question' }).id;
 
-describe('a question to the worker', () => {
+describe('a request to the worker', () => {
   it('gets its own answer', async () => {
-    const first = questions.ask(worker, 'metrics');
-    const second = questions.ask(worker, 'details');
-    questions.settle({ type: 'answer', id: idOf(1), text: 'second' });
-    questions.settle({ type: 'answer', id: idOf(0), text: 'first' });
+    const first = requests.ask(worker, about('metrics'));
+    const second = requests.ask(worker, about('details'));
+    requests.settle(idOf(1), 'second');
+    requests.settle(idOf(0), 'first');
     expect(await Promise.all([first, second])).toEqual(['first', 'second']);
     expect(sent).toMatchObject([{ about: 'metrics' }, { about: 'details' }]);
   });
 
-  it('is given up after two seconds', async () => {
-    const answer = questions.ask(worker, 'metrics');
+  it('is given up when its time is over', async () => {
+    const answer = requests.ask(worker, about('metrics'));
     await clock.advance(2_000);
     expect(await answer).toBeNull();
-    questions.settle({ type: 'answer', id: idOf(0), text: 'late' });
+    requests.settle(idOf(0), 'late');
   });
 
   it('ends with the worker', async () => {
-    const answer = questions.ask(worker, 'metrics');
+    const answer = requests.ask(worker, about('metrics'));
     end();
     expect(await answer).toBeNull();
   });
 
   it('is not waited for when it cannot be sent', async () => {
-    expect(await questions.ask({ ...worker, send: () => false }, 'metrics')).toBeNull();
+    expect(await requests.ask({ ...worker, send: () => false }, about('metrics'))).toBeNull();
   });
 });
