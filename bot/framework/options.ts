@@ -147,7 +147,7 @@ export function choiceOption<const C extends string, const R extends boolean = f
   });
 }
 
-/** A length of time in milliseconds, written `10m`, `1h30m` or `2 days`, within `minMs` and `maxMs`. */
+/** A length of time in milliseconds, written `10m`, `1h30m` or `2 days`, within `minMs` and `maxMs`; 0 is also `off`. */
 export function durationOption<const R extends boolean = false>(
   spec: CommonSpec<R> & { readonly minMs: number; readonly maxMs: number },
 ): Option<number, R> {
@@ -156,7 +156,7 @@ export function durationOption<const R extends boolean = false>(
     slash: { type: ApplicationCommandOptionType.String, min_length: 1, max_length: 100 },
     countWords: countDurationWords,
     parse: (text) => {
-      const value = parseDuration(text);
+      const value = text.toLowerCase() === 'off' ? 0 : parseDuration(text);
       if (value === null) return { expected: 'a length of time such as `10m`, `1h30m` or `2 days`' };
       const isInRange = value >= minMs && value <= maxMs;
       return isInRange ? { value } : { expected: `${formatDuration(minMs)} to ${formatDuration(maxMs)}` };

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SandboxCommandDeps } from './commands.js';
 import type { ControlClient } from './control-client.js';
 
@@ -28,7 +28,7 @@ export function addEventCommands(
     .description("schedule an event, e.g. sandbox event create 'Board games' --in 2h")
     .argument('<name>', 'what it is called')
     .requiredOption('--in <duration>', 'when it begins: 90m, 2h, 1d', parseSpan)
-    .option('--for <duration>', 'how long it takes', parseSpan, UNIT_MS.h)
+    .addOption(new Option('--for <duration>', 'how long it takes').argParser(parseSpan).default(UNIT_MS.h, '1h'))
     .option('--place <text>', 'where it is', 'the club room')
     .action(async (name: string, options: TimeOptions & { for: number; place: string }) => {
       const { as, place } = options;

@@ -80,7 +80,12 @@ function startEnvironment(options: StartOptions): RawEnvironment {
   if (options.stateDir) raw.TUX_STATE_DIR = options.stateDir;
   if (options.debug) raw.LOG_LEVEL = 'debug';
   if (!options.sandbox) return raw;
-  const withheld = { BOT_TOKEN: undefined, TUX_NOTIFY_WEBHOOK: undefined, TUX_NOTIFY_COMMAND: undefined };
+  const withheld = {
+    BOT_TOKEN: undefined,
+    SENTRY_DSN: undefined,
+    TUX_NOTIFY_WEBHOOK: undefined,
+    TUX_NOTIFY_COMMAND: undefined,
+  };
   return { ...raw, ...withheld, DISCORD_TOKEN: SANDBOX_TOKEN, TUX_OWNER_IDS: SANDBOX_IDS.users.owner };
 }
 

@@ -155,7 +155,7 @@ describe('a channel', () => {
   it('gets a slow mode', async () => {
     expect((await rig.say('$slowmode 1m 30s')).content).toContain('1 minute 30 seconds now');
     expect(general().slowmodeSeconds).toBe(90);
-    await rig.slash('slowmode', { pause: '0s', channel: 'general' });
+    await rig.slash('slowmode', { pause: 'off', channel: 'general' });
     expect(general().slowmodeSeconds).toBe(0);
     const deny = PermissionFlagsBits.ViewChannel.toString();
     rig.sandbox.world.setOverwrite(LOG, users.moderator, { type: OverwriteType.Member, allow: '0', deny });
