@@ -89,7 +89,7 @@ export class BotSetupOrchestrator {
           // The channels of a guild are all in the cache; a direct message has a channel that need not be.
           return guildId === undefined || channelId === undefined || client.channels.cache.has(channelId);
         });
-        reminders.start(createReminderDelivery(services.messenger, services.clock));
+        reminders.start(createReminderDelivery(services));
         // What changed while there was no Tux comes first: nobody is to be told of an event that was called off.
         await tux.eventFeed.refresh();
         scheduledDms.start(createDmDelivery(services.messenger, services.clock));

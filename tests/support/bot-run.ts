@@ -162,7 +162,7 @@ export class BotRun {
     await ready;
     await this.#registerCommands(false);
     await this.jobs.start();
-    this.reminders.start(createReminderDelivery(this.services.messenger, systemClock));
+    this.reminders.start(createReminderDelivery(this.services));
     await this.eventFeed.refresh();
     this.scheduledDms.start(createDmDelivery(this.services.messenger, systemClock));
   }

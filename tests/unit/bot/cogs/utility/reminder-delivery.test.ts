@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createReminderDelivery } from '../../../../../bot/cogs/utility/reminder-delivery.js';
+import type { BotServices } from '../../../../../bot/framework/bot-services.js';
 import type { Messenger } from '../../../../../bot/framework/messenger.js';
 import type { Delivery } from '../../../../../bot/scheduling/reminders.js';
 
@@ -9,11 +10,13 @@ describe('the delivery of a reminder', () => {
   let sent: unknown[][];
   let channelFailure: Error | null;
   let userFailure: Error | null;
+  let memberFailure: Error | null;
 
   beforeEach(() => {
     sent = [];
     channelFailure = null;
     userFailure = null;
+    memberFailure = null;
   });
 
   const dueAt = Date.UTC(2026, 0, 1);
@@ -33,8 +36,13 @@ describe('the delivery of a reminder', () => {
       edit: async () => {},
     };
     const clock = { now: () => dueAt + lateMs };
-    const reminder = { userId: 'u', channelId, content: 'tea', dueAt: new Date(dueAt).toISOString() };
-    const deliverIt = createReminderDelivery(messenger, clock);
+    const fetch = async () => {
+      if (memberFailure) throw memberFailure;
+      return {};
+    };
+    const guilds = { get: () => ({ members: { fetch } }) };
+    const reminder = { userId: 'u', guildId: 'g', channelId, content: 'tea', dueAt: new Date(dueAt).toISOString() };
+    const deliverIt = createReminderDelivery({ messenger, clock, guilds } as unknown as BotServices);
     return deliverIt({
       reminder: reminder as Delivery['reminder'],
       effectKey: 'key',
@@ -66,6 +74,18 @@ describe('the delivery of a reminder', () => {
       expect(sent).toEqual([['user', 'u', message, 'key']]);
     },
   );
+
+  it('goes to the user alone when they are no member any more', async () => {
+    memberFailure = failure(404, 10_007);
+    expect(await deliver('c')).toBe('delivered');
+    expect(sent).toEqual([['user', 'u', message, 'key']]);
+  });
+
+  it('waits until Discord says whether they are a member', async () => {
+    memberFailure = failure(503);
+    await expect(deliver('c')).rejects.toThrow('HTTP 503');
+    expect(sent).toEqual([]);
+  });
 
   it('goes to the user when there is no channel', async () => {
     expect(await deliver(undefined)).toBe('delivered');
