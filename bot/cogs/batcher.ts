@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { Arrivals } from './arrivals.js';
 
 export interface BatcherOptions<T> {
   readonly clock: Clock;
@@ -22,7 +23,7 @@ export class Batcher<T> {
   readonly #options: BatcherOptions<T>;
   readonly #batches = new Map<string, Batch<T>>();
   readonly #delivering = new Map<string, Promise<void>>();
-  #onAdded: () => void = () => {};
+  readonly #arrivals = new Arrivals();
 
   constructor(options: BatcherOptions<T>) {
     this.#options = options;
@@ -33,7 +34,7 @@ export class Batcher<T> {
     this.#batches.set(key, batch);
     if (batch.items.length < this.#options.maxItems) batch.items.push(item);
     else batch.dropped += 1;
-    this.#onAdded();
+    this.#arrivals.announce();
   }
 
   /** Forgets what waits for this key. */
@@ -45,7 +46,7 @@ export class Batcher<T> {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, windowMs } = this.#options;
     while (!signal.aborted) {
-      await this.#whenAdded(signal);
+      if (this.#batches.size === 0) await this.#arrivals.next(signal);
       await clock.sleep(windowMs, signal).catch(() => {}); // aborted: the loop ends
       if (!signal.aborted) this.#deliverAll();
     }
@@ -70,19 +71,5 @@ export class Batcher<T> {
     } catch (err) {
       this.#options.log.warn({ event: 'batch:failed', err, key, items: items.length }, '⚠️ a batch was not delivered');
     }
-  }
-
-  /** Resolves as soon as there is something to deliver, or `signal` aborts. */
-  #whenAdded(signal: AbortSignal): Promise<void> {
-    if (this.#batches.size > 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener('abort', done);
-        this.#onAdded = () => {};
-        resolve();
-      };
-      this.#onAdded = done;
-      signal.addEventListener('abort', done);
-    });
   }
 }

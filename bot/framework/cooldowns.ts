@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { StateFile, salvageArray } from '../../shared/state-file.js';
 import type { Cooldown } from './command.js';
+import { LazyStateFile } from './lazy-state-file.js';
 
-/** So much may be lost when the process is killed: a pause that began within the last seconds. */
-const SAVE_AFTER_MS = 3_000;
 /** Bounds memory and file; beyond it the pauses that end first are forgotten. */
 export const MAX_COOLDOWNS = 10_000;
 
@@ -49,28 +47,18 @@ export function cooldownKey(
  * shutdown, so that a restart is no way round them.
  */
 export class Cooldowns {
-  readonly #file: StateFile<Entry[]>;
+  readonly #file: LazyStateFile<Entry>;
   readonly #clock: Clock;
-  readonly #log: Logger;
   readonly #untilByKey = new Map<string, number>();
   readonly #held = new Set<string>();
-  readonly #disposal = new AbortController();
-  #isDirty = false;
-  #isSaveDue = false;
 
-  constructor({ path, runId, clock, log }: CooldownsOptions) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#file = new StateFile<Entry[]>({
-      path,
-      kind: 'cooldowns',
-      schemaVersion: 1,
-      schema: z.array(entrySchema),
-      salvage: salvageArray(entrySchema),
-      empty: () => [],
-      runId,
-      now: () => new Date(clock.now()),
-    });
+  constructor(options: CooldownsOptions) {
+    this.#clock = options.clock;
+    const records = () => {
+      this.#prune();
+      return Array.from(this.#untilByKey, ([key, until]) => ({ key, until: new Date(until).toISOString() }));
+    };
+    this.#file = new LazyStateFile({ ...options, kind: 'cooldowns', schema: entrySchema, records });
   }
 
   get size(): number {
@@ -79,13 +67,8 @@ export class Cooldowns {
 
   /** Reads the file; what has ended is dropped. To be called before the first command can run. */
   async open(): Promise<void> {
-    const { data, outcome, problem, archivePath } = await this.#file.load();
-    for (const { key, until } of data) this.#untilByKey.set(key, Date.parse(until));
+    for (const { key, until } of await this.#file.load()) this.#untilByKey.set(key, Date.parse(until));
     this.#prune();
-    if (outcome === 'quarantined' || outcome === 'salvaged') {
-      const fields = { event: 'cooldowns:broken', problem, archivePath };
-      this.#log.warn(fields, '⚠️ cooldowns.json was damaged and put aside');
-    }
   }
 
   /** @param key see {@link cooldownKey}. @param ms length of the pause. */
@@ -107,29 +90,19 @@ export class Cooldowns {
   }
 
   /** Writes what has changed; without a change it writes nothing. @throws TuxError TUX_STATE_WRITE */
-  async persist(): Promise<void> {
-    if (!this.#isDirty) return;
-    this.#isDirty = false;
-    this.#prune();
-    const toEntry = ([key, until]: [string, number]) => ({ key, until: new Date(until).toISOString() });
-    try {
-      await this.#file.save([...this.#untilByKey].map(toEntry));
-    } catch (error) {
-      this.#isDirty = true;
-      throw error;
-    }
+  persist(): Promise<void> {
+    return this.#file.persist();
   }
 
   /** Stops the timer. What is not persisted by then is lost. */
   dispose(): void {
-    this.#disposal.abort();
+    this.#file.dispose();
   }
 
   #start(key: string, ms: number): void {
     this.#untilByKey.set(key, this.#clock.now() + ms);
     if (this.#untilByKey.size > MAX_COOLDOWNS) this.#prune();
-    this.#isDirty = true;
-    if (!this.#isSaveDue) void this.#saveLater();
+    this.#file.changed();
   }
 
   #prune(): void {
@@ -140,20 +113,5 @@ export class Cooldowns {
     // A tenth more than must go, so that the sorting is not due again at the next use.
     const byEnd = [...this.#untilByKey].sort(([, a], [, b]) => a - b);
     for (const [key] of byEnd.slice(0, excess + MAX_COOLDOWNS / 10)) this.#untilByKey.delete(key);
-  }
-
-  async #saveLater(): Promise<void> {
-    this.#isSaveDue = true;
-    try {
-      await this.#clock.sleep(SAVE_AFTER_MS, this.#disposal.signal);
-      this.#isSaveDue = false;
-      await this.persist();
-    } catch (err) {
-      if (this.#disposal.signal.aborted) return;
-      this.#log.warn(
-        { event: 'cooldowns:save:failed', err },
-        '⚠️ cooldowns could not be saved, the next change tries again',
-      );
-    }
   }
 }

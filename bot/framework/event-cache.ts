@@ -1,7 +1,6 @@
-import { z } from 'zod';
 import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { StateFile, salvageArray } from '../../shared/state-file.js';
+import { LazyStateFile } from './lazy-state-file.js';
 import {
   diffEvents,
   type EventChange,
@@ -10,9 +9,6 @@ import {
   scheduledEventSchema,
 } from './scheduled-event.js';
 import { SerialQueue } from './serial-queue.js';
-
-/** Changes within this time are written together. */
-const SAVE_AFTER_MS = 3_000;
 
 /** Who has to do with scheduled events. It is told one thing after the other. */
 export interface EventListener {
@@ -38,7 +34,7 @@ export interface EventCacheOptions {
  * A change is written only after every listener has dealt with it: what a crash cuts short is told again.
  */
 export class EventCache {
-  readonly #file: StateFile<ScheduledEvent[]>;
+  readonly #file: LazyStateFile<ScheduledEvent>;
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #events = new Map<string, ScheduledEvent>();
@@ -46,23 +42,18 @@ export class EventCache {
   /** Guilds whose events Discord has told since the start. */
   readonly #refreshed = new Set<string>();
   readonly #work = new SerialQueue();
-  readonly #disposal = new AbortController();
   #isFresh = false;
-  #isDirty = false;
-  #isSaveDue = false;
 
-  constructor({ path, runId, clock, log }: EventCacheOptions) {
-    this.#clock = clock;
-    this.#log = log;
-    this.#file = new StateFile<ScheduledEvent[]>({
-      path,
+  constructor(options: EventCacheOptions) {
+    this.#clock = options.clock;
+    this.#log = options.log;
+    this.#file = new LazyStateFile({
+      ...options,
       kind: 'event-cache',
-      schemaVersion: 1,
-      schema: z.array(scheduledEventSchema),
-      salvage: salvageArray(scheduledEventSchema),
-      empty: () => [],
-      runId,
-      now: () => new Date(clock.now()),
+      schema: scheduledEventSchema,
+      records: () => [...this.#events.values()],
+      // After the listeners: what is being dealt with at the moment is not written yet.
+      inTurn: (save) => this.#work.run(save),
     });
   }
 
@@ -73,12 +64,7 @@ export class EventCache {
 
   /** Reads the file. To be called before login. @throws TuxError as {@link StateFile.load}. */
   async open(): Promise<void> {
-    const { data, outcome, problem, archivePath } = await this.#file.load();
-    for (const event of data) this.#events.set(event.id, event);
-    if (outcome === 'quarantined' || outcome === 'salvaged') {
-      const fields = { event: 'event-cache:broken', problem, archivePath };
-      this.#log.warn(fields, '⚠️ event-cache.json was damaged and put aside');
-    }
+    for (const event of await this.#file.load()) this.#events.set(event.id, event);
   }
 
   get(id: string): ScheduledEvent | undefined {
@@ -148,21 +134,12 @@ export class EventCache {
 
   /** Writes what has changed; without a change it writes nothing. @throws TuxError TUX_STATE_WRITE */
   persist(): Promise<void> {
-    return this.#work.run(async () => {
-      if (!this.#isDirty) return;
-      this.#isDirty = false;
-      try {
-        await this.#file.save([...this.#events.values()]);
-      } catch (error) {
-        this.#isDirty = true;
-        throw error;
-      }
-    });
+    return this.#file.persist();
   }
 
   /** Nothing is written any more. */
   dispose(): void {
-    this.#disposal.abort();
+    this.#file.dispose();
   }
 
   #known(id: string): ScheduledEvent[] {
@@ -182,7 +159,7 @@ export class EventCache {
         for (const listener of this.#listeners) await this.#tellChange(listener, change);
       }
       await afterwards();
-      if (changes.length > 0) this.#changed();
+      if (changes.length > 0) this.#file.changed();
       return changes;
     });
   }
@@ -201,24 +178,6 @@ export class EventCache {
     } catch (err) {
       const fields = { event: 'event-cache:listener:failed', err, ...what };
       this.#log.error(fields, '❌ a change of scheduled events was not dealt with');
-    }
-  }
-
-  #changed(): void {
-    this.#isDirty = true;
-    if (!this.#isSaveDue) void this.#saveLater();
-  }
-
-  async #saveLater(): Promise<void> {
-    this.#isSaveDue = true;
-    try {
-      await this.#clock.sleep(SAVE_AFTER_MS, this.#disposal.signal);
-      this.#isSaveDue = false;
-      await this.persist();
-    } catch (err) {
-      if (this.#disposal.signal.aborted) return;
-      const fields = { event: 'event-cache:save:failed', err };
-      this.#log.warn(fields, '⚠️ scheduled events could not be saved, the next change tries again');
     }
   }
 }

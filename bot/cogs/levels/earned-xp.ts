@@ -1,3 +1,4 @@
+import { Arrivals } from '../arrivals.js';
 import { XP_COOLDOWN_MS } from './message-xp.js';
 
 /** Xp that a message earned, if the database agrees. */
@@ -24,7 +25,7 @@ export class EarnedXp {
   /** When each member last earned, by the time of the message; the longest ago first. */
   readonly #restingSince = new Map<string, number>();
   #waiting: EarnedGain[] = [];
-  #onAdded: () => void = () => {};
+  readonly #arrivals = new Arrivals();
 
   /** Members who are remembered. */
   get resting(): number {
@@ -47,7 +48,7 @@ export class EarnedXp {
     if (this.isResting(gain, gain.at) || this.#waiting.length >= MAX_WAITING) return false;
     this.rest(gain, gain.at);
     this.#waiting.push(gain);
-    this.#onAdded();
+    this.#arrivals.announce();
     return true;
   }
 
@@ -64,17 +65,8 @@ export class EarnedXp {
   }
 
   /** Resolves as soon as a gain is waiting, or `signal` aborts. */
-  whenWaiting(signal: AbortSignal): Promise<void> {
-    if (this.#waiting.length > 0 || signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        signal.removeEventListener('abort', done);
-        this.#onAdded = () => {};
-        resolve();
-      };
-      this.#onAdded = done;
-      signal.addEventListener('abort', done);
-    });
+  async whenWaiting(signal: AbortSignal): Promise<void> {
+    if (this.#waiting.length === 0) await this.#arrivals.next(signal);
   }
 
   /** Hands out all that waits, the oldest first. */
