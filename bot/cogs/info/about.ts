@@ -28,11 +28,11 @@ export const uptimeCommand = defineCommand({
   },
 });
 
-function aboutEmbed({ lifecycle, gateway }: BotServices): APIEmbed {
+function aboutEmbed({ lifecycle, gateway, emojis }: BotServices): APIEmbed {
   const { uptimeMs, runId } = lifecycle.inspect();
   const { guilds } = gateway.status();
   return {
-    title: `Tux ${packageVersion()}`,
+    title: `${emojis.get('tux_info')} Tux ${packageVersion()}`,
     description: 'A bot that looks after a server, and does not forget what it was told to do.',
     fields: [
       { name: 'Up', value: formatDuration(uptimeMs), inline: true },
