@@ -8,7 +8,8 @@ import { ExitCode } from '../shared/exit-codes.js';
 import { RUN_ID_VARIABLE } from './process-group.js';
 
 const START_LIMIT_MS = 15_000;
-const STOP_LIMIT_MS = 5_000;
+/** It writes its world down, which a busy disk can draw out. */
+const STOP_LIMIT_MS = 15_000;
 
 /** The line that the sandbox prints when it listens. */
 const addressSchema = z.object({ apiUrl: z.url(), controlUrl: z.url(), pid: z.number() });
