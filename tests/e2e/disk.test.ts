@@ -125,7 +125,7 @@ describe('a full disk', () => {
 
 describe('a folder that cannot be written', () => {
   it('ends the start with 74 and names it: the state folder below a file', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const file = join(rig.folder, 'file');
     writeFileSync(file, '');
     const supervisor = rig.start({}, ['--state-dir', join(file, 'state')]);
@@ -135,7 +135,7 @@ describe('a folder that cannot be written', () => {
   });
 
   it('ends the start with 74 and names it: the log folder below a file', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const file = join(rig.folder, 'file');
     writeFileSync(file, '');
     const supervisor = rig.start({ TUX_LOG_DIR: join(file, 'logs') });
@@ -145,7 +145,7 @@ describe('a folder that cannot be written', () => {
   });
 
   it('ends the start with 74 and names it: a state folder of mode 0500', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     mkdirSync(rig.paths.stateDir);
     chmodSync(rig.paths.stateDir, 0o500);
     const supervisor = startWithoutPrivileges();

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { Database } from '../../bot/database/database.js';
 import { EmbeddedDatabase } from '../../bot/database/embedded.js';
 import { silentLogger } from '../../shared/logging/logger.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
+import { copyOrMake } from './cached-folder.js';
 import { ensureCompiled } from './compiled.js';
 import { type PostgresServer, startPostgres } from './postgres.js';
 
@@ -58,7 +59,7 @@ class EmbeddedBackend implements DatabaseBackend {
   async start(): Promise<void> {
     compileDatabase();
     this.#folder = await mkdtemp(join(tmpdir(), 'tux-db-'));
-    await (await openEmbedded(foldersBelow(join(this.#folder, 'template')))).close();
+    await makeEmbedded(foldersBelow(join(this.#folder, 'template')));
   }
 
   async stop(): Promise<void> {
@@ -85,6 +86,12 @@ export function compileDatabase(): void {
 
 export function foldersBelow(stateDir: string): Paths {
   return resolvePaths({ stateDir, logDir: join(stateDir, 'logs') });
+}
+
+/** Makes the embedded database of a state folder, without migrating it. */
+export function makeEmbedded(paths: Paths): Promise<void> {
+  mkdirSync(paths.stateDir, { recursive: true, mode: 0o700 });
+  return copyOrMake('@electric-sql/pglite', paths.databaseDir, async () => (await openEmbedded(paths)).close());
 }
 
 /** Opens the embedded database of a state folder, without migrating it. */

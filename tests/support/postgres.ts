@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { copyOrMake } from './cached-folder.js';
 import { findPostgresBinaries, isRoot, NOBODY } from './postgres-binaries.js';
 
 const START_TIMEOUT_MS = 30_000;
@@ -51,9 +52,14 @@ export class PostgresServer {
 
   /** Makes the data folder. Called by {@link startPostgres}. */
   async create(): Promise<void> {
+    if (isRoot) chownSync(this.#folder, NOBODY, NOBODY);
+    await copyOrMake('embedded-postgres', this.#dataDir, () => this.#initialize());
+  }
+
+  async #initialize(): Promise<void> {
     const passwordFile = join(this.#folder, 'password');
     writeFileSync(passwordFile, PASSWORD);
-    if (isRoot) for (const path of [this.#folder, passwordFile]) chownSync(path, NOBODY, NOBODY);
+    if (isRoot) chownSync(passwordFile, NOBODY, NOBODY);
     const options = ['--username=postgres', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--no-sync'];
     const initdb = this.#spawn('initdb', [`--pgdata=${this.#dataDir}`, '--encoding=UTF8', '--locale=C', ...options]);
     const output = collectOutput(initdb);

@@ -10,6 +10,7 @@ import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
 import type { RunRecord } from '../../supervisor/run-history.js';
 import { readHistory } from '../../supervisor/run-history.js';
+import { makeEmbedded } from './database-backends.js';
 import { LogWatch } from './log-watch.js';
 import { eventually, processesWith } from './processes.js';
 
@@ -92,7 +93,10 @@ export class TuxRig {
   static async create(env: Record<string, string> = {}, sandbox: SandboxOptions = {}): Promise<TuxRig> {
     if (!existsSync(SUPERVISOR)) throw new Error('dist/ is missing: run npm run setup first');
     const folder = await mkdtemp(join(tmpdir(), 'tux-e2e-'));
-    return new TuxRig(folder, await startSandbox(sandbox), env);
+    const rig = new TuxRig(folder, await startSandbox(sandbox), env);
+    // Making one takes the worker seconds, each time anew; `fresh-checkout.test.ts` has one made by it.
+    if (env.DATABASE_URL === undefined && env.TUX_STATE_DIR === undefined) await makeEmbedded(rig.paths);
+    return rig;
   }
 
   get client(): SupervisorClient {

@@ -11,7 +11,7 @@ import { clientConfig, resolveAddress } from '../../../bot/database/address.js';
 import { Database } from '../../../bot/database/database.js';
 import { silentLogger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
-import { compileDatabase, foldersBelow, openEmbedded } from '../../support/database-backends.js';
+import { compileDatabase, foldersBelow, makeEmbedded, openEmbedded } from '../../support/database-backends.js';
 
 const WRITER = resolve(import.meta.dirname, '../../fixtures/children/database-writer.mjs');
 const settings = { DATABASE_POOL_SIZE: 1, DATABASE_TLS: 'off' } as const;
@@ -29,7 +29,7 @@ describe('the embedded database', () => {
     compileDatabase();
     folder = await mkdtemp(join(tmpdir(), 'tux-db-'));
     template = foldersBelow(join(folder, 'template'));
-    await (await openEmbedded(template)).close();
+    await makeEmbedded(template);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
   beforeEach(async () => {
