@@ -202,7 +202,6 @@ export class Tux {
       fileOf: cogFile,
       sync: (force) =>
         deadline('registering the commands', SYNC_LIMIT_MS, (signal) => this.syncCommands(signal, force)),
-      log: this.options.log,
     });
   }
 

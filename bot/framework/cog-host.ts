@@ -1,9 +1,13 @@
+import { deadline } from '../../shared/deadline.js';
 import { toError } from '../../shared/errors.js';
 import type { TaskHandle } from '../scheduling/task-monitor.js';
 import type { BotServices } from './bot-services.js';
 import type { Cog, CogListener, CogTask } from './cog.js';
 import type { ComponentRegistry } from './components.js';
 import type { EventSource } from './event-source.js';
+
+/** Well below the time for the whole start: a cog that hangs must not take the others with it. */
+const SETUP_LIMIT_MS = 10_000;
 
 export interface CogHostOptions {
   readonly services: BotServices;
@@ -17,12 +21,13 @@ export interface CogHostOptions {
  * @returns what takes it all out again, in reverse order.
  * @throws whatever the cog threw, or TUX_COMMAND_DUPLICATE; then nothing of the cog is left in use.
  */
-export async function hostCog(cog: Cog, options: CogHostOptions, signal: AbortSignal): Promise<() => Promise<void>> {
+export async function hostCog(cog: Cog, options: CogHostOptions, signal?: AbortSignal): Promise<() => Promise<void>> {
   const { services, components, client } = options;
   const releasers: (() => Promise<void> | void)[] = [];
   const release = () => releaseAll(cog, releasers, services);
   try {
-    await cog.setup(services, signal);
+    const setup = (limit: AbortSignal) => cog.setup(services, limit);
+    await deadline(`setup of cog ${cog.name}`, SETUP_LIMIT_MS, setup, signal, services.clock);
     releasers.push(() => cog.unload());
     releasers.push(() => services.commands.removeCog(cog.name));
     for (const command of cog.commands) services.commands.add(cog.name, command);

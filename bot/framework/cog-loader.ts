@@ -96,7 +96,7 @@ export class CogLoader {
    *
    * @throws TuxError TUX_COG_DUPLICATE, TUX_COMMAND_DUPLICATE, or whatever its `setup` threw; nothing of it is in use then.
    */
-  async load(cog: Cog, signal: AbortSignal): Promise<void> {
+  async load(cog: Cog, signal?: AbortSignal): Promise<void> {
     const { clock, log } = this.#options.services;
     if (this.#unloads.has(cog.name)) throw new TuxError('TUX_COG_DUPLICATE', `A cog '${cog.name}' is loaded already`);
     // Reserved at once: two cogs of one name may be loading in parallel.

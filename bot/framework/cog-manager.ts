@@ -1,5 +1,4 @@
 import { describeError, TuxError, toError } from '../../shared/errors.js';
-import type { Logger } from '../../shared/logging/logger.js';
 import type { Cog } from './cog.js';
 import type { CogEntry, CogLoader } from './cog-loader.js';
 import { importFresh } from './fresh-import.js';
@@ -21,7 +20,6 @@ export interface CogManagerOptions {
   readonly fileOf: (cog: string) => URL;
   /** Tells Discord about the commands, at once; `force`: even when it seems to know them. */
   readonly sync: (force: boolean) => Promise<'unchanged' | 'registered'>;
-  readonly log: Logger;
   /** For tests. */
   readonly importModule?: typeof importFresh;
 }
@@ -105,7 +103,7 @@ export class CogManager {
 
   async #use(cog: Cog): Promise<void> {
     try {
-      await this.#options.loader().load(cog, new AbortController().signal);
+      await this.#options.loader().load(cog);
       this.#failures.delete(cog.name);
       this.#byHand.delete(cog.name);
     } catch (error) {
@@ -147,5 +145,5 @@ function findCog(module: Readonly<Record<string, unknown>>, name: string): Cog {
 }
 
 function notLoaded(name: string): TuxError {
-  return new TuxError('TUX_COG_NOT_LOADED', `Cog '${name}' is not loaded`);
+  return new TuxError('TUX_COG_NOT_LOADED', `Cog '${name}' is not loaded`, { hint: 'see `dev cogs`' });
 }

@@ -141,7 +141,6 @@ export class BotRun {
       entries,
       fileOf: cogFile,
       sync: (force) => this.#registerCommands(force),
-      log: this.logger.log,
       // Sources are not compiled here: the cog that is in memory stands in for the one on disk.
       importModule: async (file) => ({
         cog: await entries.find(({ name }) => file.href === cogFile(name).href)?.load(),

@@ -52,7 +52,12 @@ export class CogRig extends Conversation {
     });
     await database.connect(AbortSignal.timeout(60_000));
     const rig = new CogRig({ sandbox, database, server, folder, run: { ...(cogs && { cogs }), env } });
-    await rig.bot.start();
+    try {
+      await rig.bot.start();
+    } catch (error) {
+      await rig.dispose().catch(() => {}); // the reason why it did not start is the one to be seen
+      throw error;
+    }
     return rig;
   }
 

@@ -24,7 +24,7 @@ describe('the dev cog', () => {
     expect((await rig.say('$dev unload info')).content).toContain('✅ info: unloaded.');
     expect((await rig.say('$dev cogs')).content).toContain('⏏️ info: unloaded');
     expect(rig.services.commands.get('ping')).toBeUndefined();
-    expect((await rig.say('$dev unload info')).content).toBe("❌ Cog 'info' is not loaded");
+    expect((await rig.say('$dev unload info')).content).toBe("❌ Cog 'info' is not loaded — see `dev cogs`");
     expect((await rig.slash('dev load', { cog: 'info' })).content).toContain('✅ info: loaded.');
     expect((await rig.say('$ping')).content).toContain('Pong');
     expect((await rig.say('$dev load nothing')).content).toContain("There is no cog 'nothing' — there are");

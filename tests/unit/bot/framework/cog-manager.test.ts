@@ -36,7 +36,6 @@ describe('CogManager', () => {
         synced.push(force);
         return 'registered';
       },
-      log: services.log,
       importModule: async (file) => {
         const name = file.pathname.split('/')[2] ?? '';
         const spec = onDisk.get(name) ?? { name, commands: [command(`${name}-2`)] };
@@ -101,6 +100,16 @@ describe('CogManager', () => {
     ['unloading what is not loaded', () => manager.unload('b').then(() => manager.unload('b')), 'TUX_COG_NOT_LOADED'],
   ])('refuses %s', async (_title, act, code) => {
     await expect(act()).rejects.toMatchObject({ code });
+  });
+
+  it('gives up a cog whose set-up does not end, and goes on with the next', async () => {
+    onDisk.set('a', { name: 'a', setup: () => new Promise(() => {}) });
+    const reload = expect(manager.reload('a')).rejects.toThrow('setup of cog a did not finish within 10000 ms');
+    await world.clock.settle();
+    await world.clock.advance(10_000);
+    await reload;
+    await manager.unload('b');
+    expect(commandNames()).toEqual(['a-1']);
   });
 
   it('wants the module of a cog to export it', async () => {
