@@ -2,7 +2,16 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Vitest leaves one core to itself by default, which on two cores leaves one for the tests. */
-const workers = Math.max(2, availableParallelism());
+const cores = Math.max(2, availableParallelism());
+
+/** Tests with real processes often wait: for one another, or until the time of a policy has passed. */
+const waiting = cores + 2;
+
+/**
+ * The test files that one worker runs share their modules: loading the bot anew for each of them costs more than running it. So
+ * no test replaces a module (`tests/unit/architecture.test.ts` holds that), and what it replaces for a moment comes back by itself.
+ */
+const shared = { isolate: false, restoreMocks: true, unstubEnvs: true };
 
 /** Three projects, from fast to slow; `npm test` runs them in this order (scripts/test.mjs). */
 export default defineConfig({
@@ -10,31 +19,35 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...shared,
           name: 'unit',
           include: ['tests/unit/**/*.test.ts'],
           // Some of them use real files, and a busy disk can take seconds for one fsync.
           testTimeout: 20_000,
           hookTimeout: 20_000,
-          maxWorkers: workers,
+          maxWorkers: cores,
         },
       },
       {
         test: {
+          ...shared,
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],
+          globalSetup: 'tests/support/shared-postgres-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: workers,
+          maxWorkers: waiting,
         },
       },
       {
         test: {
+          ...shared,
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
+          globalSetup: 'tests/support/shared-postgres-setup.ts',
           testTimeout: 90_000,
           hookTimeout: 60_000,
-          // Each file runs several real processes, which mostly wait for one another.
-          maxWorkers: 3,
+          maxWorkers: waiting,
         },
       },
     ],

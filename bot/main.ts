@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { ulid } from 'ulid';
+import { wantsColor } from '../shared/cli/color.js';
 import { systemClock } from '../shared/clock.js';
 import { LiveConfig } from '../shared/config/live-config.js';
 import { loadConfig, readEnvironment } from '../shared/config/load.js';
@@ -8,15 +9,21 @@ import { ExitCode } from '../shared/exit-codes.js';
 import { IPC_PROTOCOL_VERSION } from '../shared/ipc-protocol.js';
 import { LogPipe } from '../shared/logging/log-pipe.js';
 import { createLogger } from '../shared/logging/logger.js';
+import { lossNotice } from '../shared/logging/loss-notice.js';
+import { terminalFormat } from '../shared/logging/terminal-format.js';
 import { packageVersion } from '../shared/package.js';
 import { Application } from './app/application.js';
 import { OwnIdentifyLedger } from './app/own-identify-ledger.js';
 import { ownProcessEvents } from './app/process-events.js';
 import { SupervisorLink } from './app/supervisor-link.js';
 
+const isSupervised = process.send !== undefined;
+/** Lines are JSON, but for people on a terminal without a supervisor in between. Waited for while there is nothing yet. */
+const isForPeople = !isSupervised && process.stdout.isTTY === true;
+const format = isForPeople ? await terminalFormat(wantsColor(true, process.env)) : (line: string) => line;
+
 // Composition root of the worker: who it is, who listens, configuration, application, exit code. Everything up to
 // `app.start()` runs in one turn of the event loop, so no signal can come between.
-const isSupervised = process.send !== undefined;
 const runId = process.env.TUX_RUN_ID ?? ulid();
 const link = new SupervisorLink();
 link.send({ type: 'hello', protocol: IPC_PROTOCOL_VERSION, pid: process.pid, runId, version: packageVersion() });
@@ -52,12 +59,14 @@ process.exit(await app.exit);
 
 function createApplication(): Application {
   try {
-    const config = new LiveConfig(loadConfig(readEnvironment()));
-    const logPipe = new LogPipe(process.stdout.fd, isSupervised ? config.paths.log : null);
+    // What the supervisor read from `.env` is our environment; what it withholds must not come back from there.
+    const config = new LiveConfig(loadConfig(isSupervised ? process.env : readEnvironment()));
+    const notice = (lost: number) => format(lossNotice(lost, { name: 'worker', runId }, systemClock.now()));
+    const logPipe = new LogPipe(process.stdout.fd, isSupervised ? config.paths.log : null, notice);
     const log = createLogger({
       level: config.env.LOG_LEVEL,
       name: 'worker',
-      destination: logPipe,
+      destination: { write: (line) => logPipe.write(format(line)) },
       secrets: config.secrets,
       fields: { runId },
     });
@@ -65,6 +74,7 @@ function createApplication(): Application {
       log.level = level;
     });
     link.logTo(log);
+    link.hide(config.secrets);
     const leases = isSupervised ? link : new OwnIdentifyLedger(config.paths.identifyLedger, runId, systemClock);
     const send: SupervisorLink['send'] = (message) => link.send(message);
     return new Application({ config, runId, isSupervised, leases, send, log, logPipe, clock: systemClock });

@@ -21,7 +21,9 @@ const modules = join(root, 'node_modules');
 const dist = join(root, 'dist');
 const installStamp = join(modules, '.tux-installed');
 const buildStamp = join(dist, '.tux-built');
-const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench'];
+const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'];
+/** The programs, and the status page, which runs in browsers. */
+const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();
@@ -67,7 +69,9 @@ function build() {
   ]);
   if (readStamp(buildStamp) === wanted) return;
   say('Compiling …');
-  run(process.execPath, [compiler, '-p', 'tsconfig.build.json'], 'The build failed; see the errors above.');
+  for (const project of projects) {
+    run(process.execPath, [compiler, '-p', project], 'The build failed; see the errors above.');
+  }
   removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
   writeFileSync(buildStamp, wanted);
 }

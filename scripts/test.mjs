@@ -14,6 +14,7 @@ const totals = { passed: 0, failed: 0 };
 
 step('format and lint', ['biome', 'ci', '.']);
 step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
+step('types of the page', ['tsc', '-p', 'page']);
 step('unused code', ['knip']);
 tests('unit', ['--project', 'unit']);
 tests('integration', ['--project', 'integration']);

@@ -24,9 +24,9 @@ export function makeFolder(path: string): void {
  *
  * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
  */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string, mode: number = FILE_MODE): Promise<void> {
   try {
-    await writeFileAtomicLib(path, content, { mode: FILE_MODE, fsync: true });
+    await writeFileAtomicLib(path, content, { mode, fsync: true });
     await syncFolder(dirname(path));
   } catch (cause) {
     throw writeFailure(path, cause);

@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { readFile, rm, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
+import { z } from 'zod';
 import { makeFolder, replaceFile, writeFailure } from './atomic-file.js';
 import { type Clock, systemClock } from './clock.js';
 import { errnoOf, TuxError, toError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
+import { beaconPath, type Extinguish, knock, lightBeacon, sweepBeacons } from './lock-beacon.js';
 import {
   describeThisProcess,
   formatOwner,
+  type Liveness,
   livenessOf,
   type ProcessOwner,
   processOwnerSchema,
@@ -26,13 +29,19 @@ const TURN_MS = 20_000;
  */
 const HANDOVER_MS = STALE_MS + 2_000;
 
+const lockOwnerSchema = processOwnerSchema.extend({
+  /** st_dev of the lock's folder: a socket is the same one only in the same mounted file system, see stat(2). */
+  device: z.number().nullable().default(null),
+});
+export type LockOwner = z.infer<typeof lockOwnerSchema>;
+
 export interface LockOptions {
   /** Path of the owner record; the lock folder of proper-lockfile stands beside it as `FILE.lock`. */
   readonly file: string;
   /** Called once when the lock turns out not to be ours any more. */
   readonly onCompromised: (error: Error) => void;
   /** Called when a lock of a dead owner was taken over. */
-  readonly onTakeover?: (previous: ProcessOwner | null) => void;
+  readonly onTakeover?: (previous: LockOwner) => void;
   /** Cuts the wait for others short. */
   readonly signal?: AbortSignal;
   readonly clock?: Clock;
@@ -44,17 +53,17 @@ export interface LockOptions {
  * however long it was paused.
  */
 export class InstanceLock {
-  readonly owner: ProcessOwner;
+  readonly owner: LockOwner;
   readonly #file: string;
-  readonly #releaseFolder: () => Promise<void>;
+  readonly #parts: LockParts;
   readonly #compromise: Compromise;
   #watch: NodeJS.Timeout | undefined;
   #released: Promise<void> | undefined;
 
-  constructor(file: string, owner: ProcessOwner, releaseFolder: () => Promise<void>, compromise: Compromise) {
+  constructor(file: string, owner: LockOwner, parts: LockParts, compromise: Compromise) {
     this.#file = file;
     this.owner = owner;
-    this.#releaseFolder = releaseFolder;
+    this.#parts = parts;
     this.#compromise = compromise;
   }
 
@@ -98,10 +107,20 @@ export class InstanceLock {
   async #doRelease(held: boolean): Promise<void> {
     clearInterval(this.#watch);
     this.#compromise.disarm();
-    if (!held) return;
-    await unlink(this.#file).catch(() => {});
-    await this.#releaseFolder().catch(() => {});
+    const { releaseFolder, extinguish } = this.#parts;
+    if (held) {
+      await unlink(this.#file).catch(() => {});
+      await releaseFolder().catch(() => {});
+    }
+    await extinguish?.(); // last: a record whose owner lives is at no instant without it
   }
+}
+
+/** What a lock consists of beside its record. */
+interface LockParts {
+  readonly releaseFolder: () => Promise<void>;
+  /** Null where there is no beacon. */
+  readonly extinguish: Extinguish | null;
 }
 
 /** Reports the loss of a lock once, and never after it was released. */
@@ -126,8 +145,8 @@ class Compromise {
 }
 
 /**
- * Takes the lock or fails at once. Dead owner (pid gone, pid reused, other boot) → taken over. Owner on another host →
- * only the age of its heartbeat decides.
+ * Takes the lock or fails at once. Dead owner (pid gone, pid reused, other boot) → taken over. Owner in another container of
+ * this machine → its beacon decides. Owner on another host → only the age of its heartbeat decides.
  *
  * @throws TuxError TUX_LOCKED (exit 73) naming the live owner; TUX_STATE_WRITE (exit 74) when the folder is not writable;
  * the reason of `signal`.
@@ -147,18 +166,35 @@ export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
 }
 
 /** The owner record of a lock file; null when there is none or it is unreadable. */
-export async function readLockOwner(file: string): Promise<ProcessOwner | null> {
+export async function readLockOwner(file: string): Promise<LockOwner | null> {
   try {
-    return processOwnerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return lockOwnerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch {
     return null;
   }
 }
 
+/**
+ * Whether the owner of this lock file still runs. Of one in another container of this machine its beacon tells, if it has one
+ * and we see the very same folder.
+ */
+export async function livenessOfOwner(file: string, owner: LockOwner): Promise<Liveness> {
+  const liveness = livenessOf(owner);
+  const isSameFolder = owner.device !== null && owner.device === deviceOf(file);
+  if (liveness !== 'other-namespace' || !isSameFolder) return liveness;
+  const beacon = await knock(beaconPath(file, owner.nonce));
+  if (beacon === 'unknown') return liveness;
+  return beacon === 'lit' ? 'alive' : 'dead';
+}
+
+function deviceOf(file: string): number | null {
+  return statSync(dirname(file), { throwIfNoEntry: false })?.dev ?? null;
+}
+
 async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing-over'> {
   const { file, onTakeover } = options;
   const previous = await readLockOwner(file);
-  const liveness = previous === null ? null : livenessOf(previous);
+  const liveness = previous === null ? null : await livenessOfOwner(file, previous);
   if (previous !== null && liveness === 'alive') throw lockedError(file, previous);
   const isDead = liveness === 'dead';
   // Whatever its age says: the owner is known to be gone, so nobody has to wait for a heartbeat to run out.
@@ -178,14 +214,18 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
     if (previous !== null) throw lockedError(file, previous);
     return 'handing-over';
   }
+  const owner = { ...describeThisProcess(), device: deviceOf(file) };
+  // Before the record: who finds our name in it can ask for us.
+  const extinguish = await lightBeacon(beaconPath(file, owner.nonce));
   try {
-    const owner = describeThisProcess();
+    await sweepBeacons(file, owner.nonce);
     await replaceFile(file, `${JSON.stringify(owner)}\n`);
-    if (isDead || (previous !== null && liveness === 'other-host')) onTakeover?.(previous);
-    const lock = new InstanceLock(file, owner, releaseFolder, compromise);
+    if (previous !== null) onTakeover?.(previous);
+    const lock = new InstanceLock(file, owner, { releaseFolder, extinguish }, compromise);
     lock.watch();
     return lock;
   } catch (error) {
+    await extinguish?.();
     await releaseFolder().catch(() => {});
     throw error;
   }

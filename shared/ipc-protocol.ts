@@ -26,6 +26,8 @@ export const gatewayStatusSchema = z.object({
   guilds: z.number().int().nonnegative(),
   pingMs: z.number().nullable(),
   lastDispatchAgeMs: z.number().nonnegative().nullable(),
+  /** How long Discord has sent no event though it was asked for one; 0 while nothing is open. */
+  unansweredMs: z.number().nonnegative(),
   lastAckAgeMs: z.number().nonnegative().nullable(),
   /** How long the gateway has not been ready; 0 while it is. */
   downForMs: z.number().nonnegative(),
@@ -54,6 +56,8 @@ export const heartbeatSchema = z.object({
   /** Jobs that wait or run. */
   queueDepth: z.number().int().nonnegative(),
   gateway: gatewayStatusSchema,
+  /** Why the database does not answer, as far as it was noticed; null while it does. */
+  databaseProblem: z.string().nullable(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
@@ -123,7 +127,7 @@ const closing = z.object({
 /** The answer to `reload`: the settings of this process are the new ones, or they could not be. */
 const reloaded = z.object({ type: z.literal('reloaded'), id: z.string(), ok: z.boolean() });
 
-/** The answer to `question`: text for `metrics`, JSON for `details`. */
+/** The answer to `question`: text for `metrics`, JSON for the others. */
 const answer = z.object({ type: z.literal('answer'), id: z.string(), text: z.string() });
 
 export const workerMessageSchema = z.discriminatedUnion('type', [
@@ -173,7 +177,9 @@ const reload = z.object({
 });
 
 /** What the worker is asked for by somebody who wants to look into it. Answered by `answer` with the same id. */
-const question = z.object({ type: z.literal('question'), id: z.string(), about: z.enum(['metrics', 'details']) });
+const questionSchema = z.enum(['metrics', 'details', 'readiness']);
+export type Question = z.infer<typeof questionSchema>;
+const question = z.object({ type: z.literal('question'), id: z.string(), about: questionSchema });
 
 export const supervisorMessageSchema = z.discriminatedUnion('type', [
   identifyGranted,

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { StateFile } from './state-file.js';
+import { readStateData, StateFile } from './state-file.js';
 
 /** The worker's own account of its end, in `last-shutdown.json` (seed runbook: LAST_SHUTDOWN_INFO). */
 export const lastShutdownSchema = z.object({
@@ -36,11 +35,6 @@ export function lastShutdownFile(path: string, runId: string): StateFile<LastShu
 }
 
 /** What stands in the file; null when there is none or it cannot be read. For showing, not for deciding: it archives nothing. */
-export async function readLastShutdown(path: string): Promise<LastShutdown | null> {
-  try {
-    const { data } = z.object({ data: lastShutdownSchema }).parse(JSON.parse(await readFile(path, 'utf8')));
-    return data;
-  } catch {
-    return null;
-  }
+export function readLastShutdown(path: string): Promise<LastShutdown | null> {
+  return readStateData(path, lastShutdownSchema);
 }

@@ -14,6 +14,8 @@ export const processOwnerSchema = z.object({
   startTicks: z.number().int().nonnegative().nullable(),
   /** /proc/sys/kernel/random/boot_id: another value means that the machine was rebooted. */
   bootId: z.string().nullable(),
+  /** What /proc/self/ns/pid names: a pid means something only to processes of the same namespace, see pid_namespaces(7). */
+  pidNamespace: z.string().nullable().default(null),
   hostname: z.string(),
   exe: z.string(),
   cwd: z.string(),
@@ -24,7 +26,8 @@ export const processOwnerSchema = z.object({
 });
 export type ProcessOwner = z.infer<typeof processOwnerSchema>;
 
-export type Liveness = 'alive' | 'dead' | 'other-host';
+/** `other-namespace`: under this kernel, but in another container. */
+export type Liveness = 'alive' | 'dead' | 'other-namespace' | 'other-host';
 
 interface ProcStat {
   /** One letter: R, S, D, T (stopped), t (traced), Z (zombie), X (dead) … */
@@ -54,12 +57,21 @@ function readBootId(): string | null {
   }
 }
 
+function readPidNamespace(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
 /** The record of the calling process, made afresh with its own nonce. */
 export function describeThisProcess(now: Date = new Date()): ProcessOwner {
   return {
     pid: process.pid,
     startTicks: readProcStat(process.pid)?.startTicks ?? null,
     bootId: readBootId(),
+    pidNamespace: readPidNamespace(),
     hostname: hostname(),
     exe: process.execPath,
     cwd: process.cwd(),
@@ -87,17 +99,28 @@ function exists(pid: number): boolean {
   }
 }
 
+type Whereabouts = Pick<ProcessOwner, 'pid' | 'startTicks' | 'bootId' | 'pidNamespace' | 'hostname'>;
+
 /**
- * Whether the process that wrote `owner` still runs. A pid that lives but started at another tick, or in another boot,
- * was reused by somebody else: dead. Of another host nothing can be said from here.
+ * Whether the process that wrote `owner` still runs, as far as its pid can tell. A pid that lives but started at another tick,
+ * or in another boot, was reused by somebody else: dead. A pid of another container or another host says nothing here.
  */
-export function livenessOf(owner: Pick<ProcessOwner, 'pid' | 'startTicks' | 'bootId' | 'hostname'>): Liveness {
-  if (owner.hostname !== hostname()) return 'other-host';
+export function livenessOf(owner: Whereabouts): Liveness {
   const bootId = readBootId();
-  if (owner.bootId !== null && bootId !== null && owner.bootId !== bootId) return 'dead';
+  const isKnown = owner.bootId !== null && bootId !== null;
+  const isSameBoot = isKnown && owner.bootId === bootId;
+  if (isSameBoot && isAnotherNamespace(owner.pidNamespace)) return 'other-namespace';
+  if (owner.hostname !== hostname()) return 'other-host';
+  if (isKnown && !isSameBoot) return 'dead';
   const stat = readProcStat(owner.pid);
   if (owner.startTicks !== null && stat !== null && stat.startTicks !== owner.startTicks) return 'dead';
   return isPidAlive(owner.pid) ? 'alive' : 'dead';
+}
+
+/** False where one of the two is not known: then the hostname has to tell containers apart. */
+function isAnotherNamespace(pidNamespace: string | null): boolean {
+  const own = readPidNamespace();
+  return pidNamespace !== null && own !== null && pidNamespace !== own;
 }
 
 /** `pid 4711 on host-a since 2026-01-01T00:00:00.000Z`: how messages name an owner. */

@@ -6,8 +6,8 @@ import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { describeThisProcess, livenessOf, processOwnerSchema } from './process-identity.js';
 
-/** How old the ticket of another host must be before its owner counts as gone: the work takes milliseconds. */
-const OTHER_HOST_STALE_MS = 15_000;
+/** How old the ticket of another host or container must be before its owner counts as gone: the work takes milliseconds. */
+const OUT_OF_SIGHT_STALE_MS = 15_000;
 const POLL_MS = 10;
 
 /** Whose turn it is. Without the paths of an owner record: it has to fit into a symbolic link. */
@@ -93,9 +93,9 @@ async function readTicket(ticketPath: string): Promise<Ticket | null> {
 
 async function isOwnerGone(ticket: Ticket, ticketPath: string): Promise<boolean> {
   const liveness = livenessOf(ticket);
-  if (liveness !== 'other-host') return liveness === 'dead';
+  if (liveness === 'alive' || liveness === 'dead') return liveness === 'dead';
   const info = await lstat(ticketPath).catch(() => null);
-  return info !== null && Date.now() - info.mtimeMs > OTHER_HOST_STALE_MS;
+  return info !== null && Date.now() - info.mtimeMs > OUT_OF_SIGHT_STALE_MS;
 }
 
 async function remove(ticketPath: string): Promise<void> {

@@ -1,24 +1,29 @@
+import { secretMatcher } from './secret-forms.js';
+import { secretPatterns } from './secret-patterns.js';
+
 /** What stands in for a secret wherever one would have appeared. */
 export const REDACTED = '[redacted]';
 
-/** discord.js shows the token in its debug lines with stars for the last part; what is left is still nobody's business. */
-const DISCORD_TOKEN = /\b[\w-]{20,30}\.[\w-]{6,7}\.[\w*-]{20,}/g;
-const URL_PASSWORD = /\b([a-z][a-z\d+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi;
-const BEARER = /\b(Bot|Bearer)\s+[\w.~+/-]{8,}=*/g;
-const WEBHOOK = /(\/webhooks\/\d{17,20})\/[\w-]{20,}/g;
+/** The list of a process's secrets lives as long as the process, and only grows: a reload may add some. */
+const matchers = new WeakMap<readonly string[], { count: number; matcher: RegExp | null }>();
 
 /**
- * Takes secrets out of text that is about to be written or shown: Discord tokens, passwords in connection strings,
- * authorization headers, webhook tokens, and every literal in `known` (the configured secrets themselves).
+ * Takes secrets out of text that is about to be written or shown: those that are `known` (the configured ones), in JSON, in
+ * URLs and in base64, and whatever looks like one: tokens of Discord, passwords in URLs, webhooks, authorization headers,
+ * and values whose name says it (`password=…`, `"token":"…"`). A line of JSON stays one. What is redacted already stays as
+ * it is.
  */
 export function redact(text: string, known: readonly string[] = []): string {
-  let result = text;
-  for (const secret of known) {
-    if (secret.length >= 6) result = result.replaceAll(secret, REDACTED);
-  }
-  return result
-    .replace(URL_PASSWORD, `$1:${REDACTED}@`)
-    .replace(BEARER, `$1 ${REDACTED}`)
-    .replace(WEBHOOK, `$1/${REDACTED}`)
-    .replace(DISCORD_TOKEN, REDACTED);
+  const matcher = matcherOf(known);
+  let result = matcher === null ? text : text.replace(matcher, REDACTED);
+  for (const { pattern, tail = '' } of secretPatterns) result = result.replace(pattern, `$1${REDACTED}${tail}`);
+  return result;
+}
+
+function matcherOf(known: readonly string[]): RegExp | null {
+  const cached = matchers.get(known);
+  if (cached?.count === known.length) return cached.matcher;
+  const matcher = secretMatcher(known);
+  matchers.set(known, { count: known.length, matcher });
+  return matcher;
 }

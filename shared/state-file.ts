@@ -12,7 +12,7 @@ import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 
 /** The wrapper around the data of every JSON file under the state folder. */
-const envelopeSchema = z.object({
+export const envelopeSchema = z.object({
   schemaVersion: z.number().int().positive(),
   kind: z.string(),
   savedAt: z.iso.datetime(),
@@ -149,6 +149,18 @@ export class StateFile<T> {
 
   #now(): Date {
     return this.#options.now?.() ?? new Date();
+  }
+}
+
+/**
+ * The data of a state file as it stands; null when there is none or it cannot be read. For showing, not for deciding: it
+ * archives nothing.
+ */
+export async function readStateData<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+  try {
+    return schema.parse(envelopeSchema.parse(JSON.parse(await readFile(path, 'utf8'))).data);
+  } catch {
+    return null;
   }
 }
 

@@ -1,15 +1,29 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { wantsColor } from '../shared/cli/color.js';
+import { addCompletionCommand } from '../shared/cli/completion.js';
+import { systemClock } from '../shared/clock.js';
 import { loadNotifySettings, readEnvironment, resolveFolders } from '../shared/config/load.js';
-import { SupervisorClient } from '../shared/control/supervisor-client.js';
+import type { SupervisorClient } from '../shared/control/supervisor-client.js';
 import { ExitCode } from '../shared/exit-codes.js';
+import { throwIfRefused } from '../shared/not-allowed.js';
 import { packageVersion } from '../shared/package.js';
 import type { Paths } from '../shared/paths.js';
+import { isLogLevel, LOG_LEVELS } from './logs/levels.js';
+import { parseSince } from './logs/log-query.js';
+import type { UnitOptions } from './systemd/installation.js';
 
 interface FolderOption {
   stateDir?: string;
 }
 interface AnswerOption extends FolderOption {
   json?: boolean;
+}
+interface LogsArguments extends AnswerOption {
+  lines?: number;
+  follow?: boolean;
+  level?: number;
+  since?: number;
+  run?: string;
 }
 
 const STATE_DIR = ['--state-dir <folder>', 'state folder (default: TUX_STATE_DIR, or ./state)'] as const;
@@ -28,6 +42,9 @@ export function supervisorProgram(): Command {
   addHistory(program);
   addLogs(program);
   addNotify(program);
+  addDoctor(program);
+  addCompletionCommand(program);
+  addSystemd(program);
   return program;
 }
 
@@ -67,7 +84,7 @@ function addRestart(program: Command): void {
     .option(...JSON_OUT)
     .option(...STATE_DIR)
     .action(async (options: AnswerOption & { force?: boolean }) => {
-      const client = new SupervisorClient(folders(options).stateDir);
+      const client = await clientOf(options);
       const result = await client.restart({ by: 'tux-supervisor restart', force: options.force ?? false });
       answer(
         options,
@@ -94,13 +111,27 @@ function addStatus(program: Command): void {
   program
     .command('status')
     .description('what runs, since when, how it fares, and why it last ended')
+    .addOption(new Option('--watch', 'show it anew every second, until q or Ctrl-C').conflicts('json'))
     .option(...JSON_OUT)
     .option(...STATE_DIR)
-    .action(async (options: AnswerOption) => {
+    .action(async (options: AnswerOption & { watch?: boolean }) => {
+      const client = await clientOf(options);
+      if (options.watch) return watch(client);
       const { formatStatus } = await import('./commands/status.js');
-      const status = await new SupervisorClient(folders(options).stateDir).status();
-      answer(options, status, () => formatStatus(status, Date.now()));
+      const status = await client.status();
+      const { isTTY = false, columns: width } = process.stdout;
+      answer(options, status, () => formatStatus(status, Date.now(), { width, color: wantsColor(isTTY, process.env) }));
     });
+}
+
+async function watch(client: SupervisorClient): Promise<void> {
+  const { assertTerminal, watchStatus } = await import('./commands/status-watch.js');
+  assertTerminal(process.stdout.isTTY && process.stdin.isTTY);
+  const { withFullScreen } = await import('./commands/full-screen.js');
+  const ask = (signal: AbortSignal) => client.status(signal);
+  await withFullScreen({ input: process.stdin, output: process.stdout, env: process.env }, (screen, signal) =>
+    watchStatus({ ask, screen, clock: systemClock }, signal),
+  );
 }
 
 function addHistory(program: Command): void {
@@ -113,9 +144,10 @@ function addHistory(program: Command): void {
     .action(async (options: AnswerOption & { lines: number }) => {
       const { readHistory } = await import('./run-history.js');
       const { formatHistory } = await import('./commands/history.js');
-      const all = await readHistory(folders(options).history);
+      const { history } = folders(options);
+      const all = await readHistory(history).catch(throwIfRefused(history));
       const runs = all.slice(Math.max(0, all.length - options.lines));
-      answer(options, runs, () => formatHistory(runs));
+      answer(options, runs, () => formatHistory(runs, process.stdout.columns));
     });
 }
 
@@ -123,19 +155,17 @@ function addLogs(program: Command): void {
   program
     .command('logs')
     .description('the log of supervisor and Tux, also while nothing runs')
-    .option('-n, --lines <count>', 'the last so many lines', parseCount, 50)
+    .option('-n, --lines <count>', 'the last so many lines (default: 50, or all with --since or --run)', parseCount)
     .option('-f, --follow', 'go on with what is logged from now on')
+    .option('--level <level>', 'only from this level up: trace, debug, info, warn, error, fatal', parseLevel)
+    .option('--since <time>', 'only what is younger: 10m, 2h, 3d, or a time such as 2026-01-31T08:00', parseInstant)
+    .option('--run <id>', 'only of one run of Tux; the end of its id is enough')
     .option('--json', 'the lines as they are in the file: JSON')
     .option(...STATE_DIR)
-    .action(async (options: AnswerOption & { lines: number; follow?: boolean }) => {
-      const { followLines, readLastLines } = await import('./commands/logs.js');
-      const { terminalFormat } = await import('./terminal-format.js');
-      const { log } = folders(options);
-      const pretty = options.json ? null : await terminalFormat(process.stdout.isTTY === true);
-      const show = (line: string) => process.stdout.write(pretty ? pretty(`${line}\n`) : `${line}\n`);
-      const { lines, end } = await readLastLines(log, options.lines);
-      lines.forEach(show);
-      if (options.follow) await followLines(log, end, show, new AbortController().signal);
+    .action(async (options: LogsArguments) => {
+      const { showLogs } = await import('./commands/logs.js');
+      const { lines, follow = false, json = false, level: minLevel, since, run: runId } = options;
+      await showLogs(folders(options).log, { lines, follow, json, minLevel, since, runId }, process.stdout);
     });
 }
 
@@ -154,6 +184,60 @@ function addNotify(program: Command): void {
     });
 }
 
+function addSystemd(program: Command): void {
+  const systemd = program.command('systemd').description('run Tux as a service of systemd');
+  const print = systemd.command('print').description('print a hardened unit for this installation');
+  withUnitOptions(print).action(async (options: UnitOptions) => {
+    const { printUnit } = await import('./commands/systemd.js');
+    process.stdout.write(printUnit(options));
+  });
+  const install = systemd
+    .command('install')
+    .description('check that the unit can run, write it, and say what to do next');
+  withUnitOptions(install)
+    .option('--path <file>', 'where to write it (default: /etc/systemd/system/tux.service)')
+    .option('--force', 'replace one that is different')
+    .action(async ({ force = false, ...options }: UnitOptions & { path?: string; force?: boolean }) => {
+      const { installUnit } = await import('./commands/systemd.js');
+      process.stdout.write(`${await installUnit({ ...options, force })}\n`);
+    });
+}
+
+function withUnitOptions(command: Command): Command {
+  return command
+    .option('--user <name>', 'who runs it (default: tux)')
+    .option('--state-dir <folder>', 'state folder (default: /var/lib/tux)')
+    .option('--log-dir <folder>', 'folder of the logs (default: /var/log/tux)')
+    .option('--env-file <file>', 'the settings, NAME=value line by line (default: /etc/tux.env)');
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description(
+      'look at everything that Tux rests on and say what to do; exit 1 when something fails, 78 for the settings',
+    )
+    .option('--offline', 'do not ask Discord')
+    .option(...JSON_OUT)
+    .option(...STATE_DIR)
+    .action(async (options: AnswerOption & { offline?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.js');
+      process.exitCode = await doctor(
+        { stateDir: options.stateDir, isOffline: options.offline ?? false },
+        {
+          asJson: options.json ?? false,
+          width: process.stdout.columns ?? Number.POSITIVE_INFINITY,
+          write: (text) => void process.stdout.write(text),
+        },
+      );
+    });
+}
+
+async function clientOf(options: FolderOption): Promise<SupervisorClient> {
+  const { SupervisorClient } = await import('../shared/control/supervisor-client.js');
+  return new SupervisorClient(folders(options).stateDir);
+}
+
 function folders(options: FolderOption): Paths {
   const raw = readEnvironment();
   return resolveFolders(options.stateDir ? { ...raw, TUX_STATE_DIR: options.stateDir } : raw);
@@ -167,4 +251,15 @@ function parseCount(text: string): number {
   const count = Number(text);
   if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('must be a whole number, 0 or more.');
   return count;
+}
+
+function parseLevel(name: string): number {
+  if (!isLogLevel(name)) throw new InvalidArgumentError(`must be one of ${Object.keys(LOG_LEVELS).join(', ')}.`);
+  return LOG_LEVELS[name];
+}
+
+function parseInstant(text: string): number {
+  const at = parseSince(text, Date.now());
+  if (at === null) throw new InvalidArgumentError('must be like 10m, 2h, 3d, or a time such as 2026-01-31T08:00.');
+  return at;
 }

@@ -4,6 +4,7 @@ import { logRejectedReload, logReload } from '../shared/config/log-reload.js';
 import type { ReloadResult } from '../shared/control/reload-result.js';
 import type { Logger } from '../shared/logging/logger.js';
 import type { SandboxProcess } from './sandbox-process.js';
+import type { SupervisionEvents } from './supervision-observer.js';
 import { workerEnvironment } from './worker-environment.js';
 
 export interface ConfigReloadOptions {
@@ -12,6 +13,7 @@ export interface ConfigReloadOptions {
   readonly readEnvironment: () => RawEnvironment;
   readonly sandbox: SandboxProcess | null;
   readonly log: Logger;
+  readonly events: Pick<SupervisionEvents, 'onReloading' | 'onReloaded'>;
 }
 
 /** The worker as far as a reload is concerned. */
@@ -45,9 +47,19 @@ export class ConfigReload {
    * @throws TuxError TUX_CONFIG (exit 78) with all problems; then everything stays as it was.
    */
   run(worker: () => ReloadTarget | null): Promise<ReloadResult> {
-    const result = this.#queue.then(() => this.#reload(worker()));
+    const result = this.#queue.then(() => this.#tellReload(worker()));
     this.#queue = result.catch(() => {});
     return result;
+  }
+
+  async #tellReload(worker: ReloadTarget | null): Promise<ReloadResult> {
+    const { events } = this.#options;
+    events.onReloading();
+    try {
+      return await this.#reload(worker);
+    } finally {
+      events.onReloaded();
+    }
   }
 
   async #reload(worker: ReloadTarget | null): Promise<ReloadResult> {

@@ -2,7 +2,7 @@ import { ExitCode } from '../shared/exit-codes.js';
 import type { ExitMarker } from '../shared/exit-marker.js';
 
 /** How a run ended, in the words of `history` and `status`. */
-export type RunClass = 'stopped' | 'planned' | 'crash' | 'hang' | 'failed-start' | 'config' | 'locked';
+export type RunClass = 'stopped' | 'planned' | 'crash' | 'hang' | 'failed-start' | 'limit' | 'config' | 'locked';
 
 /** What is known of a worker that was just reaped. Code and signal are kept apart: a signal death is never "code 0". */
 export interface WorkerExit {
@@ -19,7 +19,7 @@ export interface WorkerExit {
 /** Why the supervisor ended the worker. */
 export type StopIntent =
   | { readonly kind: 'stop' | 'restart'; readonly reason: string }
-  | { readonly kind: 'hang' | 'start-timeout' | 'gateway-down'; readonly reason: string };
+  | { readonly kind: 'hang' | 'start-timeout' | 'gateway-down' | 'limit'; readonly reason: string };
 
 export interface ExitVerdict {
   readonly class: RunClass;
@@ -40,6 +40,7 @@ export function classifyExit(exit: WorkerExit): ExitVerdict {
   if (intent?.kind === 'hang') return backOff('hang', intent.reason);
   if (intent?.kind === 'start-timeout') return backOff('failed-start', intent.reason);
   if (intent?.kind === 'gateway-down') return backOff('crash', intent.reason);
+  if (intent?.kind === 'limit') return backOff('limit', intent.reason);
   if (code === ExitCode.CONFIG) return { ...stopped(reasonOf(exit)), class: 'config', exitCode: ExitCode.CONFIG };
   if (code === ExitCode.LOCKED) return { ...stopped(reasonOf(exit)), class: 'locked', exitCode: ExitCode.LOCKED };
   if (intent?.kind === 'restart') return planned(intent.reason);

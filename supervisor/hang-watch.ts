@@ -13,7 +13,7 @@ export interface HangWatchOptions {
   readonly runId: string;
   readonly pid: number;
   /** Read at each use: its settings may change while the worker runs. */
-  readonly config: Pick<Config, 'env'>;
+  readonly config: Pick<Config, 'env' | 'secrets'>;
   readonly reportsDir: string;
   readonly log: Logger;
   readonly clock: Clock;
@@ -76,12 +76,13 @@ export class HangWatch {
 
   /** Writes the report. @returns where the worker hangs, in words; null when the report could not be written. */
   async investigate(silentMs: number): Promise<string | null> {
-    const { log, runId, pid, reportsDir } = this.#options;
+    const { log, runId, pid, config, reportsDir } = this.#options;
     this.#report = writeHangReport(reportsDir, {
       pid,
       runId,
       silentMs,
       heartbeats: this.#heartbeats,
+      secrets: config.secrets,
       inspectorAddress: (signal) => this.#findInspector(signal),
     });
     try {

@@ -23,12 +23,18 @@ export function budgetError({ remaining, total, resetAt }: IdentifyBudget, isFor
 
 /** The supervisor is asked to restart while it stops. */
 export function stoppingError(): TuxError {
-  return new TuxError('TUX_CLOSING', 'tux-supervisor is stopping');
+  return new TuxError('TUX_CLOSING', 'tux-supervisor is stopping', {
+    exitCode: ExitCode.FAILURE,
+    hint: 'once it has stopped: tux-supervisor start',
+  });
 }
 
 /** The supervisor was stopped while somebody waited for the restart. */
 export function stoppedError(): TuxError {
-  return new TuxError('TUX_CLOSING', 'tux-supervisor was stopped');
+  return new TuxError('TUX_CLOSING', 'tux-supervisor was stopped before Tux was ready', {
+    exitCode: ExitCode.FAILURE,
+    hint: 'see tux-supervisor history, then tux-supervisor start',
+  });
 }
 
 /** The run that was waited for ended too early; the next one comes as the restart policy says. */

@@ -8,7 +8,7 @@ import { gaveUpError, heldError } from './restart-errors.js';
 import type { RestartPause } from './restart-pause.js';
 import { budgetHold, type Decision, decideRestart, type RestartState } from './restart-policy.js';
 import type { RunRecorder } from './run-recorder.js';
-import type { SupervisionObserver } from './supervision-observer.js';
+import type { SupervisionEvents } from './supervision-observer.js';
 import type { Hold, SupervisorState } from './supervisor-state.js';
 
 export interface RestartScheduleOptions {
@@ -18,7 +18,7 @@ export interface RestartScheduleOptions {
   /** Those who hear that there will be no start for now. */
   readonly waiters: ReadyWaiters;
   readonly pause: RestartPause;
-  readonly observer: Pick<SupervisionObserver, 'onHold' | 'onGaveUp'>;
+  readonly events: Pick<SupervisionEvents, 'onHold' | 'onGaveUp' | 'onChange'>;
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: () => number;
@@ -73,20 +73,25 @@ export class RestartSchedule {
   /** Waits as long as was decided, or until somebody ends the pause. */
   async wait(next: Decision): Promise<void> {
     if (next.kind === 'give-up' || next.afterMs === 0) return;
-    const { pause, recorder, waiters } = this.#options;
-    if (next.kind === 'restart') return pause.wait('BACKOFF', recorder.last?.reason ?? 'crash', next.afterMs);
+    const { pause, recorder, waiters, events } = this.#options;
+    if (next.kind === 'restart') {
+      const ended = pause.wait('BACKOFF', recorder.last?.reason ?? 'crash', next.afterMs);
+      events.onChange();
+      return ended;
+    }
     const reason = `${next.reason}: ${next.message}`;
     const held = pause.wait('HELD', reason, next.afterMs);
+    events.onChange();
     if (pause.current) waiters.reject(heldError(reason, pause.current.until));
     await held;
   }
 
   async #note(decision: Decision, restart: RestartState): Promise<void> {
-    const { state, log, clock, waiters, observer } = this.#options;
+    const { state, log, clock, waiters, events } = this.#options;
     if (decision.kind === 'give-up') {
       log.fatal({ event: 'supervisor:gave-up' }, `❌ ${decision.message}`);
       waiters.reject(gaveUpError(decision.message));
-      observer.onGaveUp(ExitCode.RESTART, decision.message);
+      events.onGaveUp(ExitCode.RESTART, decision.message);
     }
     const until = new Date(clock.now() + (decision.kind === 'give-up' ? 0 : decision.afterMs)).toISOString();
     const hold = decision.kind === 'hold' ? { reason: decision.reason, message: decision.message, until } : null;
@@ -101,13 +106,13 @@ export class RestartSchedule {
   }
 
   #tellHold(hold: Hold): void {
-    const { log, observer } = this.#options;
+    const { log, events } = this.#options;
     const { reason, message, until } = hold;
     log.error(
       { event: 'supervisor:held', reason, until },
       `❌ HELD until ${until}: ${message}; to start it sooner: tux-supervisor restart --force`,
     );
-    observer.onHold(hold);
+    events.onHold(hold);
   }
 }
 

@@ -1,25 +1,7 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { FILE_MODE, readFailure, replaceFile } from '../shared/atomic-file.js';
+import { type RunRecord, runRecordSchema } from '../shared/control/run-record.js';
 import { errnoOf } from '../shared/errors.js';
-
-/** One line of `history.jsonl`: one run of a worker. */
-const runRecordSchema = z.object({
-  runId: z.string(),
-  pid: z.number().int(),
-  startedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime(),
-  uptimeMs: z.number().nonnegative(),
-  /** Spawn to `ready`; null when it never was. */
-  readyMs: z.number().nonnegative().nullable(),
-  code: z.number().int().nullable(),
-  signal: z.string().nullable(),
-  class: z.enum(['stopped', 'planned', 'crash', 'hang', 'failed-start', 'config', 'locked']),
-  reason: z.string(),
-  by: z.string().nullable(),
-  reportPath: z.string().nullable(),
-});
-export type RunRecord = z.infer<typeof runRecordSchema>;
 
 /** `SIGKILL`, `code 75`, or `unknown` for a run whose end nobody saw. */
 export function describeExit({ code, signal }: Pick<RunRecord, 'code' | 'signal'>): string {

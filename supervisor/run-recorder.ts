@@ -1,32 +1,36 @@
 import type { Clock } from '../shared/clock.js';
+import type { RunRecord } from '../shared/control/run-record.js';
 import type { Status } from '../shared/control/status.js';
 import { describeError } from '../shared/errors.js';
 import type { InstanceLock } from '../shared/instance-lock.js';
 import { readLastShutdown } from '../shared/last-shutdown.js';
 import type { Logger } from '../shared/logging/logger.js';
 import type { Paths } from '../shared/paths.js';
+import { redact } from '../shared/redact.js';
 import { appendCrashRecord } from './crash-record.js';
 import type { ExitVerdict } from './exit-policy.js';
 import type { LogSink } from './log-sink.js';
-import { describeExit, RunHistory, type RunRecord, readHistory } from './run-history.js';
+import { describeExit, RunHistory, readHistory } from './run-history.js';
 import type { RunOutcome } from './run-outcome.js';
-import type { SupervisionObserver } from './supervision-observer.js';
+import type { SupervisionEvents } from './supervision-observer.js';
 import type { CurrentRun } from './supervisor-state.js';
 
 export interface RunRecorderOptions {
   readonly paths: Paths;
   readonly lock: InstanceLock;
   readonly sink: LogSink;
+  /** Literals that must not be recorded. */
+  readonly secrets: readonly string[];
   readonly log: Logger;
   readonly clock: Clock;
-  readonly observer: Pick<SupervisionObserver, 'onRunEnded'>;
+  readonly events: Pick<SupervisionEvents, 'onRunEnded'>;
 }
 
 /** Explains every end: a log line, a line of `history.jsonl`, and for a crash the last words in `crash.log`. */
 export class RunRecorder {
   readonly #options: RunRecorderOptions;
   readonly #history: RunHistory;
-  readonly #restarts = { planned: 0, crash: 0, hang: 0, failedStart: 0 };
+  readonly #restarts = { planned: 0, crash: 0, hang: 0, failedStart: 0, limit: 0 };
   #last: RunRecord | null = null;
 
   constructor(options: RunRecorderOptions) {
@@ -59,14 +63,14 @@ export class RunRecorder {
    * cannot take the record is logged; it is no reason to leave the bot down.
    */
   async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
-    const { paths, sink } = this.#options;
+    const { sink } = this.#options;
     const record = this.#toRecord(outcome, verdict);
     this.#count(verdict);
     this.#note(record, outcome.status.runaways);
     await this.#write(async () => {
       await this.#history.append(record);
       const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
-      if (isCrash) await appendCrashRecord(paths.crashLog, record, sink.lastLines);
+      if (isCrash) await appendCrashRecord(sink.folder, record, sink.lastLines);
     });
   }
 
@@ -110,7 +114,7 @@ export class RunRecorder {
       code: status.code,
       signal: status.signal,
       class: verdict.class,
-      reason: verdict.reason,
+      reason: redact(verdict.reason, this.#options.secrets),
       by: outcome.by,
       reportPath: outcome.reportPath,
     };
@@ -126,14 +130,14 @@ export class RunRecorder {
   }
 
   #count({ class: runClass }: ExitVerdict): void {
-    if (runClass === 'planned' || runClass === 'crash' || runClass === 'hang') this.#restarts[runClass] += 1;
     if (runClass === 'failed-start') this.#restarts.failedStart += 1;
+    else if (runClass in this.#restarts) this.#restarts[runClass as keyof Status['restarts']] += 1;
   }
 
   #note(record: RunRecord, runaways: readonly number[]): void {
-    const { log, observer } = this.#options;
+    const { log, events } = this.#options;
     this.#last = record;
-    observer.onRunEnded(record);
+    events.onRunEnded(record);
     const fields = { event: 'worker:ended', ...record };
     const how = describeExit(record);
     const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;

@@ -32,6 +32,8 @@ export class StopEscalation {
   #step = new AbortController();
   #running: Promise<void> | undefined;
   #deadlineMs = 0;
+  /** Monotonic. */
+  #begunAt: number | null = null;
   #isKilled = false;
 
   constructor(worker: WorkerProcess, log: Logger, clock: Clock = systemClock) {
@@ -42,6 +44,11 @@ export class StopEscalation {
 
   get hasBegun(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** How long it has been under way; null before. */
+  get sinceMs(): number | null {
+    return this.#begunAt === null ? null : this.#clock.monotonic() - this.#begunAt;
   }
 
   /**
@@ -86,6 +93,7 @@ export class StopEscalation {
   }
 
   async #escalateFrom(deadlineMs: number): Promise<void> {
+    this.#begunAt ??= this.#clock.monotonic();
     this.#deadlineMs = deadlineMs;
     let left = deadlineMs;
     for (;;) {

@@ -9,6 +9,7 @@ import type { Logger } from '../shared/logging/logger.js';
 import type { ConfigReload } from './config-reload.js';
 import { classifyExit, type ExitVerdict } from './exit-policy.js';
 import { endLeftover } from './leftover.js';
+import { readCgroupMemoryLimit } from './limits/cgroup-memory.js';
 import type { LogSink } from './log-sink.js';
 import { type ReadyRun, ReadyWaiters } from './ready-waiters.js';
 import { endedError, startFailedError, stoppedError } from './restart-errors.js';
@@ -16,7 +17,7 @@ import { type Pause, RestartPause } from './restart-pause.js';
 import { AT_ONCE, RestartSchedule } from './restart-schedule.js';
 import type { RunOutcome } from './run-outcome.js';
 import type { RunRecorder } from './run-recorder.js';
-import type { SupervisionObserver } from './supervision-observer.js';
+import type { SupervisionEvents } from './supervision-observer.js';
 import type { SupervisorState } from './supervisor-state.js';
 import { WorkerRun } from './worker-run.js';
 
@@ -30,7 +31,7 @@ export interface SupervisorOptions {
   readonly sink: LogSink;
   readonly log: Logger;
   readonly clock: Clock;
-  readonly observer: SupervisionObserver;
+  readonly events: SupervisionEvents;
   readonly random?: () => number;
   /** The first time that Tux is ready. */
   readonly onFirstReady?: () => void;
@@ -115,6 +116,7 @@ export class Supervisor {
     this.#stopReason = reason;
     this.#stopDeadlineMs = deadlineMs;
     this.#options.log.info({ event: 'supervisor:stopping', reason }, `🔧 Stopping: ${reason.message}`);
+    this.#options.events.onStopping(reason);
     this.#readyWaiters.reject(stoppedError());
     this.#pause.end();
     this.#stopRun();
@@ -152,7 +154,7 @@ export class Supervisor {
   }
 
   async #runOnce(): Promise<RunOutcome> {
-    const { config, reload, log, clock, state, sink, program } = this.#options;
+    const { config, reload, log, clock, state, sink, program, events } = this.#options;
     state.assertHeld();
     this.#pause.noteRun();
     await clearExitMarker(config.paths.exitMarker);
@@ -168,12 +170,15 @@ export class Supervisor {
       sink,
       state,
       reserve: this.#isForced ? FORCED_RESERVE : AUTOMATIC_RESERVE,
+      cgroupMemoryBytes: readCgroupMemoryLimit(),
       clock,
       onReady: (readyMs) => this.#handleReady(run, readyMs),
+      events,
     });
     this.#isForced = false;
     this.#run = run;
     log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
+    events.onWorkerStarted({ runId, pid: run.pid });
     if (this.#stopReason) this.#stopRun();
     await state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null });
     const outcome = await run.finished;
@@ -187,9 +192,9 @@ export class Supervisor {
       `✅ Tux is ready after ${(readyMs / 1000).toFixed(1)} s`,
     );
     this.#readyWaiters.resolve({ runId: run.runId, pid: run.pid });
-    this.#options.observer.onReady();
     if (this.#readyCount === 0) this.#options.onFirstReady?.();
     this.#readyCount += 1;
+    this.#options.events.onReady();
     void this.#options.state.saveReady(Math.round(readyMs)).catch(() => {}); // a lost lock is noticed at its end, too
   }
 
@@ -201,7 +206,7 @@ export class Supervisor {
   #end(verdict: ExitVerdict): ExitCode {
     if (this.#stopReason) return ExitCode.OK;
     this.#readyWaiters.reject(endedError(verdict));
-    if (verdict.class !== 'stopped') this.#options.observer.onGaveUp(verdict.exitCode, verdict.reason);
+    if (verdict.class !== 'stopped') this.#options.events.onGaveUp(verdict.exitCode, verdict.reason);
     return verdict.exitCode;
   }
 }

@@ -1,4 +1,4 @@
-import { environmentSchema } from '../shared/config/schema.js';
+import { environmentSchema, type SettingName } from '../shared/config/schema.js';
 
 /** Names that a Node program needs from its surroundings besides Tux's own settings. */
 const passedThrough = new Set([
@@ -7,6 +7,12 @@ const passedThrough = new Set([
   'XDG_RUNTIME_DIR', 'FORCE_COLOR', 'NO_COLOR',
 ]); // biome-ignore format: a list of words
 const passedPrefixes = ['LC_', 'TUX_', 'PG', 'SENTRY_'];
+/** Of use to the supervisor alone; what the worker does not know it cannot tell. */
+const withheld = new Set<string>([
+  'TUX_NOTIFY_WEBHOOK',
+  'TUX_NOTIFY_COMMAND',
+  'TUX_HTTP_TOKEN',
+] satisfies SettingName[]);
 
 /**
  * The worker's environment: its settings and what any program needs, nothing else of the supervisor's. NODE_OPTIONS and
@@ -24,6 +30,7 @@ export function workerEnvironment(
 }
 
 function isPassed(name: string): boolean {
+  if (withheld.has(name)) return false;
   if (name === 'BOT_TOKEN' || Object.hasOwn(environmentSchema.shape, name) || passedThrough.has(name)) return true;
   return passedPrefixes.some((prefix) => name.startsWith(prefix));
 }

@@ -5,18 +5,23 @@ import { type ExitMarker, exitMarkerOf, readExitMarker } from '../shared/exit-ma
 import {
   type Heartbeat,
   IPC_PROTOCOL_VERSION,
+  type Question,
   type ShutdownReason,
-  type SupervisorMessage,
   type WorkerMessage,
 } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
 import type { StopIntent } from './exit-policy.js';
+import { gatewayFailure } from './gateway-policy.js';
 import { HangWatch } from './hang-watch.js';
 import { LeaseDesk } from './lease-desk.js';
+import { LimitWatch } from './limits/limit-watch.js';
 import type { LogSink } from './log-sink.js';
+import type { ReadinessFacts } from './readiness.js';
 import type { RunOutcome } from './run-outcome.js';
 import { StartWatch } from './start-watch.js';
 import { StopEscalation } from './stop-escalation.js';
+import type { SupervisionFacts } from './supervision-health.js';
+import type { SupervisionEvents } from './supervision-observer.js';
 import type { SupervisorState } from './supervisor-state.js';
 import { WorkerProcess } from './worker-process.js';
 import { WorkerRequests } from './worker-requests.js';
@@ -26,8 +31,8 @@ import { WorkerView } from './worker-view.js';
 const QUESTION_LIMIT_MS = 2_000;
 const RELOAD_LIMIT_MS = 5_000;
 
-/** What a worker can be asked about. */
-export type Question = (SupervisorMessage & { type: 'question' })['about'];
+/** Messages after which `status` shows something else; what follows a heartbeat or `ready` is told as such. */
+const CHANGES_STATUS: ReadonlySet<WorkerMessage['type']> = new Set(['hello', 'state', 'service', 'closing']);
 
 export interface WorkerRunOptions {
   readonly runId: string;
@@ -35,14 +40,17 @@ export interface WorkerRunOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Read at each use: its settings may change while the worker runs. */
-  readonly config: Pick<Config, 'env' | 'paths'>;
+  readonly config: Pick<Config, 'env' | 'paths' | 'secrets'>;
   readonly log: Logger;
   readonly sink: LogSink;
   readonly state: SupervisorState;
   /** Share of the IDENTIFY budget that this run has to leave. */
   readonly reserve: number;
+  /** What the control group allows; null without a limit. */
+  readonly cgroupMemoryBytes: number | null;
   readonly clock: Clock;
   readonly onReady: (readyMs: number) => void;
+  readonly events: Pick<SupervisionEvents, 'onHeartbeat' | 'onChange'>;
 }
 
 /**
@@ -59,6 +67,7 @@ export class WorkerRun {
   readonly #start: StartWatch;
   readonly #hangs: HangWatch;
   readonly #leases: LeaseDesk;
+  readonly #limits: LimitWatch;
   readonly #view: WorkerView;
   readonly #reloads: WorkerRequests<boolean>;
   readonly #questions: WorkerRequests<string>;
@@ -95,8 +104,9 @@ export class WorkerRun {
       clock,
       onHang: (silentMs) => void this.#handleHang(silentMs),
     });
+    this.#limits = new LimitWatch(options);
     this.#leases = new LeaseDesk({ worker: this.#worker, state, reserve, log });
-    this.#view = new WorkerView(runId, this.#worker);
+    this.#view = new WorkerView(runId, this.#worker, clock);
     this.#escalation = new StopEscalation(this.#worker, log, clock);
     this.#start = new StartWatch({ config, view: this.#view, clock, onLate: (problem) => this.#handleLate(problem) });
     this.finished = this.#finish();
@@ -106,8 +116,9 @@ export class WorkerRun {
     return this.#worker.pid;
   }
 
-  get isReady(): boolean {
-    return this.#readyMs !== null && !this.isClosing && this.#view.gateway?.status !== 'disconnected';
+  /** It said `ready`. */
+  get wasReady(): boolean {
+    return this.#readyMs !== null;
   }
 
   get isClosing(): boolean {
@@ -116,7 +127,19 @@ export class WorkerRun {
 
   /** For `status`. */
   inspect(): NonNullable<Status['worker']> {
-    return this.#view.inspect();
+    return this.#view.inspect(this.#limits.limits.rssBytes);
+  }
+
+  /** From what its last heartbeat said. */
+  get readinessFacts(): NonNullable<ReadinessFacts['worker']> {
+    const { silentMs, gateway, databaseProblem } = this.#view;
+    const silenceLimitMs = 2 * this.#options.config.env.TUX_HEARTBEAT_INTERVAL_MS;
+    const { wasReady, isClosing } = this;
+    return { wasReady, isClosing, silentMs, silenceLimitMs, gateway, databaseProblem };
+  }
+
+  get supervisionFacts(): NonNullable<SupervisionFacts['worker']> {
+    return { silentMs: this.#view.silentMs, stoppingMs: this.#escalation.sinceMs };
   }
 
   /** Ends the run: gracefully, then harder. The first intent is what counts afterwards. */
@@ -150,6 +173,12 @@ export class WorkerRun {
 
   #handle(message: WorkerMessage): void {
     this.#view.note(message);
+    this.#act(message);
+    if (message.type === 'heartbeat') this.#options.events.onHeartbeat(this.runId, message);
+    else if (CHANGES_STATUS.has(message.type)) this.#options.events.onChange();
+  }
+
+  #act(message: WorkerMessage): void {
     switch (message.type) {
       case 'hello':
         this.#hangs.start();
@@ -183,14 +212,25 @@ export class WorkerRun {
 
   #noteHeartbeat(heartbeat: Heartbeat): void {
     this.#hangs.noteHeartbeat(heartbeat);
-    const { downForMs } = heartbeat.gateway;
-    const isDownTooLong = downForMs > this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS;
-    if (this.#readyMs === null || !isDownTooLong || this.isClosing) return;
-    const message = `the gateway has been down for ${Math.round(downForMs / 1000)} s`;
-    this.#options.log.error({ event: 'gateway:down', runId: this.runId, downForMs }, `❌ Restarting Tux: ${message}`);
+    const breach = this.#limits.noteHeartbeat(heartbeat);
+    if (breach !== null) this.#handleBreach(breach);
+    const { gateway } = heartbeat;
+    const message = gatewayFailure(gateway, this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS);
+    if (this.#readyMs === null || message === null || this.isClosing) return;
+    this.#options.log.error({ event: 'gateway:down', runId: this.runId, gateway }, `❌ Restarting Tux: ${message}`);
     this.stop(
       { kind: 'gateway-down', reason: message },
       { kind: 'gateway', message, by: 'tux-supervisor' },
+      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
+    );
+  }
+
+  #handleBreach(message: string): void {
+    if (this.isClosing) return;
+    this.#options.log.warn({ event: 'worker:limit', runId: this.runId }, `⚠️ Restarting Tux: ${message}`);
+    this.stop(
+      { kind: 'limit', reason: message },
+      { kind: 'supervisor', message, by: 'tux-supervisor' },
       this.#options.config.env.TUX_STOP_TIMEOUT_MS,
     );
   }

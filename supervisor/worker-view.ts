@@ -1,3 +1,4 @@
+import type { Clock } from '../shared/clock.js';
 import type { Status } from '../shared/control/status.js';
 import type { GatewayStatus, Heartbeat, WorkerMessage } from '../shared/ipc-protocol.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -9,16 +10,20 @@ type ServiceStatus = WorkerStatus['services'][number];
 export class WorkerView {
   readonly #runId: string;
   readonly #worker: WorkerProcess;
+  readonly #clock: Clock;
   readonly #services = new Map<string, ServiceStatus>();
   #state: WorkerStatus['state'] = 'INITIALIZING';
   #isDegraded = false;
   #heartbeat: Heartbeat | null = null;
+  /** Monotonic. */
+  #heardAt: number | null = null;
   #saidHello = false;
   #saidReady = false;
 
-  constructor(runId: string, worker: WorkerProcess) {
+  constructor(runId: string, worker: WorkerProcess, clock: Clock) {
     this.#runId = runId;
     this.#worker = worker;
+    this.#clock = clock;
   }
 
   get saidHello(): boolean {
@@ -33,16 +38,26 @@ export class WorkerView {
     return this.#heartbeat?.gateway ?? null;
   }
 
+  /** Why the database does not answer; null while it does, or nothing is known of it. */
+  get databaseProblem(): string | null {
+    return this.#heartbeat?.databaseProblem ?? null;
+  }
+
+  /** How long ago its last heartbeat was; null before the first. */
+  get silentMs(): number | null {
+    return this.#heardAt === null ? null : this.#clock.monotonic() - this.#heardAt;
+  }
+
   note(message: WorkerMessage): void {
     if (message.type === 'hello') this.#saidHello = true;
     if (message.type === 'ready') this.#saidReady = true;
-    if (message.type === 'heartbeat') this.#heartbeat = message;
+    if (message.type === 'heartbeat') {
+      this.#heartbeat = message;
+      this.#heardAt = this.#clock.monotonic();
+    }
     if (message.type === 'state') this.#state = message.to;
     if (message.type === 'state' || message.type === 'heartbeat') this.#isDegraded = message.degraded;
-    if (message.type === 'service') {
-      const { name, stage, critical, durationMs, error } = message;
-      this.#services.set(name, { name, stage, critical, durationMs: durationMs ?? null, error: error ?? null });
-    }
+    if (message.type === 'service') this.#noteService(message);
   }
 
   /** For a start that did not get ready: what it was still busy with. */
@@ -51,7 +66,8 @@ export class WorkerView {
     return busy.length === 0 ? '' : ` (still starting: ${busy.join(', ')})`;
   }
 
-  inspect(): WorkerStatus {
+  /** @param rssLimitBytes memory above which it is restarted; null without a limit. */
+  inspect(rssLimitBytes: number | null): WorkerStatus {
     const beat = this.#heartbeat;
     return {
       pid: this.#worker.pid,
@@ -59,12 +75,28 @@ export class WorkerView {
       state: this.#state,
       degraded: this.#isDegraded,
       uptimeMs: Math.round(this.#worker.uptimeMs),
+      heartbeatAgeMs: this.silentMs === null ? null : Math.round(this.silentMs),
       rssBytes: beat?.rssBytes ?? null,
+      rssLimitBytes,
       eventLoopLagMs: beat?.eventLoopLagMs ?? null,
       queueDepth: beat?.queueDepth ?? null,
       tasks: beat?.tasks ?? null,
       gateway: beat?.gateway ?? null,
+      databaseProblem: this.databaseProblem,
       services: [...this.#services.values()],
     };
+  }
+
+  #noteService({ name, stage, critical, durationMs, error }: WorkerMessage & { type: 'service' }): void {
+    const isStarting = stage === 'initializing';
+    const startedMs = this.#services.get(name)?.startedMs ?? (isStarting ? Math.round(this.#worker.uptimeMs) : null);
+    this.#services.set(name, {
+      name,
+      stage,
+      critical,
+      startedMs,
+      durationMs: durationMs ?? null,
+      error: error ?? null,
+    });
   }
 }

@@ -5,11 +5,12 @@ import { logRejectedReload, logReload } from '../../shared/config/log-reload.js'
 import { describeError, exitCodeOf, type TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { InstanceLock } from '../../shared/instance-lock.js';
-import type { ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
+import type { Question, ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { LifecycleRunner } from '../../shared/lifecycle/index.js';
 import { errorFields } from '../../shared/logging/error-fields.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { scrub } from '../../shared/scrub.js';
 import type { IdentifyLeases } from '../discord/identify-leases.js';
 import type { ErrorReporter } from '../telemetry/error-reporter.js';
 import { reportShutdown } from '../telemetry/shutdown-report.js';
@@ -164,16 +165,21 @@ export class Application {
   }
 
   /** What an operator wants to know of the bot; empty while there is no bot yet. */
-  async answer(about: 'metrics' | 'details'): Promise<string> {
+  async answer(about: Question): Promise<string> {
     const { telemetry, tux, runner } = this.parts;
     if (!telemetry || !tux || !runner) return '';
     if (about === 'metrics') return telemetry.metrics.text();
+    if (about === 'readiness') {
+      const { workerReadiness } = await import('./worker-readiness.js');
+      return JSON.stringify(await workerReadiness(tux));
+    }
     const { factSources, workerDetails } = await import('./worker-facts.js');
     return JSON.stringify(await workerDetails(factSources(this, tux, runner)));
   }
 
-  async #doShutdown(reason: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
-    const { log } = this.options;
+  async #doShutdown(given: ShutdownReason, exitCode: ExitCode): Promise<ExitCode> {
+    const { log, config } = this.options;
+    const reason = scrub(given, config.secrets); // it may quote any error, and ends up in files
     if (this.parts.reporter) reportShutdown(this.parts.reporter, reason);
     this.#callOff.abort();
     log.info({ event: 'shutdown:begin', reason, exitCode }, `🔧 Shutting down: ${reason.message}`);

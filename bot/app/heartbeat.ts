@@ -4,7 +4,7 @@ import type { Heartbeat } from '../../shared/ipc-protocol.js';
 const RESOLUTION_MS = 50;
 
 /** What the heart reports besides its own figures. */
-export type Vitals = Pick<Heartbeat, 'state' | 'degraded' | 'tasks' | 'queueDepth' | 'gateway'>;
+export type Vitals = Pick<Heartbeat, 'state' | 'degraded' | 'tasks' | 'queueDepth' | 'gateway' | 'databaseProblem'>;
 
 /** Tells the supervisor every few seconds that the event loop turns, and how the bot fares. */
 export class HeartbeatSender {

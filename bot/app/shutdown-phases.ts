@@ -3,6 +3,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { lastShutdownFile } from '../../shared/last-shutdown.js';
+import { scrub } from '../../shared/scrub.js';
 import { shutdownTrace } from '../telemetry/shutdown-report.js';
 import type { Application } from './application.js';
 import type { ShutdownPhase, ShutdownSequence } from './shutdown.js';
@@ -137,7 +138,7 @@ export function shutdownPhases(
           uptimeMs: application.uptimeMs,
           pendingJobs: parts.tux?.jobs.depth ?? 0,
           tasks: tally,
-          phases: [...sequence.results],
+          phases: [...scrub(sequence.results, config.secrets)],
         });
       },
     },

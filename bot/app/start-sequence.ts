@@ -1,6 +1,5 @@
-import { acquireLock, readLockOwner } from '../../shared/instance-lock.js';
+import { acquireLock, livenessOfOwner, readLockOwner } from '../../shared/instance-lock.js';
 import { packageVersion } from '../../shared/package.js';
-import { livenessOf } from '../../shared/process-identity.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
 import { SetupTrace } from '../telemetry/setup-trace.js';
 import type { Application } from './application.js';
@@ -80,8 +79,11 @@ export class StartSequence {
     const { config, log, isSupervised } = this.#application.options;
     if (!isSupervised) {
       // A supervisor between two workers holds no bot.lock, and would take us for a left-over of its own.
-      const owner = await readLockOwner(config.paths.supervisorLock);
-      if (owner !== null && livenessOf(owner) === 'alive') throw standaloneLockedError(owner);
+      const { supervisorLock } = config.paths;
+      const owner = await readLockOwner(supervisorLock);
+      if (owner !== null && (await livenessOfOwner(supervisorLock, owner)) === 'alive') {
+        throw standaloneLockedError(owner);
+      }
     }
     const lock = acquireLock({
       file: config.paths.botLock,

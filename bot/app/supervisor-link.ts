@@ -6,6 +6,7 @@ import {
   type WorkerMessage,
 } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { scrub } from '../../shared/scrub.js';
 import type { IdentifyLease, IdentifyLeases } from '../discord/identify-leases.js';
 
 type ShutdownMessage = SupervisorMessage & { type: 'shutdown' };
@@ -19,6 +20,12 @@ export class SupervisorLink implements IdentifyLeases {
   #onReload: (environment: ReloadMessage['environment']) => boolean = () => false;
   #onQuestion: (about: Question['about']) => Promise<string> = () => Promise.reject(new Error('nobody knows yet'));
   #log: Logger | undefined;
+  #secrets: readonly string[] = [];
+
+  /** Literals that must not be sent: what the supervisor hears ends up in files and answers of its own. The list may grow. */
+  hide(secrets: readonly string[]): void {
+    this.#secrets = secrets;
+  }
 
   /** Who is told when the supervisor wants the worker to end. */
   onShutdown(handler: (message: ShutdownMessage) => void): void {
@@ -43,7 +50,7 @@ export class SupervisorLink implements IdentifyLeases {
   send(message: WorkerMessage): void {
     if (!process.connected) return;
     // The callback takes the error of a channel that closes meanwhile; without it, it would be thrown.
-    process.send?.(message, undefined, undefined, () => {});
+    process.send?.(scrub(message, this.#secrets), undefined, undefined, () => {});
   }
 
   /** Takes what arrived on the channel. */

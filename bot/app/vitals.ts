@@ -8,11 +8,13 @@ export function readVitals({ tux, runner }: Pick<ApplicationParts, 'tux' | 'runn
     degraded: runner?.isDegraded ?? false,
     tasks: tux?.tasks.size ?? 0,
     queueDepth: tux?.jobs.depth ?? 0,
+    databaseProblem: tux?.database.database.problem ?? null,
     gateway: tux?.gateway.status() ?? {
       status: 'idle',
       guilds: 0,
       pingMs: null,
       lastDispatchAgeMs: null,
+      unansweredMs: 0,
       lastAckAgeMs: null,
       downForMs: uptimeMs,
     },

@@ -104,7 +104,8 @@ function cacheCounts({ services }: Tux): LiveFigures['caches'] {
   return { prefix: services.prefixes.cacheCounts, permissions: services.permissions.cacheCounts };
 }
 
-async function pingDatabase({ database }: Tux): Promise<WorkerDetails['database']> {
+/** How fast the database answers, or why it does not; a second at most. */
+export async function pingDatabase({ database }: Tux): Promise<WorkerDetails['database']> {
   try {
     const ping = (signal: AbortSignal) => database.database.ping(signal);
     const latencyMs = await deadline('the database', PING_LIMIT_MS, ping);

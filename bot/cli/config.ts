@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { formatColumns } from '../../shared/cli/format.js';
 import { loadConfig, readEnvironment } from '../../shared/config/load.js';
-import { environmentSchema, type SettingName, secretSettings } from '../../shared/config/schema.js';
-import { REDACTED } from '../../shared/redact.js';
+import { environmentSchema, type SettingName } from '../../shared/config/schema.js';
+import { shownValue } from '../../shared/config/shown-value.js';
 
 /** Adds `config validate` and `config show`: what the environment and `.env` come to. */
 export function addConfigCommands(program: Command): void {
@@ -26,10 +26,10 @@ export function addConfigCommands(program: Command): void {
 
 function shownValues(): Partial<Record<SettingName, unknown>> {
   const { env } = loadConfig(readEnvironment());
-  const entries = (Object.keys(environmentSchema.shape) as SettingName[]).map((name) => {
-    const value = env[name];
-    return [name, value !== undefined && secretSettings.includes(name) ? REDACTED : (value ?? null)];
-  });
+  const entries = (Object.keys(environmentSchema.shape) as SettingName[]).map((name) => [
+    name,
+    shownValue(name, env[name] ?? null),
+  ]);
   return Object.fromEntries(entries);
 }
 

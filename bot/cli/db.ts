@@ -29,10 +29,12 @@ interface Answer {
   readonly exitCode: ExitCode;
 }
 
+type Work = (session: AdminSession) => Promise<Answer>;
+
 /** Adds `db health`, `db status` and `db migrate`. They work whether the bot runs or not. */
 export function addDatabaseCommands(program: Command, deps: DatabaseCommandDeps): void {
   const db = program.command('db').description('look after the database');
-  const add = (name: string, description: string, work: (session: AdminSession) => Promise<Answer>) => {
+  const add = (name: string, description: string, work: Work) => {
     db.command(name)
       .description(description)
       .option('--json', 'print JSON')
@@ -43,16 +45,13 @@ export function addDatabaseCommands(program: Command, deps: DatabaseCommandDeps)
   add('migrate', 'bring the schema up to date', migrateNow);
 }
 
-async function runCommand(
-  deps: DatabaseCommandDeps,
-  options: JsonOption,
-  work: (session: AdminSession) => Promise<Answer>,
-): Promise<void> {
+async function runCommand(deps: DatabaseCommandDeps, options: JsonOption, work: Work): Promise<void> {
   let answer: Answer;
   try {
     // Here and not above: TypeORM costs more than all other commands need.
     const { AdminSession } = await import('../database/admin-session.js');
-    const session = await AdminSession.open({ ...deps.loadSettings(), signal: deps.signal });
+    const mayCreate = work === migrateNow;
+    const session = await AdminSession.open({ ...deps.loadSettings(), signal: deps.signal, mayCreate });
     try {
       answer = await work(session);
     } finally {
@@ -111,8 +110,9 @@ function describeReport(report: SchemaReport): string {
 function failure(error: unknown): Answer {
   const { code, hint } = isTuxError(error) ? error : { code: 'TUX_UNEXPECTED', hint: undefined };
   const message = error instanceof Error ? error.message : String(error);
+  const text = describeError(error);
   return {
-    text: describeError(error),
+    text: text.startsWith('❌') ? text : `❌ ${text}`,
     data: { error: { code, message, hint } },
     exitCode: exitCodeOf(error),
   };

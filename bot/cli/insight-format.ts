@@ -1,4 +1,4 @@
-import { formatColumns, formatDuration } from '../../shared/cli/format.js';
+import { formatColumns, formatCount, formatDuration } from '../../shared/cli/format.js';
 import type { WorkerDetails } from '../../shared/control/worker-details.js';
 
 type Gateway = WorkerDetails['gateway'];
@@ -14,11 +14,11 @@ export function formatDetails(details: WorkerDetails): string {
     ['services', services.map(describeService).join(', ')],
     ['gateway', describeGateway(gateway)],
     ['database', describeDatabase(details)],
-    ['work', `${queueDepth} jobs queued or running, ${tasks.length} tasks`],
-    ['later', `${reminders} reminders, ${scheduledDms} scheduled DMs`],
+    ['work', `${formatCount(queueDepth, 'job')} queued or running, ${formatCount(tasks.length, 'task')}`],
+    ['later', `${formatCount(reminders, 'reminder')}, ${formatCount(scheduledDms, 'scheduled DM')}`],
     ['tasks', tasks.map(describeTask).join(', ') || 'none'],
     ['caches', Object.entries(details.caches).map(describeCache).join(', ')],
-    ['handled', `${details.processed} messages and interactions`],
+    ['handled', formatCount(details.processed, 'message or interaction', 'messages and interactions')],
   ]);
 }
 
@@ -46,7 +46,7 @@ export function formatConnection({ gateway }: WorkerDetails): string {
 
 function describeGateway({ status, guilds, pingMs, downForMs }: Gateway): string {
   const since = downForMs > 0 ? ` for ${formatDuration(downForMs)}` : '';
-  return `${status}${since}, ${guilds} guild${guilds === 1 ? '' : 's'}, ${inMs(pingMs)}`;
+  return `${status}${since}, ${formatCount(guilds, 'guild')}, ${inMs(pingMs)}`;
 }
 
 function describeDatabase({ database }: WorkerDetails): string {
@@ -58,7 +58,7 @@ function describeService({ name, stage, health }: WorkerDetails['services'][numb
 }
 
 function describeTask({ name, state, crashes }: WorkerDetails['tasks'][number]): string {
-  return `${name} ${state}${crashes === 0 ? '' : ` (crashed ${crashes} times)`}`;
+  return `${name} ${state}${crashes === 0 ? '' : ` (crashed ${formatCount(crashes, 'time')})`}`;
 }
 
 function describeCache([name, { hits, misses }]: [string, { hits: number; misses: number }]): string {

@@ -22,6 +22,9 @@ interface Insight {
   readonly isHealthy: (details: WorkerDetails) => boolean;
 }
 
+/** No supervisor answers; see `SupervisorClient`. */
+const unreachable: ReadonlySet<string> = new Set(['TUX_NOT_RUNNING', 'TUX_NOT_LISTENING', 'TUX_NO_ANSWER']);
+
 const isConnected = ({ gateway }: WorkerDetails) => gateway.status === 'ready';
 const isReachable = (details: WorkerDetails) => isConnected(details) && details.database.problem === null;
 
@@ -78,5 +81,5 @@ function fail(error: unknown, asJson: boolean, { write, writeError, setExitCode 
   if (asJson) write(`${JSON.stringify({ ok: false, error: { code, message, hint } }, null, 2)}\n`);
   else writeError(`❌ ${describeError(error)}\n`);
   // To `tux`, no supervisor is the same as no bot: what was asked for cannot be reached.
-  setExitCode(code === 'TUX_NOT_RUNNING' ? ExitCode.UNAVAILABLE : exitCodeOf(error));
+  setExitCode(unreachable.has(code) ? ExitCode.UNAVAILABLE : exitCodeOf(error));
 }

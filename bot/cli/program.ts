@@ -1,11 +1,13 @@
 import { Command } from 'commander';
 import { addSandboxCommands } from '../../sandbox/cli/commands.js';
+import { addCompletionCommand } from '../../shared/cli/completion.js';
 import { loadDatabaseSettings, readEnvironment, resolveFolders } from '../../shared/config/load.js';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
-import { packageVersion } from '../../shared/package.js';
+import { packageFile, packageVersion } from '../../shared/package.js';
 import { addCogCommands } from './cog.js';
 import { addConfigCommands } from './config.js';
 import { addDatabaseCommands } from './db.js';
+import { addDockerCommands } from './docker.js';
 import { findControlUrl } from './find-sandbox.js';
 import { addInsightCommands } from './insight.js';
 
@@ -44,7 +46,16 @@ export function tuxProgram(): Command {
     },
     signal,
   });
+  addDockerCommands(program, {
+    composeFile: packageFile('deploy/compose.yaml'),
+    env: process.env,
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+    signal,
+  });
   addSandboxCommands(program, { findControlUrl, write, signal });
+  addCompletionCommand(program);
   return program;
 }
 
@@ -52,7 +63,7 @@ export function tuxProgram(): Command {
 function abortOnSignal(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => controller.abort(new Error(`stopped by ${signal}`)));
+    process.once(signal, () => controller.abort(new Error(`stopped by ${signal}`, { cause: signal })));
   }
   return controller.signal;
 }

@@ -6,6 +6,7 @@ import { type DatabaseAddress, type DatabaseSettings, describeAddress, resolveAd
 import { openDataSource } from './data-source.js';
 import { connectionError } from './database-errors.js';
 import { EmbeddedDatabase } from './embedded.js';
+import { assertMayOpen } from './embedded-access.js';
 import { type MigrationOutcome, migrate } from './migration-runner.js';
 import { readMigrationStatus } from './migration-status.js';
 import { findSchemaProblems } from './schema-check.js';
@@ -14,6 +15,8 @@ export interface AdminSessionOptions {
   readonly settings: DatabaseSettings;
   readonly paths: Pick<Paths, 'stateDir' | 'databaseDir'>;
   readonly signal: AbortSignal;
+  /** Makes an embedded database where there is none. */
+  readonly mayCreate: boolean;
 }
 
 /** What `tux db status` shows. */
@@ -52,12 +55,13 @@ export class AdminSession {
   }
 
   /**
-   * Connects, and changes nothing but that an embedded database is created where there is none.
+   * Connects, and changes nothing.
    *
-   * @throws TuxError with exit 69 or 78, as `Database.connect`.
+   * @throws TuxError with exit 69 or 78, as `Database.connect`; TUX_DB_NONE (69), TUX_NOT_ALLOWED (1).
    */
-  static async open({ settings, paths, signal }: AdminSessionOptions): Promise<AdminSession> {
+  static async open({ settings, paths, signal, mayCreate }: AdminSessionOptions): Promise<AdminSession> {
     const address = resolveAddress(settings, paths);
+    if (address.kind === 'embedded') assertMayOpen(paths.databaseDir, mayCreate);
     const embedded = address.kind === 'embedded' ? await openUnlessInUse(paths, address.socketPath, signal) : null;
     try {
       const dataSource = await openDataSource({ address, log: silentLogger() }, signal);

@@ -38,6 +38,11 @@ export class DatabaseCircuit {
     });
   }
 
+  /** Why the database is known not to answer; null while it is not known to. */
+  get problem(): TuxError | null {
+    return this.#reason;
+  }
+
   /** @throws TuxError TUX_DB_UNREACHABLE while the database is known not to answer. */
   assertClosed(): void {
     if (this.#reason !== null) throw circuitOpenError(this.#reason);

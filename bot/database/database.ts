@@ -1,6 +1,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { deadline } from '../../shared/deadline.js';
-import { TuxError } from '../../shared/errors.js';
+import { describeError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
@@ -52,6 +52,12 @@ export class Database extends Controllers {
     super();
     this.#deps = deps;
     this.address = resolveAddress(deps.settings, deps.paths);
+  }
+
+  /** Why it is known not to answer, in words; null while it is not known to, and before it is open. */
+  get problem(): string | null {
+    const problem = this.#connection?.circuit.problem ?? null;
+    return problem && describeError(problem);
   }
 
   /**

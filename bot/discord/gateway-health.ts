@@ -11,6 +11,8 @@ export class GatewayHealth {
   #pingMs: number | null = null;
   #lastDispatchAt: number | null = null;
   #lastAckAt: number | null = null;
+  /** Since when Discord owes an event. */
+  #askedAt: number | null = null;
   #downSince: number;
 
   constructor(clock: Clock) {
@@ -33,6 +35,12 @@ export class GatewayHealth {
 
   noteDispatch(): void {
     this.#lastDispatchAt = this.#clock.monotonic();
+    this.#askedAt = null;
+  }
+
+  /** Discord was asked for something that it answers with an event. */
+  noteAsked(): void {
+    this.#askedAt ??= this.#clock.monotonic();
   }
 
   noteAck(latencyMs: number): void {
@@ -40,21 +48,44 @@ export class GatewayHealth {
     this.#pingMs = latencyMs;
   }
 
+  get isUp(): boolean {
+    return this.#status === 'ready';
+  }
+
+  /** Null before the first event. */
+  get lastDispatchAgeMs(): number | null {
+    return this.#ageOf(this.#lastDispatchAt);
+  }
+
+  /** Whether Discord owes an event. */
+  get isAsked(): boolean {
+    return this.#askedAt !== null;
+  }
+
+  /** How long Discord has owed an event; 0 while it owes none. */
+  get unansweredMs(): number {
+    return this.#ageOf(this.#askedAt) ?? 0;
+  }
+
   status(guilds: number): GatewayStatus {
-    const now = this.#clock.monotonic();
-    const ageOf = (at: number | null) => (at === null ? null : Math.round(now - at));
     return {
       status: this.#status,
       guilds,
       pingMs: this.#pingMs,
-      lastDispatchAgeMs: ageOf(this.#lastDispatchAt),
-      lastAckAgeMs: ageOf(this.#lastAckAt),
-      downForMs: this.#status === 'ready' ? 0 : Math.round(now - this.#downSince),
+      lastDispatchAgeMs: this.lastDispatchAgeMs,
+      unansweredMs: this.unansweredMs,
+      lastAckAgeMs: this.#ageOf(this.#lastAckAt),
+      downForMs: this.isUp ? 0 : (this.#ageOf(this.#downSince) ?? 0),
     };
   }
 
+  #ageOf(at: number | null): number | null {
+    return at === null ? null : Math.round(this.#clock.monotonic() - at);
+  }
+
   #goDown(status: 'connecting' | 'disconnected'): void {
-    if (this.#status === 'ready') this.#downSince = this.#clock.monotonic();
+    if (this.isUp) this.#downSince = this.#clock.monotonic();
     this.#status = status;
+    this.#askedAt = null; // who is not there owes nothing
   }
 }

@@ -1,5 +1,5 @@
 import { type WebSocketManager, WebSocketShardEvents } from '@discordjs/ws';
-import { ActivityType, type Client, Events } from 'discord.js';
+import { ActivityType, type Client, Events, GatewayOpcodes } from 'discord.js';
 import type { Clock } from '../../shared/clock.js';
 import { DeadlineError, deadline } from '../../shared/deadline.js';
 import { describeError, isTuxError, TuxError } from '../../shared/errors.js';
@@ -8,6 +8,7 @@ import type { GatewayStatus } from '../../shared/ipc-protocol.js';
 import type { Service } from '../../shared/lifecycle/index.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { createClient } from './client-factory.js';
+import { DispatchProbe } from './dispatch-probe.js';
 import { errorOfClose, errorOfLogin } from './gateway-errors.js';
 import { GatewayHealth } from './gateway-health.js';
 import type { IdentifyLease, IdentifyLeases } from './identify-leases.js';
@@ -50,14 +51,18 @@ export class GatewayService implements Service {
   readonly retry = { attempts: 3, backoff: { baseMs: 1_000, maxMs: 10_000 } };
   readonly #options: GatewayServiceOptions;
   readonly #health: GatewayHealth;
+  readonly #probe: DispatchProbe;
   readonly #closing = new AbortController();
   #client: Client | null = null;
+  #sockets: WebSocketManager | null = null;
 
   constructor(options: GatewayServiceOptions) {
     this.#options = options;
     this.dependsOn = options.dependsOn;
     this.initializeTimeoutMs = options.loginTimeoutMs + DESTROY_LIMIT_MS + 1_000;
-    this.#health = new GatewayHealth(options.clock);
+    const { clock } = options;
+    this.#health = new GatewayHealth(clock);
+    this.#probe = new DispatchProbe({ health: this.#health, clock, send: () => this.#askForOurselves() });
   }
 
   /** The client that is logged in; null before and after. */
@@ -67,6 +72,11 @@ export class GatewayService implements Service {
 
   status(): GatewayStatus {
     return this.#health.status(this.#client?.guilds.cache.size ?? 0);
+  }
+
+  /** Asks Discord for an event unless one came just now, so that `status` is true; takes a second at most. */
+  checkDispatches(): Promise<void> {
+    return this.#probe.check();
   }
 
   showActivity(text: string | null): void {
@@ -94,6 +104,7 @@ export class GatewayService implements Service {
     try {
       await deadline('login to Discord', loginTimeoutMs, (limit) => this.#login(client, limit), signal);
       this.#health.noteReady();
+      void this.#probe.watch(this.#closing.signal);
       log.info(
         { event: 'gateway:ready', user: client.user?.tag, guilds: client.guilds.cache.size },
         `✅ Logged in to Discord as ${client.user?.tag}, in ${client.guilds.cache.size} guild(s)`,
@@ -172,8 +183,27 @@ export class GatewayService implements Service {
   }
 
   #observe(manager: WebSocketManager): void {
-    manager.on(WebSocketShardEvents.Dispatch, () => this.#health.noteDispatch());
+    this.#sockets = manager;
+    manager.on(WebSocketShardEvents.Dispatch, () => {
+      this.#health.noteDispatch();
+      this.#probe.noteDispatch();
+    });
     manager.on(WebSocketShardEvents.HeartbeatComplete, ({ latency }) => this.#health.noteAck(latency));
+  }
+
+  /**
+   * Requests one guild member, ourselves: the smallest thing that Discord answers with an event. Not by way of the client, whose
+   * `send` lets the rejection of a closed connection become an unhandled one.
+   */
+  #askForOurselves(): boolean {
+    const { client } = this;
+    const sockets = this.#sockets;
+    const guild = client?.guilds.cache.find(({ available }) => available);
+    if (!client || !guild || !sockets) return false;
+    const d = { guild_id: guild.id, user_ids: [client.user.id], nonce: 'tux-alive' };
+    const ask = async () => sockets.send(guild.shardId, { op: GatewayOpcodes.RequestGuildMembers, d });
+    ask().catch(() => {}); // it stays unanswered, which says it
+    return true;
   }
 
   async #destroy(client: Client): Promise<void> {

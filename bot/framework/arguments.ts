@@ -98,7 +98,7 @@ function takeWords(option: Option, words: readonly Word[]): readonly Word[] {
 }
 
 /** What the user typed, short and unable to break out of its code span. */
-function quote(text: string): string {
+export function quote(text: string): string {
   const shown = text.length > 60 ? `${text.slice(0, 59)}…` : text;
   return `\`${shown.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}\``;
 }

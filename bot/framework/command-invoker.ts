@@ -8,7 +8,7 @@ import type { ComponentContext } from './component-context.js';
 import type { ComponentHandler } from './components.js';
 import { cooldownKey, type RunningCooldown } from './cooldowns.js';
 import { answerFailure, newErrorId } from './error-boundary.js';
-import { findUser } from './find-user.js';
+import { findMemberNamed, findUser } from './find-user.js';
 import type { OptionResolver } from './options.js';
 import type { GuardedCommand } from './permission-policy.js';
 import { type Refusal, refuse } from './precondition.js';
@@ -221,6 +221,7 @@ function resultOf(ctx: CommandContext): Result {
 function optionResolver(ctx: CommandContext): OptionResolver {
   return {
     user: (id): Promise<User | null> => findUser(ctx.user.client, id),
+    memberNamed: async (name): Promise<User | null> => (ctx.guild ? findMemberNamed(ctx.guild, name) : null),
     channel: (id): GuildBasedChannel | null => ctx.guild?.channels.cache.get(id) ?? null,
     role: (id): Role | null => ctx.guild?.roles.cache.get(id) ?? null,
   };

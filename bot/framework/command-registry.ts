@@ -15,6 +15,11 @@ export interface FoundCommand {
   readonly path: string;
 }
 
+/** What a prefix line calls for. */
+export type FoundByLine =
+  | (FoundCommand & { readonly rest: string })
+  | { readonly group: CommandGroup; readonly unknown: string };
+
 /** Every command of the loaded cogs, by name and alias. */
 export class CommandRegistry {
   readonly #byName = new Map<string, RegisteredCommand>();
@@ -56,9 +61,9 @@ export class CommandRegistry {
 
   /**
    * The command of a prefix line (already without prefix) and what remains of the line for its arguments. A group without
-   * the name of a sub-command, and without a default one, gives `group`.
+   * the name of a sub-command, and without a default one, gives `group`, and the word in the place of that name (perhaps '').
    */
-  findByLine(line: string): (FoundCommand & { readonly rest: string }) | { readonly group: CommandGroup } | null {
+  findByLine(line: string): FoundByLine | null {
     const [name, rest] = splitFirstWord(line);
     const registered = this.get(name);
     if (registered === undefined) return null;
@@ -69,7 +74,7 @@ export class CommandRegistry {
     if (named) return { command: named, cog, path: `${command.name} ${named.name}`, rest: subRest };
     const fallback = rest === '' ? undefined : findSub(command.commands, command.defaultCommand ?? '');
     if (fallback) return { command: fallback, cog, path: `${command.name} ${fallback.name}`, rest };
-    return { group: command };
+    return { group: command, unknown: subName };
   }
 
   /** The command of a slash interaction. */

@@ -146,7 +146,7 @@ export class Dispatcher {
     if ('group' in found) {
       const prefix = await this.#services.prefixes.get(message.guildId);
       const ctx = this.#commandContext(invocationOfMessage(message, found.group.name, responder), handling);
-      return this.#invoker.answer(ctx, groupOverview(prefix, found.group));
+      return this.#invoker.answer(ctx, groupOverview(prefix, found.group, found.unknown));
     }
     const ctx = this.#commandContext(invocationOfMessage(message, found.path, responder), handling);
     await this.#invoker.runCommand(ctx, found.command, { form: 'prefix', line: found.rest });

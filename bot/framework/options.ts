@@ -6,6 +6,8 @@ import { countDurationWords, formatDuration, parseDuration } from './duration.js
 /** What an option looks up in Discord while it reads a value. Null: there is no such thing. */
 export interface OptionResolver {
   user(id: string): Promise<User | null>;
+  /** The only member of the guild of the command with this name. */
+  memberNamed(name: string): Promise<User | null>;
   /** Looks only in the guild of the command, so that nobody reads channels of another one. */
   channel(id: string): GuildBasedChannel | null;
   /** Of the guild of the command. */
@@ -167,15 +169,22 @@ export function durationOption<const R extends boolean = false>(
 const USER = /^(?:<@!?(\d{17,20})>|(\d{17,20}))$/;
 const CHANNEL = /^(?:<#(\d{17,20})>|(\d{17,20}))$/;
 
-/** A user, by mention or id. */
-export function userOption<const R extends boolean = false>(spec: CommonSpec<R>): Option<User, R> {
+/**
+ * A user, by mention or id. `byName` takes the name of a member, too: only for what does no harm to the wrong one, because
+ * names change, and people choose them themselves.
+ */
+export function userOption<const R extends boolean = false>(
+  spec: CommonSpec<R> & { readonly byName?: boolean },
+): Option<User, R> {
+  const { byName = false } = spec;
+  const expected = byName ? 'a user: a mention, an id, or the name of a member' : 'a user: a mention or an id';
   return option<User, R>(spec, {
     slash: { type: ApplicationCommandOptionType.User },
     fits: (word) => USER.test(word),
     parse: async (text, resolver) => {
-      const id = USER.exec(text);
-      const value = id && (await resolver.user(id[1] ?? id[2] ?? ''));
-      return value ? { value } : { expected: 'a user: a mention or an id' };
+      const [, mentioned, id = mentioned] = USER.exec(text) ?? [];
+      const value = id === undefined ? byName && (await resolver.memberNamed(text)) : await resolver.user(id);
+      return value ? { value } : { expected };
     },
   });
 }

@@ -1,6 +1,6 @@
 import { isTuxError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { scrub } from './scrub.js';
+import { scrub } from '../../shared/scrub.js';
 import type { Tags, TraceRecord } from './trace.js';
 
 /** Figures that belong with every report: `bot_stats`. */

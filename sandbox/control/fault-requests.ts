@@ -31,6 +31,7 @@ export const faultRequests: Readonly<Record<string, FaultRequest>> = {
     f.invalidateSession(resumable),
   ),
   muteAcks: fault(toggle, (f, { on }) => f.muteAcks(on)),
+  muteEvents: fault(toggle, (f, { on }) => f.muteEvents(on)),
   dropResume: fault(toggle, (f, { on }) => f.dropResume(on)),
   holdHello: fault(toggle, (f, { on }) => f.holdHello(on)),
   holdReady: fault(toggle, (f, { on }) => f.holdReady(on)),

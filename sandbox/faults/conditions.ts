@@ -20,6 +20,8 @@ export interface PlannedThrottle {
 export class Conditions {
   /** Heartbeats are not acknowledged. */
   areAcksMuted = false;
+  /** Events are not sent, although heartbeats are acknowledged. */
+  areEventsMuted = false;
   /** Every RESUME is answered with INVALID_SESSION. */
   isResumeDropped = false;
   /** New gateway connections are cut during the handshake. */
@@ -50,6 +52,7 @@ export class Conditions {
   /** Makes everything right again and lets go what was held back. */
   reset(): void {
     this.areAcksMuted = false;
+    this.areEventsMuted = false;
     this.isResumeDropped = false;
     this.isGatewayDown = false;
     this.isOffline = false;

@@ -49,6 +49,11 @@ export class Faults {
     this.#parts.conditions.areAcksMuted = on;
   }
 
+  /** Acknowledges heartbeats but sends no events: a session that looks well and is deaf. Those missed come with a RESUME. */
+  muteEvents(on = true): void {
+    this.#parts.conditions.areEventsMuted = on;
+  }
+
   /** Answers every RESUME with "unknown session". */
   dropResume(on = true): void {
     this.#parts.conditions.isResumeDropped = on;

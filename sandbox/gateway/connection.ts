@@ -64,7 +64,7 @@ export class GatewayConnection {
   /** Sends an event, if the session's intents ask for it. */
   dispatch(news: GatewayNews): void {
     const dispatch = this.#session?.next(news);
-    if (dispatch) this.#sendDispatch(dispatch);
+    if (dispatch && !this.#gateway.conditions.areEventsMuted) this.#sendDispatch(dispatch);
   }
 
   close(code: number): void {

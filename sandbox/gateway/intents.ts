@@ -1,4 +1,4 @@
-import { type APIMessage, GatewayIntentBits } from 'discord-api-types/v10';
+import { type APIMessage, ApplicationFlags, GatewayIntentBits } from 'discord-api-types/v10';
 import { SANDBOX_IDS } from '../ids.js';
 import type { GatewayNews } from '../world/world-events.js';
 
@@ -9,6 +9,20 @@ const KNOWN_INTENTS = Object.values(GatewayIntentBits)
 /** What an application must be allowed to ask for. */
 export const PRIVILEGED_INTENTS =
   GatewayIntentBits.GuildPresences | GatewayIntentBits.GuildMembers | GatewayIntentBits.MessageContent;
+
+const { GatewayPresenceLimited, GatewayGuildMembersLimited, GatewayMessageContentLimited } = ApplicationFlags;
+const flagsOfIntents = [
+  [GatewayIntentBits.GuildPresences, GatewayPresenceLimited],
+  [GatewayIntentBits.GuildMembers, GatewayGuildMembersLimited],
+  [GatewayIntentBits.MessageContent, GatewayMessageContentLimited],
+] as const;
+
+/** The flags of an application that may ask for all intents but those: as of one that is in few servers. */
+export function applicationFlags(disallowedIntents: number): number {
+  return flagsOfIntents
+    .filter(([intent]) => (disallowedIntents & intent) === 0)
+    .reduce((flags, [, flag]) => flags | flag, 0);
+}
 
 /** The intent an event needs, in a guild and in a direct conversation. Events that are not listed need none. */
 const needed: Record<string, { readonly guild: number; readonly direct?: number }> = {

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { invalidField } from '../discord-error.js';
+import { applicationFlags } from '../gateway/intents.js';
 import { SANDBOX_IDS } from '../ids.js';
 import { isSnowflake } from '../snowflake.js';
 import { userPayload } from '../world/payloads.js';
 import { bodyOf, param, type RestApp, type RestParts } from './rest-context.js';
 
 /** Who the bot is, who others are, and where the gateway is. */
-export function accountRoutes(app: RestApp, { world, gateway, sessionStartLimit }: RestParts): void {
+export function accountRoutes(app: RestApp, { world, gateway, sessionStartLimit, conditions }: RestParts): void {
   const bot = () => userPayload(world.user(SANDBOX_IDS.bot));
 
   app.get('/gateway', (c) => c.json({ url: gateway.url }));
@@ -37,7 +38,7 @@ export function accountRoutes(app: RestApp, { world, gateway, sessionStartLimit 
       team: null,
       owner: userPayload(world.user(SANDBOX_IDS.users.owner)),
       bot: bot(),
-      flags: 0,
+      flags: applicationFlags(conditions.disallowedIntents),
       approximate_guild_count: world.guilds().length,
     } as object),
   );

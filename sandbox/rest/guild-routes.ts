@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { SANDBOX_IDS } from '../ids.js';
 import { compareSnowflakes } from '../snowflake.js';
 import { emojiPayload, guildPayload } from '../world/payloads.js';
+import type { GuildRecord } from '../world/records.js';
+import type { World } from '../world/world.js';
 import { requireAbove, requireAboveRole, requireNoAdministrator, requirePermission } from './authority.js';
 import { bodyOf, noContent, param, type RestApp, type RestContext, type RestParts } from './rest-context.js';
 
@@ -11,6 +13,14 @@ const memberChangeSchema = z.looseObject({
   roles: z.array(z.string()).nullish(),
   nick: z.string().max(32).nullish(),
 });
+
+/** Whose username or nickname begins so, as Discord's search has it. */
+function memberIdsByName(world: World, { members }: GuildRecord, query: string): string[] {
+  const begins = (name: string | null) => name?.toLowerCase().startsWith(query.toLowerCase()) ?? false;
+  return Object.values(members)
+    .filter(({ userId, nick }) => begins(world.user(userId).name) || begins(nick))
+    .map(({ userId }) => userId);
+}
 
 /** `/guilds/:guild`: channels and members. */
 export function guildRoutes(app: RestApp, { world }: RestParts): void {
@@ -34,6 +44,12 @@ export function guildRoutes(app: RestApp, { world }: RestParts): void {
     const ids = Object.keys(guildOf(c).members).sort(compareSnowflakes);
     const page = ids.filter((id) => compareSnowflakes(id, after) > 0).slice(0, Math.min(1_000, Number(limit)));
     return c.json(page.map((id) => world.memberWithUser(guildOf(c), id)));
+  });
+
+  app.get('/guilds/:guild/members/search', (c) => {
+    const { query = '', limit = '1' } = c.req.query();
+    const found = memberIdsByName(world, guildOf(c), query).slice(0, Math.min(1_000, Number(limit)));
+    return c.json(found.map((id) => world.memberWithUser(guildOf(c), id)));
   });
 
   app.get('/guilds/:guild/members/:user', (c) => c.json(world.memberWithUser(guildOf(c), userIdOf(c))));

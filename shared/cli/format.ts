@@ -38,3 +38,29 @@ export function formatColumns(rows: readonly (readonly string[])[]): string {
     )
     .join('\n');
 }
+
+/** `1 job`, `3 jobs`. @param plural where it is not the word with an s. */
+export function formatCount(count: number, word: string, plural = `${word}s`): string {
+  return `${count} ${count === 1 ? word : plural}`;
+}
+
+/** Text in lines of at most `width` characters, broken at blanks; a longer word is broken where it has to be. */
+export function wrapText(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (longer.length <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (line.length > width) {
+      lines.push(line.slice(0, width));
+      line = line.slice(width);
+    }
+  }
+  if (line !== '') lines.push(line);
+  return lines;
+}

@@ -1,13 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { REDACTED } from '../redact.js';
-import {
-  type Environment,
-  environmentSchema,
-  isReloadable,
-  type SettingName,
-  secretSettings,
-  supervisorSettings,
-} from './schema.js';
+import { type Environment, environmentSchema, isReloadable, type SettingName, supervisorSettings } from './schema.js';
+import { shownValue } from './shown-value.js';
 
 /** When a new value counts: `now`, or only after a restart of Tux or of its supervisor. */
 export type TakesEffect = 'now' | 'restart' | 'supervisor-restart';
@@ -45,5 +38,5 @@ function takesEffectOf(name: SettingName): TakesEffect {
 
 function shown(name: SettingName, value: unknown): string {
   if (value === undefined || (Array.isArray(value) && value.length === 0)) return '(not set)';
-  return secretSettings.includes(name) ? REDACTED : String(value);
+  return String(shownValue(name, value));
 }

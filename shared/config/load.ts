@@ -6,7 +6,9 @@ import { errnoOf, TuxError } from '../errors.js';
 import { ExitCode } from '../exit-codes.js';
 import { type Paths, resolvePaths } from '../paths.js';
 import { REDACTED } from '../redact.js';
-import { type Environment, environmentSchema, type SettingName, secretSettings } from './schema.js';
+import { knownSecrets } from './known-secrets.js';
+import { type Environment, environmentSchema, hiddenSettings, type SettingName } from './schema.js';
+import { shownValue } from './shown-value.js';
 
 /** The validated settings, frozen, with the folders resolved. */
 export interface Config {
@@ -23,24 +25,29 @@ export type RawEnvironment = Readonly<Record<string, string | undefined>>;
 const aliases: Partial<Record<SettingName, readonly string[]>> = { DISCORD_TOKEN: ['BOT_TOKEN'] };
 
 /**
- * Reads `.env` in `folder` if there is one and lays the process environment over it, as dotenv does.
+ * Reads the file of settings and lays the process environment over it, as dotenv does. The file is the one that TUX_ENV_FILE
+ * names (a service has it outside of its folder), else `.env` in `folder` if there is one.
  *
- * @throws TuxError TUX_CONFIG (exit 78) when `.env` exists but cannot be read.
+ * @throws TuxError TUX_CONFIG (exit 78) when the file cannot be read.
  */
 export function readEnvironment(
   folder: string = process.cwd(),
   processEnv: RawEnvironment = process.env,
 ): RawEnvironment {
-  const path = resolve(folder, '.env');
+  const named = processEnv.TUX_ENV_FILE;
+  const path = resolve(folder, named || '.env');
   let fromFile: RawEnvironment = {};
   try {
     fromFile = parseEnv(readFileSync(path, 'utf8')) as RawEnvironment;
   } catch (cause) {
-    if (errnoOf(cause) !== 'ENOENT') {
+    const isMissing = errnoOf(cause) === 'ENOENT';
+    if (named || !isMissing) {
       throw new TuxError('TUX_CONFIG', `Cannot read ${path} (${errnoOf(cause) ?? String(cause)})`, {
         cause,
         exitCode: ExitCode.CONFIG,
-        hint: 'make it readable for the user that runs Tux, or remove it',
+        hint: isMissing
+          ? 'make it, with one NAME=value a line, or correct TUX_ENV_FILE'
+          : 'make it readable for the user that runs Tux, or remove it',
       });
     }
   }
@@ -66,7 +73,7 @@ export function loadConfig(raw: RawEnvironment): Config {
   return Object.freeze({
     env: Object.freeze(env),
     paths: resolveFolders(raw),
-    secrets: Object.freeze(secretSettings.flatMap((name) => secretParts(env[name]))),
+    secrets: Object.freeze(knownSecrets(env, raw)),
   });
 }
 
@@ -82,6 +89,26 @@ const notifySchema = environmentSchema.pick({ TUX_NOTIFY_WEBHOOK: true, TUX_NOTI
 /** The settings of notifications alone: they can be tested before there is a bot. @throws TuxError TUX_CONFIG (exit 78). */
 export function loadNotifySettings(raw: RawEnvironment): z.infer<typeof notifySchema> {
   return parse(notifySchema, raw);
+}
+
+const stopTimeoutSchema = environmentSchema.pick({ TUX_STOP_TIMEOUT_MS: true });
+
+/** How long a stop may take, ms: for whoever stops Tux from outside. @throws TuxError TUX_CONFIG (exit 78). */
+export function loadStopTimeoutMs(raw: RawEnvironment): number {
+  return parse(stopTimeoutSchema, raw).TUX_STOP_TIMEOUT_MS;
+}
+
+/**
+ * The settings that are valid by themselves, whatever is wrong with others: for looking at an installation that does not
+ * start. Never throws.
+ */
+export function loadValidSettings(raw: RawEnvironment): Partial<Environment> {
+  const named = withAliases(raw);
+  const entries = Object.entries(environmentSchema.shape).flatMap(([name, schema]) => {
+    const parsed = schema.safeParse(named[name]);
+    return parsed.success ? [[name, parsed.data]] : [];
+  });
+  return Object.fromEntries(entries);
 }
 
 function parse<T>(schema: z.ZodType<T>, raw: RawEnvironment): T {
@@ -105,8 +132,8 @@ function configError(error: z.ZodError, raw: RawEnvironment): TuxError {
   const lines = error.issues.map((issue) => {
     const name = String(issue.path[0]) as SettingName;
     const received = raw[name];
-    const shown =
-      received === undefined ? '' : ` (received ${secretSettings.includes(name) ? REDACTED : `'${received}'`})`;
+    const quoted = hiddenSettings.includes(name) ? REDACTED : `'${shownValue(name, received)}'`;
+    const shown = received === undefined ? '' : ` (received ${quoted})`;
     return `${name}: ${issue.message}${shown}`;
   });
   return new TuxError('TUX_CONFIG', `Configuration: ${lines.join('; ')}`, {
@@ -119,11 +146,4 @@ function configError(error: z.ZodError, raw: RawEnvironment): TuxError {
 /** systemd passes several folders separated by colons; the first is ours. */
 function firstFolder(value: string | undefined): string | undefined {
   return value?.split(':')[0] || undefined;
-}
-
-/** The whole value, and the password inside a connection string: it also turns up alone in driver errors. */
-function secretParts(value: unknown): string[] {
-  if (typeof value !== 'string') return [];
-  const password = URL.canParse(value) ? new URL(value).password : '';
-  return password ? [value, password, decodeURIComponent(password)] : [value];
 }

@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { isCronPattern } from '../cron.js';
 
 const SNOWFLAKE = /^\d{17,20}$/;
 
 const milliseconds = (fallback: number, minimum = 1) =>
   z.coerce.number('must be a number of milliseconds').int().min(minimum).max(86_400_000).default(fallback);
+
+const megabytes = (fallback: number) =>
+  z.coerce.number('must be a number of MB').int().min(1).max(1_000_000).default(fallback);
 
 const flag = () => z.stringbool({ error: 'must be true or false' }).default(false);
 
@@ -93,6 +97,47 @@ export const environmentSchema = z.object({
     .min(1)
     .optional()
     .describe('give up (exit 75) after this many crashes in a row'),
+  TUX_MAX_RSS_MB: z.coerce
+    .number('must be a number of MB')
+    .int()
+    .min(64)
+    .optional()
+    .describe(
+      'memory of the worker above which it is restarted; without it what the cgroup allows, less a tenth and 64 MB',
+    ),
+  TUX_MAX_LAG_MS: milliseconds(0, 0).describe('event loop lag that, when it lasts, restarts the worker; 0 is off'),
+  TUX_RESTART_SCHEDULE: z
+    .string()
+    .refine(isCronPattern, 'must be a cron pattern with a next time, such as 0 5 * * 1 (Mondays at 5:00)')
+    .optional()
+    .describe('restart at these times: cron, in the time zone of the machine'),
+  TUX_HTTP_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .optional()
+    .describe('port for health checks, metrics and the status page; 0 takes a free one, without it nothing listens'),
+  TUX_HTTP_HOST: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('address to listen at; beyond this machine the status page asks for the token'),
+  TUX_HTTP_TOKEN: z
+    .string()
+    .min(16, 'must have at least 16 characters')
+    .regex(/^\S+$/, 'must not contain white space')
+    .optional()
+    .describe('what the status page asks for before it restarts, stops or reloads'),
+  TUX_LOG_MAX_MB: megabytes(10).describe('size at which tux.log is put aside'),
+  TUX_LOG_KEEP_DAYS: z.coerce
+    .number('must be a number of days')
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(14)
+    .describe('age at which old logs and reports are deleted'),
+  TUX_LOG_TOTAL_MB: megabytes(200).describe('what all files in the log folder may take together'),
   TUX_NOTIFY_WEBHOOK: z
     .url({ protocol: /^https?$/, error: 'must be the URL of a Discord webhook' })
     .regex(/^https:|^http:\/\/(localhost|127\.0\.0\.1)[:/]/i, 'must begin with https://')
@@ -114,7 +159,11 @@ export const secretSettings: readonly SettingName[] = [
   'DATABASE_URL',
   'SENTRY_DSN',
   'TUX_NOTIFY_WEBHOOK',
+  'TUX_HTTP_TOKEN',
 ];
+
+/** Settings of which is shown only that they are set: secrets, and a command that may hold some. */
+export const hiddenSettings: readonly SettingName[] = [...secretSettings, 'TUX_NOTIFY_COMMAND'];
 
 /** Settings that a reload applies at once. All others need a restart of Tux. The README marks these with ↻. */
 const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
@@ -131,6 +180,13 @@ const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
   'TUX_GATEWAY_DOWN_LIMIT_MS',
   'TUX_MAINTENANCE',
   'TUX_MAX_CRASHES',
+  'TUX_MAX_RSS_MB',
+  'TUX_MAX_LAG_MS',
+  'TUX_RESTART_SCHEDULE',
+  'TUX_HTTP_TOKEN',
+  'TUX_LOG_MAX_MB',
+  'TUX_LOG_KEEP_DAYS',
+  'TUX_LOG_TOTAL_MB',
   'TUX_NOTIFY_WEBHOOK',
   'TUX_NOTIFY_COMMAND',
 ]);
@@ -139,5 +195,10 @@ export function isReloadable(name: SettingName): boolean {
   return reloadableSettings.has(name);
 }
 
-/** Settings that need a restart even of the supervisor: its locks and files lie there. */
-export const supervisorSettings: readonly SettingName[] = ['TUX_STATE_DIR', 'TUX_LOG_DIR'];
+/** Settings that need a restart even of the supervisor: its locks, files and sockets are bound to them. */
+export const supervisorSettings: readonly SettingName[] = [
+  'TUX_STATE_DIR',
+  'TUX_LOG_DIR',
+  'TUX_HTTP_PORT',
+  'TUX_HTTP_HOST',
+];

@@ -14,6 +14,7 @@ const RETRY_MS = 20;
  */
 export class LogPipe {
   readonly #fallbackFile: string | null;
+  readonly #lossNotice: (lost: number) => string;
   #fd: number;
   #isFile = false;
   #pending: Buffer[] = [];
@@ -21,24 +22,29 @@ export class LogPipe {
   #writing: Promise<void> | null = null;
   #dropped = 0;
 
-  /** @param fallbackFile where to append once nobody reads; null where that is nobody's loss. */
-  constructor(fd: number, fallbackFile: string | null) {
+  /**
+   * @param fallbackFile where to append once nobody reads; null where that is nobody's loss.
+   * @param lossNotice the line, with its line break, that says how many were lost.
+   */
+  constructor(fd: number, fallbackFile: string | null, lossNotice: (lost: number) => string = () => '') {
     this.#fd = fd;
     this.#fallbackFile = fallbackFile;
+    this.#lossNotice = lossNotice;
   }
 
-  /** Lines that were dropped because nobody read them. */
+  /** Lines that were dropped because nobody read them, since the last one that could be taken. */
   get dropped(): number {
     return this.#dropped;
   }
 
   /** Takes one line with its line break. */
   write(line: string): void {
-    const bytes = Buffer.from(line);
+    const bytes = Buffer.from(this.#dropped === 0 ? line : this.#lossNotice(this.#dropped) + line);
     if (this.#pendingBytes + bytes.length > MAX_PENDING_BYTES) {
       this.#dropped += 1;
       return;
     }
+    this.#dropped = 0;
     this.#pending.push(bytes);
     this.#pendingBytes += bytes.length;
     this.#writing ??= this.#writeAll().finally(() => {

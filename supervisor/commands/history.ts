@@ -1,16 +1,44 @@
-import { formatColumns, formatDuration } from '../../shared/cli/format.js';
-import { describeExit, type RunRecord } from '../run-history.js';
+import { formatColumns, formatDuration, wrapText } from '../../shared/cli/format.js';
+import type { RunRecord } from '../../shared/control/run-record.js';
+import { describeExit } from '../run-history.js';
 
-/** `tux-supervisor history` for people: one run a line, the latest last. */
-export function formatHistory(runs: readonly RunRecord[]): string {
+/** How far the reason stands in when it has lines of its own. */
+const INDENT = '    ';
+/** A terminal narrower than this is not worth breaking lines for. */
+const MIN_WIDTH = 40;
+
+/**
+ * `tux-supervisor history` for people: one run a line, the latest last; with the reason in lines of its own where it would
+ * not fit beside the rest.
+ *
+ * @param width of the terminal in characters; without one nothing is broken, so that each run stays one line for `grep`.
+ */
+export function formatHistory(runs: readonly RunRecord[], width = Number.POSITIVE_INFINITY): string {
   if (runs.length === 0) return 'No run has ended yet.';
-  const rows = runs.map((run) => [
-    run.endedAt,
+  const heads = [['ended', 'class', 'exit', 'uptime', 'start'], ...runs.map(headOf)];
+  const reasons = ['reason', ...runs.map(reasonOf)];
+  const table = formatColumns(heads.map((head, index) => [...head, reasons[index] ?? '']));
+  const limit = Math.max(MIN_WIDTH, width);
+  if (table.split('\n').every((line) => line.length <= limit)) return table;
+  const [heading, ...lines] = formatColumns(heads).split('\n');
+  const blocks = lines.map((line, index) => {
+    const reason = wrapText(reasons[index + 1] ?? '', limit - INDENT.length);
+    return [line, ...reason.map((text) => `${INDENT}${text}`)].join('\n');
+  });
+  return [heading, ...blocks].join('\n');
+}
+
+function headOf(run: RunRecord): string[] {
+  return [
+    // Milliseconds tell people nothing; --json has them.
+    run.endedAt.replace(/\.\d+Z$/, 'Z'),
     run.class,
     describeExit(run),
-    `up ${formatDuration(run.uptimeMs)}`,
-    run.readyMs === null ? 'never ready' : `ready after ${formatDuration(run.readyMs)}`,
-    run.reportPath === null ? run.reason : `${run.reason} [${run.reportPath}]`,
-  ]);
-  return formatColumns([['ended', 'class', 'exit', 'uptime', 'start', 'reason'], ...rows]);
+    formatDuration(run.uptimeMs),
+    run.readyMs === null ? 'never ready' : `ready in ${formatDuration(run.readyMs)}`,
+  ];
+}
+
+function reasonOf({ reason, reportPath }: RunRecord): string {
+  return reportPath === null ? reason : `${reason} [${reportPath}]`;
 }

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { SANDBOX_IDS, SANDBOX_TOKEN } from '../../sandbox/ids.js';
 import { makeFolder } from '../../shared/atomic-file.js';
+import { wantsColor } from '../../shared/cli/color.js';
 import { systemClock } from '../../shared/clock.js';
 import { LiveConfig } from '../../shared/config/live-config.js';
 import { loadConfig, type RawEnvironment, readEnvironment } from '../../shared/config/load.js';
@@ -10,22 +11,28 @@ import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { errorFields } from '../../shared/logging/error-fields.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
+import { terminalFormat } from '../../shared/logging/terminal-format.js';
 import { compiledProgram, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
 import { ConfigReload } from '../config-reload.js';
 import { OperatorRequests } from '../control/operator-requests.js';
 import { listenForControl } from '../control/server.js';
+import type { HttpOptions, RunningHttp } from '../http/start-http.js';
 import { endLeftover } from '../leftover.js';
+import { ScheduledRestarts } from '../limits/scheduled-restarts.js';
 import { LogSink } from '../log-sink.js';
+import { LogFolder } from '../logs/log-folder.js';
+import { logLimits } from '../logs/log-retention.js';
 import { createChannels } from '../notify/channels.js';
 import { IncidentReporter } from '../notify/incident-reporter.js';
 import { Notifier } from '../notify/notifier.js';
 import { RunRecorder } from '../run-recorder.js';
+import { SampleHistory } from '../sample-history.js';
 import { type SandboxProcess, startSandbox } from '../sandbox-process.js';
+import { SupervisionObservers } from '../supervision-observer.js';
 import { Supervisor } from '../supervisor.js';
 import { SupervisorState } from '../supervisor-state.js';
-import { terminalFormat } from '../terminal-format.js';
 
 export interface StartOptions {
   readonly sandbox: boolean;
@@ -43,12 +50,17 @@ const SETTLE_MS = 200;
 export async function start(options: StartOptions): Promise<ExitCode> {
   const config = new LiveConfig(loadConfig(startEnvironment(options)));
   makeFolder(config.paths.logDir);
-  const isTerminal = process.stdout.isTTY === true;
+  const folder = new LogFolder({
+    paths: config.paths,
+    limits: () => logLimits(config.env),
+    clock: systemClock,
+    onProblem: (err) => log.warn({ event: 'log:tidy-failed', err }, `⚠️ Old logs stay: ${describeError(err)}`),
+  });
   const sink = new LogSink({
-    path: config.paths.log,
+    folder,
     secrets: config.secrets,
     output: process.stdout,
-    pretty: isTerminal ? await terminalFormat(process.env.NO_COLOR === undefined) : null,
+    pretty: await outputFormat(),
   });
   const log = createLogger({
     level: config.env.LOG_LEVEL,
@@ -74,6 +86,20 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   }
 }
 
+/** Lines for people on a terminal and in the journal; null, which is JSON, for everything else. */
+async function outputFormat(): Promise<((line: string) => string) | null> {
+  if (process.stdout.isTTY) return terminalFormat(wantsColor(true, process.env));
+  const { JOURNAL_STREAM } = process.env;
+  if (JOURNAL_STREAM === undefined) return null;
+  const { isJournal, journalFormat } = await import('../systemd/journal-format.js');
+  return isJournal(process.stdout.fd, JOURNAL_STREAM) ? journalFormat : null;
+}
+
+/** Nothing of it is loaded unless systemd listens. */
+async function meetSystemd() {
+  return process.env.NOTIFY_SOCKET ? (await import('../systemd/tell-systemd.js')).meetSystemd(process.env) : null;
+}
+
 /** With the sandbox the real token stays out of it, nothing leaves this machine, and its owner may do everything. */
 function startEnvironment(options: StartOptions): RawEnvironment {
   const raw: Record<string, string | undefined> = { ...readEnvironment() };
@@ -96,6 +122,7 @@ class StartSession {
   #supervisor: Supervisor | undefined;
   #requests: OperatorRequests | undefined;
   #reporter: IncidentReporter | undefined;
+  #http: RunningHttp | undefined;
   #hasLostLock = false;
 
   constructor(
@@ -124,20 +151,27 @@ class StartSession {
     this.#ownSignals();
     const lock = await this.#acquireLock();
     this.#releasers.push(() => lock.release());
+    sink.folder.takeCharge();
     log.info(
       { event: 'supervisor:started', pid: process.pid, stateDir: config.paths.stateDir, logDir: config.paths.logDir },
       `🔧 tux-supervisor ${packageVersion()}, pid ${process.pid}, state in ${config.paths.stateDir}, logs in ${config.paths.logDir}`,
     );
-    const observer = this.#startReporter();
+    if (process.pid === 1) this.#warnThatWeAreNoInit();
+    const tellSystemd = await meetSystemd();
+    const events = new SupervisionObservers(log);
+    const reporter = this.#startReporter();
+    events.add(reporter);
+    const samples = new SampleHistory(systemClock);
+    events.add(samples);
     const common = { paths: config.paths, lock, log, clock: systemClock };
     const state = new SupervisorState(common);
     await state.load();
-    const recorder = new RunRecorder({ ...common, sink, observer });
+    const recorder = new RunRecorder({ ...common, sink, secrets: config.secrets, events });
     await recorder.load();
-    observer.resume(recorder.last);
+    reporter.resume(recorder.last);
     const sandbox = this.options.sandbox ? await this.#startSandbox(lock) : null;
     const readEnvironment = () => startEnvironment(this.options);
-    const reload = new ConfigReload({ config, readEnvironment, sandbox, log });
+    const reload = new ConfigReload({ config, readEnvironment, sandbox, log, events });
     const supervisor = new Supervisor({
       config,
       reload,
@@ -147,14 +181,30 @@ class StartSession {
       sink,
       log,
       clock: systemClock,
-      observer,
+      events,
       onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
     });
     this.#supervisor = supervisor;
-    const requests = new OperatorRequests({ supervisor, reload, state, recorder, sandbox, config, clock: systemClock });
+    const requests = new OperatorRequests({
+      supervisor,
+      reload,
+      state,
+      recorder,
+      sandbox,
+      nextScheduledRestart: () => schedule.next,
+      http: () => this.#http?.state ?? null,
+      config,
+      clock: systemClock,
+    });
     this.#requests = requests;
+    const restart = async () => requests.requestScheduledRestart();
+    const schedule = new ScheduledRestarts({ config, restart, log, clock: systemClock });
+    this.#releasers.push(() => schedule.close());
+    if (tellSystemd)
+      this.#releasers.push(tellSystemd({ events, requests, secrets: config.secrets, log, clock: systemClock }));
     const control = await listenForControl(socketPath(config.paths.stateDir, 'control.sock'), requests);
     this.#releasers.push(() => control.close());
+    await this.#startHttp({ requests, events, samples, sandbox });
     if (this.wasStopped) return ExitCode.OK;
     return await supervisor.run();
   }
@@ -188,8 +238,16 @@ class StartSession {
     this.#supervisor?.stop(reason, deadlineMs);
   }
 
+  /** Node reaps its own children only, and to process 1 all orphans of a container fall. */
+  #warnThatWeAreNoInit(): void {
+    this.log.warn(
+      { event: 'supervisor:no-init' },
+      '⚠️ tux-supervisor is process 1 here, and no init: processes that end without a parent stay as zombies. Put one in front of it: docker run --init, or the entrypoint of the image',
+    );
+  }
+
   #sayWhatIsNext(): void {
-    if (!this.#supervisor?.worker?.isReady) return; // it is over already
+    if (!process.stdout.isTTY || !this.#requests?.readiness().ready) return; // nobody there, or over already
     const next = this.options.sandbox
       ? [
           "npx tux sandbox say '$ping'",
@@ -218,6 +276,17 @@ class StartSession {
         this.#stop({ kind: 'supervisor', message: 'lock lost' }, COMPROMISED_DEADLINE_MS);
       },
     });
+  }
+
+  /** Loaded only where somebody wants it. */
+  async #startHttp(parts: Pick<HttpOptions, 'requests' | 'events' | 'samples' | 'sandbox'>): Promise<void> {
+    const { config, sink, log } = this;
+    const { TUX_HTTP_PORT: port } = config.env;
+    if (port === undefined) return;
+    const { startHttp } = await import('../http/start-http.js');
+    const http = await startHttp({ ...parts, port, config, sink, log, clock: systemClock });
+    this.#http = http;
+    this.#releasers.push(() => http.close());
   }
 
   #startReporter(): IncidentReporter {

@@ -2,20 +2,23 @@ import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
 import type { ReloadResult } from '../../shared/control/reload-result.js';
 import type { RestartResult } from '../../shared/control/restart-result.js';
-import type { Status } from '../../shared/control/status.js';
+import type { Readiness, Status } from '../../shared/control/status.js';
 import { TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE, mayIdentify } from '../../shared/identify-ledger.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { packageVersion } from '../../shared/package.js';
 import type { ConfigReload } from '../config-reload.js';
+import { FreshReadiness } from '../fresh-readiness.js';
 import { supervisorMetrics } from '../metrics-text.js';
+import { type ReadinessFacts, readinessOf } from '../readiness.js';
 import { budgetError, heldError, stoppingError } from '../restart-errors.js';
 import type { RunRecorder } from '../run-recorder.js';
 import type { SandboxProcess } from '../sandbox-process.js';
+import { supervisionProblems } from '../supervision-health.js';
 import type { Supervisor } from '../supervisor.js';
 import type { SupervisorState } from '../supervisor-state.js';
-import type { Controllable } from './server.js';
+import type { Controllable } from './routes.js';
 
 export interface OperatorRequestsOptions {
   readonly supervisor: Pick<
@@ -26,7 +29,12 @@ export interface OperatorRequestsOptions {
   readonly state: Pick<SupervisorState, 'budget' | 'ledger'>;
   readonly recorder: Pick<RunRecorder, 'last' | 'restarts'>;
   readonly sandbox: Pick<SandboxProcess, 'apiUrl' | 'controlUrl'> | null;
-  readonly config: Pick<Config, 'paths'>;
+  /** ISO-8601 UTC; null without a schedule. */
+  readonly nextScheduledRestart: () => string | null;
+  /** Read at each use: its settings may change. */
+  readonly config: Pick<Config, 'env' | 'paths'>;
+  /** Where the page and the health checks are; null without a port. */
+  readonly http: () => Status['http'];
   readonly clock: Clock;
 }
 
@@ -34,10 +42,13 @@ export interface OperatorRequestsOptions {
 export class OperatorRequests implements Controllable {
   readonly #options: OperatorRequestsOptions;
   readonly #startedAt: string;
+  readonly #fresh: FreshReadiness;
 
   constructor(options: OperatorRequestsOptions) {
     this.#options = options;
-    this.#startedAt = new Date(options.clock.now()).toISOString();
+    const { supervisor, clock } = options;
+    this.#startedAt = new Date(clock.now()).toISOString();
+    this.#fresh = new FreshReadiness({ worker: () => supervisor.worker, facts: () => this.#readinessFacts(), clock });
   }
 
   requestStop({ by, now }: { by: string; now: boolean }): void {
@@ -56,6 +67,19 @@ export class OperatorRequests implements Controllable {
     return { runId, pid, tookMs: Math.round(clock.monotonic() - startedAt) };
   }
 
+  /**
+   * For TUX_RESTART_SCHEDULE. Only what serves is restarted: a start that is under way, a back-off or a hold has its own time.
+   *
+   * @throws TuxError TUX_NOT_READY where that is so; what {@link requestRestart} throws.
+   */
+  requestScheduledRestart(): Promise<RestartResult> {
+    const { worker } = this.#options.supervisor;
+    if (worker?.wasReady && !worker.isClosing) return this.requestRestart({ by: 'TUX_RESTART_SCHEDULE', force: false });
+    throw new TuxError('TUX_NOT_READY', 'Tux is not up, there is nothing to restart', {
+      exitCode: ExitCode.UNAVAILABLE,
+    });
+  }
+
   requestReload(): Promise<ReloadResult> {
     const { supervisor, reload } = this.#options;
     return reload.run(() => supervisor.worker);
@@ -72,18 +96,28 @@ export class OperatorRequests implements Controllable {
   }
 
   async metrics(): Promise<string> {
-    const { supervisor } = this.#options;
-    const worker = (await supervisor.worker?.ask('metrics')) ?? null;
-    return `${supervisorMetrics(this.status(), supervisor.readyCount, worker !== null)}${worker ?? ''}`;
+    const { supervisor, clock } = this.#options;
+    const [worker = null, status] = await Promise.all([supervisor.worker?.ask('metrics'), this.freshStatus()]);
+    const own = supervisorMetrics({
+      status,
+      readyCount: supervisor.readyCount,
+      isWorkerAnswering: worker !== null,
+      isHealthy: this.supervisionProblems().length === 0,
+      rssBytes: process.memoryUsage.rss(),
+      now: clock.now(),
+    });
+    return `${own}${worker ?? ''}`;
   }
 
   status(): Status {
     const { supervisor, state, config, sandbox, recorder } = this.#options;
     const { worker, pause } = supervisor;
     const { last } = recorder;
+    const readiness = this.readiness();
     return {
       state: this.#describeState(),
-      ready: worker?.isReady ?? false,
+      ready: readiness.ready,
+      readiness,
       supervisor: { pid: process.pid, startedAt: this.#startedAt, version: packageVersion() },
       worker: worker?.inspect() ?? null,
       restarts: recorder.restarts,
@@ -97,16 +131,52 @@ export class OperatorRequests implements Controllable {
         reason: last.reason,
         at: last.endedAt,
       },
+      nextScheduledRestart: this.#options.nextScheduledRestart(),
+      http: this.#options.http(),
       sandbox: sandbox && { apiUrl: sandbox.apiUrl, controlUrl: sandbox.controlUrl },
       stateDir: config.paths.stateDir,
     };
+  }
+
+  /** Whether Tux serves, as far as is known from its last heartbeat. */
+  readiness(): Readiness {
+    return readinessOf(this.#readinessFacts());
+  }
+
+  /** Whether Tux serves, after a look at the gateway and the database; takes two seconds at most. */
+  async freshReadiness(): Promise<Readiness> {
+    return (await this.#fresh.look()).readiness;
+  }
+
+  async freshStatus(): Promise<Status> {
+    const { readiness, answer } = await this.#fresh.look();
+    const status = this.status();
+    const worker = status.worker && { ...status.worker, ...answer };
+    return { ...status, worker, ready: readiness.ready, readiness };
+  }
+
+  /** What is wrong with the supervision itself, in words; empty when nothing is. */
+  supervisionProblems(): string[] {
+    const { supervisor, config } = this.#options;
+    const { TUX_HEARTBEAT_INTERVAL_MS, TUX_HEARTBEAT_MISSES, TUX_STOP_TIMEOUT_MS } = config.env;
+    return supervisionProblems({
+      worker: supervisor.worker?.supervisionFacts ?? null,
+      hangLimitMs: TUX_HEARTBEAT_INTERVAL_MS * TUX_HEARTBEAT_MISSES,
+      stopTimeoutMs: TUX_STOP_TIMEOUT_MS,
+    });
+  }
+
+  #readinessFacts(): ReadinessFacts {
+    const { isStopping, pause, worker } = this.#options.supervisor;
+    return { isStopping, pause, worker: worker?.readinessFacts ?? null };
   }
 
   #describeState(): Status['state'] {
     const { isStopping, pause, worker } = this.#options.supervisor;
     if (isStopping) return 'STOPPING';
     if (pause) return pause.kind;
-    return worker?.isReady ? 'RUNNING' : 'STARTING';
+    if (worker?.isClosing) return 'RESTARTING';
+    return worker?.wasReady ? 'RUNNING' : 'STARTING';
   }
 
   /** A restart that somebody asked for must not be the one after which nothing is left. */

@@ -1,9 +1,9 @@
 import { formatDuration } from '../../shared/cli/format.js';
 import type { Clock } from '../../shared/clock.js';
+import type { RunRecord } from '../../shared/control/run-record.js';
 import { deadline } from '../../shared/deadline.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import type { RunRecord } from '../run-history.js';
 import type { SupervisionObserver } from '../supervision-observer.js';
 import type { Hold } from '../supervisor-state.js';
 import { composeNotification, type Notification, type NotificationKind } from './notification.js';
@@ -107,6 +107,6 @@ export class IncidentReporter implements SupervisionObserver {
 
 /** The kind of trouble that the end of a run is; null when it is none. */
 function troubleOf({ class: runClass }: RunRecord): NotificationKind | null {
-  if (runClass === 'crash' || runClass === 'hang' || runClass === 'failed-start') return runClass;
-  return runClass === 'config' ? 'config-error' : null;
+  if (runClass === 'config') return 'config-error';
+  return runClass === 'stopped' || runClass === 'planned' || runClass === 'locked' ? null : runClass;
 }

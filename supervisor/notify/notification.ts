@@ -5,6 +5,7 @@ export type NotificationKind =
   | 'crash'
   | 'hang'
   | 'failed-start'
+  | 'limit'
   | 'held'
   | 'gave-up'
   | 'config-error'
@@ -55,6 +56,11 @@ const words: Readonly<Record<NotificationKind, { title: string; advice: string |
     title: '❌ Tux did not get ready; it is tried again',
     advice: READ_MORE,
     counted: 'failed start',
+  },
+  limit: {
+    title: '⚠️ Tux used too much and is started again',
+    advice: 'See: tux-supervisor history, and TUX_MAX_RSS_MB and TUX_MAX_LAG_MS in the README',
+    counted: 'restart at a limit',
   },
   held: {
     title: '❌ Tux stays down: restarts are HELD',

@@ -7,7 +7,12 @@ const GAP = { baseMs: 60_000, maxMs: 3_600_000, jitter: 'none' } as const;
 const QUIET_MS = 3_600_000;
 
 /** What can happen many times a minute. Everything else happens once a minute at most, or once per supervisor. */
-const limitedKinds: ReadonlySet<NotificationKind> = new Set<NotificationKind>(['crash', 'hang', 'failed-start']);
+const limitedKinds: ReadonlySet<NotificationKind> = new Set<NotificationKind>([
+  'crash',
+  'hang',
+  'failed-start',
+  'limit',
+]);
 
 interface Streak {
   readonly toldAt: number;

@@ -4,15 +4,15 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_TOKEN } from '../../sandbox/index.js';
 import type { LogLine } from '../support/log-watch.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 interface HumanError {
@@ -59,7 +59,7 @@ const startErrors: readonly HumanError[] = [
   {
     what: 'a database of a later release',
     prepare: async () => {
-      const DATABASE_URL = await postgres.createDatabase();
+      const DATABASE_URL = await postgres.createEmptyDatabase();
       await addUnknownMigration(DATABASE_URL);
       return { DATABASE_URL };
     },

@@ -9,8 +9,8 @@ import type { Sandbox } from '../../sandbox/index.js';
 import { readProcStat } from '../../shared/process-identity.js';
 import { expectNothingLeft, expectWholeFiles } from '../support/after-stop.js';
 import type { LogLine } from '../support/log-watch.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { Terminal } from '../support/terminal.js';
 import { SUPERVISOR, TuxRig } from '../support/tux-rig.js';
 
@@ -29,12 +29,12 @@ const PHASES = [
   'flush Sentry',
 ];
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 async function createRig(env: Record<string, string> = {}): Promise<TuxRig> {

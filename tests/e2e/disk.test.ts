@@ -1,16 +1,27 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { makeEmbedded } from '../support/database-backends.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { Program, SUPERVISOR, TuxRig } from '../support/tux-rig.js';
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 /** `start` for whom the mode of a folder counts: root has to give up the right to pass it by, see capabilities(7). */
@@ -23,41 +34,40 @@ function startWithoutPrivileges(): Program {
 
 describe('a full disk', () => {
   it('refuses what would not be durable, politely and wholly, and takes it again once there is room', async () => {
-    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
-    const supervisor = await rig.startReady();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase(), TUX_DRAIN_TIMEOUT_MS: '0' });
+    const killed = await rig.startReady();
     expect((await rig.ask('$queue add 3600 kept')).content).toMatch(/is queued/);
-    fillDisk(supervisor.workerPid);
+    fillDisk(killed.workerPid);
     expect((await rig.ask('$queue add 0 lost')).content).toMatch(/^❌ I could not write that down, so it is not done/);
     expect((await rig.ask('$remind 10m lost')).content).toMatch(/^❌ I could not write that down, so it is not done/);
     expect((await rig.ask('$queue list')).content).toMatch(/kept/);
     expect((await rig.ask('$queue list')).content).not.toMatch(/lost/);
     expect((await rig.ask('$ping')).content).toMatch(/Pong/);
 
-    freeDisk(supervisor.workerPid);
+    freeDisk(killed.workerPid);
     expect((await rig.ask('$queue add 3600 again')).content).toMatch(/is queued/);
     expect((await rig.ask('$remind 10m again')).content).toMatch(/I will remind you/);
-    for (const pid of [supervisor.pid, supervisor.workerPid]) process.kill(pid, 'SIGKILL');
-    await supervisor.ended;
-    await rig.startReady();
-    const jobs = (await rig.ask('$queue list')).content;
-    expect(jobs).toMatch(/kept[\s\S]*again/);
-    expect(jobs).not.toMatch(/lost/);
-    expect((await rig.ask('$remind list')).content).toMatch(/again/);
-  });
+    for (const pid of [killed.pid, killed.workerPid]) process.kill(pid, 'SIGKILL');
+    await killed.ended;
+    const expectTheSame = async () => {
+      const jobs = (await rig.ask('$queue list')).content;
+      expect(jobs).toMatch(/kept[\s\S]*again/);
+      expect(jobs).not.toMatch(/lost/);
+      expect((await rig.ask('$remind list')).content).toMatch(/again/);
+    };
+    const stopped = await rig.startReady();
+    await expectTheSame();
 
-  it('does not keep Tux from stopping, and costs nothing that was acknowledged', async () => {
-    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase(), TUX_DRAIN_TIMEOUT_MS: '0' });
-    const supervisor = await rig.startReady();
-    await rig.ask('$queue add 3600 kept');
-    fillDisk(supervisor.workerPid);
-    fillDisk(supervisor.pid);
-    supervisor.kill('SIGTERM');
-    expect(await supervisor.ended).toEqual({ code: 0, signal: null });
-    expect(supervisor.log.all('shutdown:phase:failed').map(({ phase }) => phase)).toContain('last-shutdown');
-    expect(supervisor.log.all('history:write-failed')).toHaveLength(1);
+    // It does not keep Tux from stopping either, and costs nothing that was acknowledged.
+    fillDisk(stopped.workerPid);
+    fillDisk(stopped.pid);
+    stopped.kill('SIGTERM');
+    expect(await stopped.ended).toEqual({ code: 0, signal: null });
+    expect(stopped.log.all('shutdown:phase:failed').map(({ phase }) => phase)).toContain('last-shutdown');
+    expect(stopped.log.all('history:write-failed')).toHaveLength(1);
     expect(rig.processes()).toEqual([]);
     await rig.startReady();
-    expect((await rig.ask('$queue list')).content).toMatch(/kept/);
+    await expectTheSame();
   });
 
   it('that Tux crashed on costs failed starts that name it, no IDENTIFY, until there is room', async () => {
@@ -103,8 +113,15 @@ describe('a full disk', () => {
     process.kill(supervisor.workerPid, 'SIGKILL');
     await supervisor.ready(supervisor.log.lines.length);
     expect((await rig.history()).at(-1)).toMatchObject({ class: 'crash', signal: 'SIGKILL' });
+    expect(supervisor.log.all('log:write-failed')).toMatchObject([{ msg: expect.stringContaining('ENOSPC') }]);
+    rmSync(rig.paths.log); // there is room again
     supervisor.kill('SIGTERM');
     expect(await supervisor.ended).toEqual({ code: 0, signal: null });
+    const [first = '', ...rest] = readFileSync(rig.paths.log, 'utf8').trimEnd().split('\n');
+    const aboutTheLog = 2;
+    const lost = supervisor.log.lines.length - rest.length - aboutTheLog;
+    expect(lost).toBeGreaterThan(0);
+    expect(JSON.parse(first)).toMatchObject({ event: 'log:lines-lost', lost });
   });
 
   it('at the start is refused with 74 and a clear message, and nothing is left half started', async () => {
@@ -172,6 +189,7 @@ it('a history that cannot be read or written is reported, and keeps no bot down'
 it('a state folder whose path is too long for a socket works as any other, embedded database included', async () => {
   rig = await TuxRig.create({ TUX_STATE_DIR: join('deep'.repeat(30), 'deeper'.repeat(30), 'state') });
   rig.env.XDG_RUNTIME_DIR = rig.folder;
+  await makeEmbedded(rig.paths);
   const supervisor = await rig.startReady();
   expect((await rig.ask('$ping')).content).toMatch(/Database: \d+ ms/);
   const status = await rig.supervisorCommand('status', '--json');

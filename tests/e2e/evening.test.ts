@@ -2,7 +2,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
 import { Conversation } from '../support/conversation.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 const { users, roles, guild, channels } = SANDBOX_IDS;
@@ -146,15 +146,15 @@ async function whatStays(evening: Evening, databaseUrl: string): Promise<object>
 }
 
 describe('an evening in one guild', () => {
-  let postgres: PostgresServer;
+  let postgres: SharedPostgres;
   const evenings: Evening[] = [];
 
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await SharedPostgres.join();
   });
   afterAll(async () => {
     for (const evening of evenings) await evening.rig.dispose();
-    await postgres.stop();
+    await postgres.leave();
   });
 
   /** @param interruptions by the number of the step they come after. */

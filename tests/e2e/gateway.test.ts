@@ -1,21 +1,26 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 /** So often a client has to send a heartbeat here, so that a silent connection shows within a test. */
 const GATEWAY_HEARTBEAT_MS = 300;
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
+/** One supervised Tux for all but the last test: each leaves it connected for the next. */
 let rig: TuxRig;
+let supervisor: Program;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
+  await startReady();
 });
-afterAll(() => postgres.stop());
-afterEach(() => rig.dispose());
+afterAll(async () => {
+  await rig.dispose();
+  await postgres.leave();
+});
 
-async function startReady(env: Record<string, string> = {}): Promise<Program> {
+async function startReady(env: Record<string, string> = {}): Promise<void> {
   rig = await TuxRig.create(
     {
       DATABASE_URL: await postgres.createDatabase(),
@@ -25,7 +30,7 @@ async function startReady(env: Record<string, string> = {}): Promise<Program> {
     },
     { heartbeatIntervalMs: GATEWAY_HEARTBEAT_MS },
   );
-  return rig.startReady();
+  supervisor = await rig.startReady();
 }
 
 /** Waits for an op that the bot sends, after `mark`. */
@@ -46,7 +51,6 @@ const RESUME = 6;
 
 describe('a connection that breaks', () => {
   it('is resumed without an IDENTIFY, and what was said meanwhile is answered', async () => {
-    const supervisor = await startReady();
     const { faults, recorder } = rig.sandbox;
     faults.gatewayDown();
     faults.cut();
@@ -61,22 +65,51 @@ describe('a connection that breaks', () => {
   });
 
   it('that stays open but acknowledges nothing is given up and resumed', async () => {
-    const supervisor = await startReady();
     const { faults, recorder } = rig.sandbox;
+    const from = supervisor.log.lines.length;
     const mark = recorder.mark();
     faults.muteAcks();
     await botSends(RESUME, mark);
     faults.muteAcks(false);
-    await supervisor.log.waitFor('gateway:resumed');
+    await supervisor.log.waitFor('gateway:resumed', undefined, { from });
     expect((await rig.ask('$ping')).id).toBeDefined();
     expect(recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    await gatewayIsReady();
     expect(await rig.history()).toEqual([]);
+  });
+});
+
+describe('a session that ends', () => {
+  it('is begun anew with an IDENTIFY that the ledger counts', async () => {
+    const { faults, recorder } = rig.sandbox;
+    const { resumes } = recorder.counters;
+    const mark = recorder.mark();
+    faults.invalidateSession();
+    await botSends(IDENTIFY, mark);
+    await gatewayIsReady();
+    expect((await rig.ask('$ping')).id).toBeDefined();
+    const { remaining, total } = (await rig.status()).identifyBudget;
+    expect(remaining).toBe(total - 2);
+    expect((await rig.readState(rig.paths.identifyLedger)).identifies).toHaveLength(2);
+    expect(supervisor.log.all('identify:granted')).toHaveLength(2);
+    expect(recorder.counters).toMatchObject({ identifies: 2, resumes, maxLiveSessions: 1 });
+    expect(await rig.history()).toEqual([]);
+  });
+
+  it('for good, because Discord refuses the token, ends both with 78 and says what to mend', async () => {
+    rig.sandbox.faults.revokeToken();
+    expect(await supervisor.ended).toEqual({ code: 78, signal: null });
+    expect(await rig.history()).toMatchObject([{ class: 'config', code: 78, signal: null }]);
+    expect(supervisor.log.text).toContain('DISCORD_TOKEN');
+    expect(rig.processes()).toEqual([]);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, liveConnections: 0 });
   });
 });
 
 describe('a gateway that stays away', () => {
   it('makes the supervisor restart Tux in order, which counts as a crash', async () => {
-    const supervisor = await startReady({ TUX_GATEWAY_DOWN_LIMIT_MS: '1000' });
+    await rig.dispose();
+    await startReady({ TUX_GATEWAY_DOWN_LIMIT_MS: '1000' });
     const { faults, recorder } = rig.sandbox;
     const from = supervisor.log.lines.length;
     faults.gatewayDown();
@@ -92,33 +125,5 @@ describe('a gateway that stays away', () => {
     expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ reason: run?.reason, clean: true });
     expect(await rig.status()).toMatchObject({ ready: true, restarts: { crash: 1, planned: 0 } });
     expect(recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
-  });
-});
-
-describe('a session that ends', () => {
-  it('for good, because Discord refuses the token, ends both with 78 and says what to mend', async () => {
-    const supervisor = await startReady();
-    rig.sandbox.faults.revokeToken();
-    expect(await supervisor.ended).toEqual({ code: 78, signal: null });
-    expect(await rig.history()).toMatchObject([{ class: 'config', code: 78, signal: null }]);
-    expect(supervisor.log.text).toContain('DISCORD_TOKEN');
-    expect(rig.processes()).toEqual([]);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, liveConnections: 0 });
-  });
-
-  it('is begun anew with an IDENTIFY that the ledger counts', async () => {
-    const supervisor = await startReady();
-    const { faults, recorder } = rig.sandbox;
-    const mark = recorder.mark();
-    faults.invalidateSession();
-    await botSends(IDENTIFY, mark);
-    await gatewayIsReady();
-    expect((await rig.ask('$ping')).id).toBeDefined();
-    const { remaining, total } = (await rig.status()).identifyBudget;
-    expect(remaining).toBe(total - 2);
-    expect((await rig.readState(rig.paths.identifyLedger)).identifies).toHaveLength(2);
-    expect(supervisor.log.all('identify:granted')).toHaveLength(2);
-    expect(recorder.counters).toMatchObject({ identifies: 2, resumes: 0, maxLiveSessions: 1 });
-    expect(await rig.history()).toEqual([]);
   });
 });

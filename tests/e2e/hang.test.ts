@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { parseInspectorAddress } from '../../supervisor/hang-stack.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { isRunning } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 interface Report {
@@ -15,27 +15,28 @@ interface Report {
   readonly heartbeats: readonly unknown[];
 }
 
-let postgres: PostgresServer;
+/** One supervised Tux for the whole file. */
+let postgres: SharedPostgres;
 let rig: TuxRig;
+let supervisor: Program;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-});
-afterAll(() => postgres.stop());
-afterEach(() => rig.dispose());
-
-async function createRig(): Promise<TuxRig> {
+  postgres = await SharedPostgres.join();
   // Three seconds of silence: more than loading the bot's modules takes on a busy machine.
   rig = await TuxRig.create({
     DATABASE_URL: await postgres.createDatabase(),
     TUX_HEARTBEAT_INTERVAL_MS: '200',
     TUX_HEARTBEAT_MISSES: '15',
   });
-  return rig;
-}
+  supervisor = await rig.startReady();
+});
+afterAll(async () => {
+  await rig.dispose();
+  await postgres.leave();
+});
 
 /** Runs `expression` in the worker, which may not block by itself: the inspector does not interrupt its own work. */
-async function evaluateInWorker(supervisor: Program, expression: string): Promise<void> {
+async function evaluateInWorker(expression: string): Promise<void> {
   process.kill(supervisor.workerPid, 'SIGUSR1');
   const isAddress = ({ msg }: { msg: string }) => parseInspectorAddress(msg) !== undefined;
   const { msg } = await supervisor.log.waitFor('worker:stderr', isAddress);
@@ -47,17 +48,15 @@ async function evaluateInWorker(supervisor: Program, expression: string): Promis
 }
 
 async function readReport(): Promise<Report> {
-  const [run] = await rig.history();
+  const run = (await rig.history()).at(-1);
   return JSON.parse(await readFile(run?.reportPath ?? 'no report', 'utf8')) as Report;
 }
 
 describe('a worker that hangs', () => {
   it('is found, explained by the function that it hangs in, and replaced', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
     const { workerPid } = supervisor;
     const from = supervisor.log.lines.length;
-    await evaluateInWorker(supervisor, 'setImmediate(function hangForThisTest() { for (;;); })');
+    await evaluateInWorker('setImmediate(function hangForThisTest() { for (;;); })');
     await supervisor.ready(from);
 
     expect(isRunning(workerPid)).toBe(false);
@@ -81,18 +80,16 @@ describe('a worker that hangs', () => {
   });
 
   it('is replaced also when a signal has stopped it, and the report says so', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
     const { workerPid } = supervisor;
     const from = supervisor.log.lines.length;
     process.kill(workerPid, 'SIGSTOP');
     await supervisor.ready(from);
 
     expect(isRunning(workerPid)).toBe(false);
-    const [run] = await rig.history();
+    const run = (await rig.history()).at(-1);
     expect(run).toMatchObject({ class: 'hang', pid: workerPid, signal: 'SIGKILL' });
     expect(run?.reason).toContain('stopped by a signal');
     expect(await readReport()).toMatchObject({ processState: 'T', stack: [] });
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 3, maxLiveSessions: 1 });
   });
 });

@@ -1,17 +1,20 @@
 import { appendFile, cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 const root = resolve(import.meta.dirname, '../..');
 
 /** With compiled programs of its own, since the test changes them. */
 let rig: TuxRig;
+let postgres: SharedPostgres;
 let supervisor: Program;
 let ping: string;
 
 beforeAll(async () => {
-  rig = await TuxRig.create({ TUX_DEV: 'true' });
+  postgres = await SharedPostgres.join();
+  rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase(), TUX_DEV: 'true' });
   const install = join(rig.folder, 'install');
   ping = join(install, 'dist/bot/cogs/info/ping.js');
   await cp(join(root, 'dist'), join(install, 'dist'), { recursive: true });
@@ -20,7 +23,10 @@ beforeAll(async () => {
   supervisor = rig.run(join(install, 'dist/supervisor/main.js'), ['start']);
   await supervisor.ready();
 }, 60_000);
-afterAll(() => rig.dispose());
+afterAll(async () => {
+  await rig.dispose();
+  await postgres.leave();
+});
 
 it('replaces a cog whose compiled file changed, in the running worker', async () => {
   const worker = supervisor.workerPid;

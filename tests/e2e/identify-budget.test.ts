@@ -1,7 +1,7 @@
 import { mkdir, rmdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 /** Of 1,000 IDENTIFYs a day, 200 are kept for people, and 20 of them even from `--force`. */
@@ -9,12 +9,12 @@ const LAST_AUTOMATIC = 201;
 const LAST_FORCED = 21;
 const HOUR_MS = 3_600_000;
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 describe('the IDENTIFY budget', () => {
@@ -133,7 +133,7 @@ describe('a start that always fails', () => {
   });
 
   it('ends supervision with 75 after TUX_MAX_CRASHES, so that whoever manages it starts it again later', async () => {
-    rig = await TuxRig.create({ TUX_MAX_CRASHES: '2' });
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase(), TUX_MAX_CRASHES: '2' });
     await mkdir(rig.paths.botLock, { recursive: true });
     const supervisor = rig.start();
     expect(await supervisor.ended).toEqual({ code: 75, signal: null });

@@ -7,21 +7,21 @@ import { describeThisProcess } from '../../shared/process-identity.js';
 import type { RestartState } from '../../supervisor/restart-policy.js';
 import type { CurrentRun } from '../../supervisor/supervisor-state.js';
 import { OrderedJobs } from '../support/ordered-jobs.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually, isRunning } from '../support/processes.js';
 import { seededRandom } from '../support/random.js';
 
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 const HEARTBEAT_INTERVAL_MS = 100;
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 async function createRig(env: Record<string, string> = {}): Promise<TuxRig> {

@@ -2,18 +2,22 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_TOKEN } from '../../sandbox/index.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { TuxRig } from '../support/tux-rig.js';
 import { WEBHOOK_TOKEN, WebhookServer } from '../support/webhook-server.js';
 
 const HEARS = resolve(import.meta.dirname, '../fixtures/children/hears-notification.mjs');
 
 /** One installation for the whole file, whose operator has a webhook and a command. */
+let postgres: SharedPostgres;
 let rig: TuxRig;
 let webhook: WebhookServer;
 
 beforeAll(async () => {
   webhook = await WebhookServer.start();
+  postgres = await SharedPostgres.join();
   rig = await TuxRig.create({
+    DATABASE_URL: await postgres.createDatabase(),
     TUX_NOTIFY_WEBHOOK: webhook.url,
     TUX_NOTIFY_COMMAND: `'${process.execPath}' '${HEARS}' heard.jsonl`,
     TUX_HEARTBEAT_MISSES: '100', // loading the bot's modules blocks for seconds on a busy machine: that is no hang
@@ -21,6 +25,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rig.dispose();
+  await postgres.leave();
   await webhook.stop();
 });
 

@@ -1,20 +1,25 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { BOT, type Program, TuxRig } from '../support/tux-rig.js';
 
-let postgres: PostgresServer;
+/** One supervised Tux for all but the last test; its owner is not in the environment, which wins over `.env`. */
+let postgres: SharedPostgres;
 let rig: TuxRig;
+let supervisor: Program;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
+  await createRig();
+  supervisor = await rig.startReady();
 });
-afterAll(() => postgres.stop());
-afterEach(() => rig.dispose());
+afterAll(async () => {
+  await rig.dispose();
+  await postgres.leave();
+});
 
-/** A rig whose owner is not in the environment, which wins over `.env`. */
 async function createRig(): Promise<void> {
   rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
   delete rig.env.TUX_OWNER_IDS;
@@ -40,9 +45,19 @@ function bySignal(program: Program, signal: NodeJS.Signals): Promise<unknown> {
 }
 
 describe('a reload', () => {
+  it('keeps everything as it was when a setting is wrong, and says all that is wrong', async () => {
+    writeSettings({ TUX_PREFIX: '!', LOG_LEVEL: 'loud', SENTRY_DSN: 'hunter2', TUX_DRAIN_TIMEOUT_MS: 'soon' });
+    const { code, output } = await rig.supervisorCommand('reload');
+    expect(code).toBe(78);
+    expect(output).toMatch(/^❌ Configuration: LOG_LEVEL: .*'loud'.*SENTRY_DSN: .*TUX_DRAIN_TIMEOUT_MS: /);
+    expect(supervisor.log.all('config:rejected')[0]?.msg).toMatch(/stays as it was: .*LOG_LEVEL: .*SENTRY_DSN: /);
+    expect(output + supervisor.log.text).not.toContain('hunter2');
+    expect((await rig.ask('$ping')).content).toMatch(/Pong/);
+    rmSync(join(rig.folder, '.env'));
+    expect((await rig.supervisorCommand('reload')).output).toBe('✅ Nothing has changed\n');
+  });
+
   it('applies what can change to both processes at once, by every way, without a reconnect', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
     const { workerPid, log } = supervisor;
     let prefix = '$';
     for (const [index, [way, reload]] of ways.entries()) {
@@ -65,26 +80,11 @@ describe('a reload', () => {
     expect(msg).toContain('tux-supervisor reload');
     expect((await rig.status()).worker?.pid).toBe(workerPid);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
-  });
-
-  it('changes the pace of the heartbeats on both sides, and nobody takes the other for hung', async () => {
-    await createRig();
-    const supervisor = await rig.startReady({});
-    for (const interval of ['100', '10000', '100']) {
-      writeSettings({ TUX_HEARTBEAT_INTERVAL_MS: interval, TUX_HEARTBEAT_MISSES: '5' });
-      expect((await rig.client.reload()).workerReloaded).toBe(true);
-    }
-    await eventually('many heartbeats have come', async () => (await rig.status()).ready);
-    expect(supervisor.log.all('worker:hang')).toEqual([]);
-    const { worker } = await rig.status();
-    if (!worker) throw new Error('no worker');
-    process.kill(worker.pid, 'SIGSTOP');
-    await supervisor.log.waitFor('worker:hang', () => true, { timeoutMs: 10_000 }); // 15 s at the old pace
+    writeSettings({});
+    expect((await rig.client.reload()).workerReloaded).toBe(true);
   });
 
   it('names what needs a restart, which the next worker has', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
     writeSettings({ DATABASE_POOL_SIZE: '3', TUX_LOG_DIR: '/nowhere' }); // TUX_LOG_DIR is in the environment, which wins
     const { code, output } = await rig.supervisorCommand('reload');
     expect({ code, output }).toEqual({
@@ -99,21 +99,21 @@ describe('a reload', () => {
     });
   });
 
-  it('keeps everything as it was when a setting is wrong, and says all that is wrong', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
-    writeSettings({ TUX_PREFIX: '!', LOG_LEVEL: 'loud', SENTRY_DSN: 'hunter2', TUX_DRAIN_TIMEOUT_MS: 'soon' });
-    const { code, output } = await rig.supervisorCommand('reload');
-    expect(code).toBe(78);
-    expect(output).toMatch(/^❌ Configuration: LOG_LEVEL: .*'loud'.*SENTRY_DSN: .*TUX_DRAIN_TIMEOUT_MS: /);
-    expect(supervisor.log.all('config:rejected')[0]?.msg).toMatch(/stays as it was: .*LOG_LEVEL: .*SENTRY_DSN: /);
-    expect(output + supervisor.log.text).not.toContain('hunter2');
-    expect((await rig.ask('$ping')).content).toMatch(/Pong/);
-    rmSync(join(rig.folder, '.env'));
-    expect((await rig.supervisorCommand('reload')).output).toBe('✅ Nothing has changed\n');
+  it('changes the pace of the heartbeats on both sides, and nobody takes the other for hung', async () => {
+    for (const interval of ['100', '10000', '100']) {
+      writeSettings({ TUX_HEARTBEAT_INTERVAL_MS: interval, TUX_HEARTBEAT_MISSES: '5' });
+      expect((await rig.client.reload()).workerReloaded).toBe(true);
+    }
+    await eventually('many heartbeats have come', async () => (await rig.status()).ready);
+    expect(supervisor.log.all('worker:hang')).toEqual([]);
+    const { worker } = await rig.status();
+    if (!worker) throw new Error('no worker');
+    process.kill(worker.pid, 'SIGSTOP');
+    await supervisor.log.waitFor('worker:hang', () => true, { timeoutMs: 10_000 }); // 15 s at the old pace
   });
 
   it('is also understood by a worker that runs alone', async () => {
+    await rig.dispose();
     await createRig();
     const worker = rig.run(BOT, []);
     await worker.log.waitFor('worker:ready');

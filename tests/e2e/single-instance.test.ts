@@ -1,12 +1,18 @@
 import { hostname } from 'node:os';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { expectNothingLeft } from '../support/after-stop.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 const CONTENDERS = 50;
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
+beforeAll(async () => {
+  postgres = await SharedPostgres.join();
+});
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 async function stop(supervisor: Program): Promise<void> {
@@ -17,7 +23,7 @@ async function stop(supervisor: Program): Promise<void> {
 
 describe('a second tux-supervisor on the same state folder', () => {
   it('exits 73, names the one that runs, and leaves that one alone', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const first = await rig.startReady();
     const before = await rig.status();
     const second = rig.start();
@@ -42,7 +48,10 @@ async function whenReady(supervisor: Program): Promise<Program> {
 
 describe('many supervisors that are started at once', () => {
   it('become one that runs, and all the others exit 73', async () => {
-    rig = await TuxRig.create({ TUX_HELLO_TIMEOUT_MS: '60000' }); // the worker loads while 49 others still do
+    rig = await TuxRig.create({
+      DATABASE_URL: await postgres.createDatabase(),
+      TUX_HELLO_TIMEOUT_MS: '60000', // the worker loads while 49 others still do
+    });
     const contenders = Array.from({ length: CONTENDERS }, () => rig.start());
     const winner = await Promise.any(contenders.map(whenReady));
     const losers = contenders.filter((contender) => contender !== winner);

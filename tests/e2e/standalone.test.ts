@@ -3,18 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { expectNothingLeft, expectWholeFiles } from '../support/after-stop.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { BOT, type Program, TuxRig } from '../support/tux-rig.js';
 
 /** The same signal counts anew after a second. */
 const LATER_MS = 1_100;
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 afterEach(() => rig.dispose());
 
 async function createRig(env: Record<string, string> = {}): Promise<void> {

@@ -3,9 +3,11 @@ import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { socketPath } from '../../shared/paths.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { TuxRig } from '../support/tux-rig.js';
 
 /** One supervised Tux for the whole file, reporting to a Sentry of ours. */
+let postgres: SharedPostgres;
 let rig: TuxRig;
 let sentry: Server;
 const envelopes: string[] = [];
@@ -19,10 +21,16 @@ beforeAll(async () => {
   });
   await new Promise<void>((resolve) => sentry.listen(0, '127.0.0.1', resolve));
   const { port } = sentry.address() as AddressInfo;
-  rig = await TuxRig.create({ SENTRY_DSN: `http://key@127.0.0.1:${port}/1`, SENTRY_TRACES_SAMPLE_RATE: '1' });
+  postgres = await SharedPostgres.join();
+  rig = await TuxRig.create({
+    DATABASE_URL: await postgres.createDatabase(),
+    SENTRY_DSN: `http://key@127.0.0.1:${port}/1`,
+    SENTRY_TRACES_SAMPLE_RATE: '1',
+  });
 }, 60_000);
 afterAll(async () => {
   await rig.dispose();
+  await postgres.leave();
   sentry.closeAllConnections();
   await new Promise((resolve) => sentry.close(resolve));
 });

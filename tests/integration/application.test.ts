@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Application } from '../../bot/app/application.js';
 import { SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sandbox/index.js';
@@ -13,14 +13,14 @@ import type { WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Paths } from '../../shared/paths.js';
 import { recordingLogger } from '../support/framework-fakes.js';
-import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 
-let postgres: PostgresServer;
+let postgres: SharedPostgres;
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.stop());
+afterAll(() => postgres.leave());
 
 let sandbox: Sandbox;
 let folder: string;
@@ -147,6 +147,47 @@ describe('a start', () => {
     expect(existsSync(paths.botLock)).toBe(false);
     expect(sandbox.recorder.counters.identifies).toBe(0);
   });
+});
+
+describe('a state file of a later release', () => {
+  /** What a start reads; `tests/e2e/state-files.test.ts` has those of the supervisor, and what it makes of the refusal. */
+  const snapshots = {
+    queueCache: 'jobs',
+    reminders: 'reminders',
+    scheduledDms: 'dm-scheduled',
+    eventCache: 'event-cache',
+    commandCache: 'command-cache',
+    liveViews: 'live-views',
+    cooldowns: 'cooldowns',
+    maintenance: 'maintenance',
+  } as const satisfies Partial<Record<keyof Paths, string>>;
+  const journals = ['queueJournal', 'remindersJournal', 'scheduledDmsJournal'] as const satisfies (keyof Paths)[];
+
+  const savedBefore = { savedAt: new Date().toISOString(), runId: 'later', data: { hats: 3 } };
+  const files: (readonly [keyof typeof snapshots | (typeof journals)[number], object])[] = [
+    ...Object.entries(snapshots).map(
+      ([name, kind]) => [name as keyof typeof snapshots, { schemaVersion: 99, kind, ...savedBefore }] as const,
+    ),
+    ...journals.map((name) => [name, { v: 99, seq: 999, record: {} }] as const),
+  ];
+
+  it.each(files)(
+    'refuses the start with 78 before any IDENTIFY, and is kept byte for byte: %s',
+    async (name, content) => {
+      createApplication(await postgres.createDatabase());
+      const path = paths[name];
+      const text = `${JSON.stringify(content)}\n`;
+      writeFileSync(path, text);
+      await app.start();
+      expect(await app.exit).toBe(ExitCode.CONFIG);
+      const { msg } = logger.records.find(({ event }) => event === 'worker:start:failed') ?? { msg: 'it did not fail' };
+      expect(msg).toContain(`${path} was written by a newer Tux`);
+      expect(msg).toContain(`or move ${basename(path)} away`);
+      expect(readFileSync(path, 'utf8')).toBe(text);
+      expect(readdirSync(folder).filter((file) => file.includes('.broken.'))).toEqual([]);
+      expect(sandbox.recorder.counters.identifies).toBe(0);
+    },
+  );
 });
 
 describe('a shutdown', () => {

@@ -4,13 +4,14 @@ import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { acquireLock, readLockOwner } from '../../shared/instance-lock.js';
 import { describeThisProcess } from '../../shared/process-identity.js';
 import { ensureCompiled } from '../support/compiled.js';
 
 const fixture = resolve(import.meta.dirname, '../fixtures/children/race-for-lock.mjs');
 const RACERS = 50;
+const ROUNDS = 3;
 
 interface Report {
   readonly outcome: string;
@@ -19,21 +20,18 @@ interface Report {
 
 let folder: string;
 let file: string;
-let children: ChildProcess[];
 
 beforeAll(() => ensureCompiled(['shared/instance-lock.ts', 'shared/process-mutex.ts', 'shared/process-identity.ts']));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tux-lock-race-'));
   file = join(folder, 'bot.lock');
-  children = [];
 });
-afterEach(async () => {
-  await Promise.all(children.map(kill));
-  await rm(folder, { recursive: true, force: true });
-});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const isAlive = (child: ChildProcess) => child.exitCode === null && child.signalCode === null;
 
 async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (!isAlive(child)) return;
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
@@ -44,42 +42,47 @@ async function report(child: ChildProcess): Promise<Report> {
   return message;
 }
 
-async function startRacers(): Promise<void> {
-  children = Array.from({ length: RACERS }, () => fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }));
-  await Promise.all(children.map(report));
-}
-
-/** Lets everybody go at once and returns those who won. Nobody lets go of what it has, so two winners are two owners. */
-async function race(racers: readonly ChildProcess[]): Promise<ChildProcess[]> {
-  const reports = racers.map(report);
-  for (const racer of racers) racer.send(file);
-  const outcomes = (await Promise.all(reports)).map(({ outcome }) => outcome);
-  expect(new Set(outcomes)).toEqual(new Set(['won', 'TUX_LOCKED']));
-  return racers.filter((_, i) => outcomes[i] === 'won');
-}
-
 describe('an instance lock among processes', () => {
+  /** For both races: the first costs some of them their life, and fifty are to take part in the second. */
+  let children: ChildProcess[];
+  beforeAll(async () => {
+    const spares = ROUNDS;
+    children = Array.from({ length: RACERS + spares }, () =>
+      fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+    );
+    await Promise.all(children.map(report));
+  });
+  afterAll(() => Promise.all(children.map(kill)));
+
+  /** Lets everybody go at once and returns those who won. Nobody lets go of what it has, so two winners are two owners. */
+  async function race(racers: readonly ChildProcess[]): Promise<ChildProcess[]> {
+    const reports = racers.map(report);
+    for (const racer of racers) racer.send(file);
+    const outcomes = (await Promise.all(reports)).map(({ outcome }) => outcome);
+    expect(new Set(outcomes)).toEqual(new Set(['won', 'TUX_LOCKED']));
+    return racers.filter((_, i) => outcomes[i] === 'won');
+  }
+
   it('of a dead owner goes to one of 50 racing processes, and when that is killed to one of the others', async () => {
     writeFileSync(file, JSON.stringify({ ...describeThisProcess(), startTicks: 1 }));
     mkdirSync(`${file}.lock`);
-    await startRacers();
-    let racers = children;
-    for (let round = 1; round <= 3; round += 1) {
-      const [winner, ...others] = await race(racers);
+    const racers = children.filter(isAlive).slice(0, RACERS);
+    expect(racers).toHaveLength(RACERS);
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const [winner, ...others] = await race(racers.filter(isAlive));
       expect(others, `second owner in round ${round}`).toEqual([]);
       expect((await readLockOwner(file))?.pid).toBe(winner?.pid);
       if (winner !== undefined) await kill(winner);
-      racers = racers.filter((racer) => racer !== winner);
     }
   });
 
   it('goes to one of 50 even if a process died in the middle of a takeover', async () => {
     writeFileSync(file, JSON.stringify({ ...describeThisProcess(), startTicks: 1 }));
-    await startRacers();
-    for (let round = 1; round <= 3; round += 1) {
+    const racers = children.filter(isAlive).slice(0, RACERS);
+    expect(racers).toHaveLength(RACERS);
+    for (let round = 1; round <= ROUNDS; round += 1) {
       symlinkSync(JSON.stringify({ ...describeThisProcess(), startTicks: 1 }), `${file}.mutex`);
-      const racers = children.filter((child) => child.exitCode === null && child.signalCode === null);
-      const winners = await race(racers);
+      const winners = await race(racers.filter(isAlive));
       expect(winners, `owners in round ${round}`).toHaveLength(1);
       await Promise.all(winners.map(kill));
     }

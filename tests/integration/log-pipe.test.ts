@@ -93,6 +93,29 @@ describe('LogPipe with a reader', () => {
     closeReader(); // so that what is left goes to the file and not on for ever
     return pipe.flush();
   });
+
+  it('that reads again is told how many lines are missing, where they are', async () => {
+    const pipe = new LogPipe(writer, null, (lost) => `${lost} lost\n`);
+    const kept = Math.floor((4 * 1024 * 1024) / 1_000);
+    for (const number of range(1, 4_500)) pipe.write(line(number));
+    let read = '';
+    let isDone = false;
+    const flushed = pipe.flush().then(() => {
+      isDone = true;
+    });
+    while (!isDone) {
+      read += readAll();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await flushed;
+    pipe.write(line(9_998));
+    pipe.write(line(9_999));
+    await pipe.flush();
+    const lines = (read + readAll()).trimEnd().split('\n');
+    expect(lines).toHaveLength(kept + 3);
+    expect(lines.slice(kept).map((one) => one.slice(0, 8))).toEqual([`${4_500 - kept} lost`, '09998 xx', '09999 xx']);
+    expect(pipe.dropped).toBe(0);
+  });
 });
 
 describe('LogPipe without a reader any more', () => {

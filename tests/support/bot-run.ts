@@ -114,7 +114,15 @@ export class BotRun {
       guilds: { get: (guildId) => this.client.guilds.cache.get(guildId) },
       gateway: {
         showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
-        status: () => ({ status: 'ready', guilds: 1, pingMs: 12, lastDispatchAgeMs: 0, lastAckAgeMs: 0, downForMs: 0 }),
+        status: () => ({
+          status: 'ready',
+          guilds: 1,
+          pingMs: 12,
+          lastDispatchAgeMs: 0,
+          unansweredMs: 0,
+          lastAckAgeMs: 0,
+          downForMs: 0,
+        }),
       },
       lifecycle: {
         restart: (by, why) => void this.requests.push(['restart', by, why]),

@@ -10,7 +10,7 @@ import { silentLogger } from '../../shared/logging/logger.js';
 import { BotRun, type BotRunOptions } from './bot-run.js';
 import { Conversation } from './conversation.js';
 import { foldersBelow } from './database-backends.js';
-import { type PostgresServer, startPostgres } from './postgres.js';
+import { SharedPostgres } from './shared-postgres.js';
 
 /**
  * Cogs under test: the real bot in this process, on a real PostgreSQL and against a sandbox of its own. One for a test file
@@ -18,7 +18,7 @@ import { type PostgresServer, startPostgres } from './postgres.js';
  */
 export class CogRig extends Conversation {
   readonly database: Database;
-  readonly #server: PostgresServer;
+  readonly #postgres: SharedPostgres;
   readonly #folder: string;
   readonly #run: Pick<BotRunOptions, 'cogs' | 'env'>;
   bot: BotRun;
@@ -26,13 +26,13 @@ export class CogRig extends Conversation {
   private constructor(parts: {
     sandbox: Sandbox;
     database: Database;
-    server: PostgresServer;
+    postgres: SharedPostgres;
     folder: string;
     run: Pick<BotRunOptions, 'cogs' | 'env'>;
   }) {
     super(parts.sandbox);
     this.database = parts.database;
-    this.#server = parts.server;
+    this.#postgres = parts.postgres;
     this.#folder = parts.folder;
     this.#run = parts.run;
     this.bot = this.#newRun();
@@ -40,18 +40,18 @@ export class CogRig extends Conversation {
 
   /** @param cogs default: all of Tux's. @param env settings; what is not given has its default. */
   static async create(cogs?: readonly CogEntry[], env: Partial<Environment> = {}): Promise<CogRig> {
-    const [server, sandbox, folder] = await Promise.all([
-      startPostgres(),
+    const [postgres, sandbox, folder] = await Promise.all([
+      SharedPostgres.join(),
       startSandbox(),
       mkdtemp(join(tmpdir(), 'tux-cogs-')),
     ]);
     const database = new Database({
-      settings: { DATABASE_URL: await server.createDatabase(), DATABASE_POOL_SIZE: 5, DATABASE_TLS: 'off' },
+      settings: { DATABASE_URL: await postgres.createDatabase(), DATABASE_POOL_SIZE: 5, DATABASE_TLS: 'off' },
       paths: foldersBelow(folder),
       log: silentLogger(),
     });
     await database.connect(AbortSignal.timeout(60_000));
-    const rig = new CogRig({ sandbox, database, server, folder, run: { ...(cogs && { cogs }), env } });
+    const rig = new CogRig({ sandbox, database, postgres, folder, run: { ...(cogs && { cogs }), env } });
     try {
       await rig.bot.start();
     } catch (error) {
@@ -80,7 +80,7 @@ export class CogRig extends Conversation {
   async dispose(): Promise<void> {
     await this.bot.stop();
     await this.database.close();
-    await this.#server.stop();
+    await this.#postgres.leave();
     await this.sandbox.close();
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@ import { silentLogger } from '../../shared/logging/logger.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
 import { copyOrMake } from './cached-folder.js';
 import { ensureCompiled } from './compiled.js';
-import { type PostgresServer, startPostgres } from './postgres.js';
+import { SharedPostgres } from './shared-postgres.js';
 
 /** Settings and folders that lead to an empty database of the test's own. */
 export interface TestDatabase {
@@ -31,21 +31,21 @@ const commonSettings = { DATABASE_POOL_SIZE: 5, DATABASE_TLS: 'off' } as const;
 
 class PostgresBackend implements DatabaseBackend {
   readonly name = 'PostgreSQL';
-  #server: PostgresServer | undefined;
+  #postgres: SharedPostgres | undefined;
   #stateDir = '';
 
   async start(): Promise<void> {
     this.#stateDir = await mkdtemp(join(tmpdir(), 'tux-db-'));
-    this.#server = await startPostgres();
+    this.#postgres = await SharedPostgres.join();
   }
 
   async stop(): Promise<void> {
-    await this.#server?.stop();
+    await this.#postgres?.leave();
     await rm(this.#stateDir, { recursive: true, force: true });
   }
 
   async createEmpty(): Promise<TestDatabase> {
-    const DATABASE_URL = await this.#server?.createDatabase();
+    const DATABASE_URL = await this.#postgres?.createEmptyDatabase();
     return { settings: { ...commonSettings, DATABASE_URL }, paths: foldersBelow(this.#stateDir) };
   }
 }

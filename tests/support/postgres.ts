@@ -14,14 +14,21 @@ const START_TIMEOUT_MS = 30_000;
 const PASSWORD = 'correct-horse';
 const asUser = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
+/** The URL of a database on a server of {@link startPostgres}. */
+export function postgresUrl(port: number, database: string, password: string = PASSWORD): string {
+  return `postgresql://postgres:${password}@127.0.0.1:${port}/${database}`;
+}
+
 /**
- * Starts a real PostgreSQL for one test file, on a free port of 127.0.0.1 and without syncing to the disk. Call
- * {@link PostgresServer.stop} in `afterAll`; nothing is left behind, neither when the test process just exits.
+ * Starts a real PostgreSQL, on a free port of 127.0.0.1 and without syncing to the disk, for tests that take it down; others use
+ * `SharedPostgres`. Call {@link PostgresServer.stop} in `afterAll`; nothing is left behind, neither when the test process just exits.
+ *
+ * @param settings of the server, as in `postgresql.conf`.
  */
-export async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(settings: Record<string, string> = {}): Promise<PostgresServer> {
   const native = findPostgresBinaries();
   const folder = mkdtempSync(join(tmpdir(), 'pg-'));
-  const server = new PostgresServer(native, folder, await freePort());
+  const server = new PostgresServer(native, folder, await freePort(), settings);
   try {
     await server.create();
     await server.resume();
@@ -38,14 +45,16 @@ export class PostgresServer {
   readonly #native: string;
   readonly #folder: string;
   readonly #dataDir: string;
+  readonly #settings: Record<string, string>;
   readonly #onExit = () => this.#removeNow();
   #process: ChildProcess | undefined;
   #databases = 0;
 
-  constructor(native: string, folder: string, port: number) {
+  constructor(native: string, folder: string, port: number, settings: Record<string, string>) {
     this.#native = native;
     this.#folder = folder;
     this.#dataDir = join(folder, 'data');
+    this.#settings = settings;
     this.port = port;
     process.once('exit', this.#onExit);
   }
@@ -68,14 +77,12 @@ export class PostgresServer {
   }
 
   /** The URL of a database on this server. */
-  url(database: string, password: string = PASSWORD): string {
-    return `postgresql://postgres:${password}@127.0.0.1:${this.port}/${database}`;
+  url(database: string, password?: string): string {
+    return postgresUrl(this.port, database, password);
   }
 
-  /** Makes a database of its own for one test. @returns its URL. */
-  async createDatabase(): Promise<string> {
-    this.#databases += 1;
-    const name = `test_${this.#databases}`;
+  /** Makes an empty database for one test. @returns its URL. */
+  async createDatabase(name = `test_${++this.#databases}`): Promise<string> {
     const client = new Client({ connectionString: this.url('postgres') });
     await client.connect();
     try {
@@ -110,7 +117,10 @@ export class PostgresServer {
   /** Starts it again on the same port, and waits until it answers. */
   async resume(): Promise<void> {
     const settings = { listen_addresses: '127.0.0.1', unix_socket_directories: this.#folder, fsync: 'off' };
-    const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+    const flags = Object.entries({ ...settings, ...this.#settings }).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
     const server = this.#spawn('postgres', ['-D', this.#dataDir, '-p', String(this.port), ...flags]);
     this.#process = server;
     const output = collectOutput(server);
@@ -176,7 +186,7 @@ function collectOutput(child: ChildProcess): () => string {
  * Below those that the system gives to outgoing connections and to servers that take any (from 32768 on): one of those
  * could be gone by the time `initdb` is done, or while the server is paused.
  */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let attempt = 1; attempt <= 100; attempt += 1) {
     const port = randomInt(20_000, 32_768);
     const probe = createServer().listen(port, '127.0.0.1');

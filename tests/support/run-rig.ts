@@ -10,7 +10,10 @@ import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
 import { classifyExit, type ExitVerdict } from '../../supervisor/exit-policy.js';
 import { LogSink } from '../../supervisor/log-sink.js';
+import { LogFolder } from '../../supervisor/logs/log-folder.js';
+import { logLimits } from '../../supervisor/logs/log-retention.js';
 import type { RunOutcome } from '../../supervisor/run-outcome.js';
+import { SupervisionObservers } from '../../supervisor/supervision-observer.js';
 import { SupervisorState } from '../../supervisor/supervisor-state.js';
 import { WorkerRun } from '../../supervisor/worker-run.js';
 import { type LogLine, LogWatch } from './log-watch.js';
@@ -51,7 +54,9 @@ export class RunRig {
         done();
       },
     });
-    this.sink = new LogSink({ path: config.paths.log, secrets: config.secrets, output, pretty: null });
+    const limits = () => logLimits(config.env);
+    const logFolder = new LogFolder({ paths: config.paths, limits, clock: systemClock, onProblem: () => {} });
+    this.sink = new LogSink({ folder: logFolder, secrets: config.secrets, output, pretty: null });
     const { LOG_LEVEL: level } = config.env;
     this.logger = createLogger({ level, name: 'supervisor', destination: this.sink, secrets: config.secrets });
     this.state = new SupervisorState({ paths: config.paths, lock, log: this.logger, clock: systemClock });
@@ -79,8 +84,10 @@ export class RunRig {
       sink: this.sink,
       state: this.state,
       reserve: AUTOMATIC_RESERVE,
+      cgroupMemoryBytes: null,
       clock,
       onReady: (readyMs) => this.logger.info({ event: 'test:ready', readyMs }, 'ready'),
+      events: new SupervisionObservers(this.logger),
     });
     this.#runs.push(run);
     return run;

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { APIMessage } from 'discord-api-types/v10';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.js';
+import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Status } from '../../shared/control/status.js';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
-import type { RunRecord } from '../../supervisor/run-history.js';
 import { readHistory } from '../../supervisor/run-history.js';
 import { makeEmbedded } from './database-backends.js';
 import { LogWatch } from './log-watch.js';
@@ -16,7 +16,7 @@ import { eventually, processesWith } from './processes.js';
 
 const root = resolve(import.meta.dirname, '../..');
 export const SUPERVISOR = join(root, 'dist/supervisor/main.js');
-const TUX = join(root, 'dist/bot/cli/main.js');
+export const TUX = join(root, 'dist/bot/cli/main.js');
 /** The worker, to be run without a supervisor. */
 export const BOT = join(root, 'dist/bot/main.js');
 

@@ -8,7 +8,7 @@ export const rankCommand = defineCommand({
   name: 'rank',
   description: 'Shows the level of a member, and how far the next one is.',
   aliases: ['level'],
-  options: { user: userOption({ description: 'Whose; default: yours' }) },
+  options: { user: userOption({ description: 'Whose; default: yours', byName: true }) },
   preconditions: [guildOnly()],
   cooldown: { ms: 5_000, per: 'user' },
   async run(ctx, { user = ctx.user }) {

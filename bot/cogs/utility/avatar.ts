@@ -5,12 +5,12 @@ import { findMember } from '../find-member.js';
 
 const SIZE = 1_024;
 
-/** `$avatar`, `$avatar @alice`: the picture a member has in this server, or the user's own. */
+/** `$avatar`, `$avatar alice`: the picture a member has in this server, or the user's own. */
 export const avatarCommand = defineCommand({
   name: 'avatar',
   description: 'Shows the picture of somebody in full size.',
   aliases: ['av', 'pfp'],
-  options: { user: userOption({ description: 'Whose; without it yours' }) },
+  options: { user: userOption({ description: 'Whose; without it yours', byName: true }) },
   cooldown: { ms: 3_000, per: 'user' }, // Discord is asked about whoever is not remembered
   async run(ctx, { user = ctx.user }) {
     const shown = (await findMember(ctx.guild, user.id)) ?? user;

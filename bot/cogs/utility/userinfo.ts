@@ -13,7 +13,7 @@ export const userinfoCommand = defineCommand({
   name: 'userinfo',
   description: 'Shows who somebody is: account, membership and roles.',
   aliases: ['whois'],
-  options: { user: userOption({ description: 'Who; without it you' }) },
+  options: { user: userOption({ description: 'Who; without it you', byName: true }) },
   cooldown: { ms: 3_000, per: 'user' }, // Discord is asked about whoever is not remembered
   async run(ctx, { user = ctx.user }) {
     await ctx.reply({ embeds: [userEmbed(user, await findMember(ctx.guild, user.id))] });

@@ -265,6 +265,23 @@ describe('what can be looked up', () => {
     expect(textOf(await rig.slash('avatar', {}, { as: 'bob' }))).toBe('Picture of Bob');
   });
 
+  it('finds a member by name, and nobody when several go by it', async () => {
+    expect(textOf(await rig.say('$avatar alice'))).toMatch(/^Picture of Alice/);
+    expect(textOf(await rig.say('$avatar ALICE'))).toMatch(/^Picture of Alice/);
+    expect((await rig.say('$avatar ali')).content).toContain(
+      'I expected a user: a mention, an id, or the name of a member',
+    );
+    rig.sandbox.world.members.edit(guild, users.bob, { nick: 'Robert' });
+    expect(textOf(await rig.say('$whois robert'))).toMatch(/^Robert/);
+    rig.sandbox.world.members.edit(guild, users.moderator, { nick: 'Robert' });
+    expect((await rig.say('$whois robert')).content).toContain('I expected a user');
+    rig.sandbox.world.members.edit(guild, users.alice, { nick: 'bob' }); // his username is his alone
+    expect(textOf(await rig.say('$whois bob'))).toMatch(/^Robert/);
+    for (const id of [users.alice, users.bob, users.moderator])
+      rig.sandbox.world.members.edit(guild, id, { nick: null });
+    expect((await rig.say('$avatar alice', { channel: 'dm' })).content).toContain('I expected a user');
+  });
+
   it('shows who somebody is, member or not', async () => {
     const member = textOf(await rig.say(`$whois <@${users.moderator}>`));
     expect(member).toMatch(/Account created\n<t:\d+:D> \(<t:\d+:R>\)\nJoined\n<t:/);
@@ -273,7 +290,7 @@ describe('what can be looked up', () => {
     rig.sandbox.actors.leave({ as: 'moderator' });
     expect(textOf(await rig.say(`$userinfo ${users.moderator}`))).toContain('Is not a member of this server.');
     rig.sandbox.actors.join({ as: 'moderator' });
-    expect((await rig.say('$userinfo 999999999999999999')).content).toContain('a user: a mention or an id');
+    expect((await rig.say('$userinfo 999999999999999999')).content).toContain('I expected a user');
   });
 
   it('shows what the server consists of', async () => {

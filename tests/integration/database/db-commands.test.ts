@@ -1,7 +1,16 @@
+import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { addDatabaseCommands } from '../../../bot/cli/db.js';
-import { backends, databaseOn, OpenDatabase, type TestDatabase } from '../../support/database-backends.js';
+import {
+  backends,
+  databaseOn,
+  foldersBelow,
+  OpenDatabase,
+  type TestDatabase,
+} from '../../support/database-backends.js';
 
 const NOWHERE = { DATABASE_URL: 'postgresql://tux:secret-horse@127.0.0.1:1/tux', DATABASE_POOL_SIZE: 1 } as const;
 
@@ -108,4 +117,39 @@ describe('tux db without a database', () => {
       expect(err + json.out).not.toContain('secret-horse');
     },
   );
+});
+
+describe('tux db on an embedded database that is not there', () => {
+  let stateDir: string;
+  beforeEach(async () => {
+    stateDir = await mkdtemp(join(tmpdir(), 'tux-db-none-'));
+  });
+  afterEach(() => rm(stateDir, { recursive: true }));
+
+  test.each(['health', 'status'])('%s says so, and makes none', async (name) => {
+    const database = {
+      settings: { DATABASE_POOL_SIZE: 1, DATABASE_TLS: 'off' },
+      paths: foldersBelow(stateDir),
+    } as const;
+    const { err, out, code } = await run(database, name);
+    expect({ code, out }).toEqual({ code: 69, out: '' });
+    expect(err).toMatch(/^❌ There is no embedded database at .*pgdata yet — .* tux db migrate/);
+    const missing = { ...database, paths: foldersBelow(join(stateDir, 'nowhere')) };
+    expect(JSON.parse((await run(missing, name, '--json')).out)).toMatchObject({ error: { code: 'TUX_DB_NONE' } });
+    expect(await readdir(stateDir)).toEqual([]);
+  });
+
+  test.runIf(process.getuid?.() === 0)('and another user’s is not opened, not even by root', async () => {
+    const database = {
+      settings: { DATABASE_POOL_SIZE: 1, DATABASE_TLS: 'off' },
+      paths: foldersBelow(stateDir),
+    } as const;
+    await chown(stateDir, 65_534, 65_534);
+    for (const name of ['health', 'status', 'migrate']) {
+      const { err, code } = await run(database, name);
+      expect(code).toBe(1);
+      expect(err).toMatch(/^❌ No permission for .*pgdata: .* belongs to nobody, this is root — .*sudo -u nobody/);
+    }
+    expect(await readdir(stateDir)).toEqual([]);
+  });
 });

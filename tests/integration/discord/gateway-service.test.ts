@@ -3,8 +3,8 @@ import { type Client, Events } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GatewayService, type GatewayServiceOptions } from '../../../bot/discord/gateway-service.js';
 import type { IdentifyLease } from '../../../bot/discord/identify-leases.js';
-import { SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
-import { systemClock } from '../../../shared/clock.js';
+import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
+import { type Clock, systemClock } from '../../../shared/clock.js';
 import { isTuxError, type TuxError } from '../../../shared/errors.js';
 import { LifecycleRunner } from '../../../shared/lifecycle/index.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
@@ -71,7 +71,10 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
 }
 
 /** Does not wait the five seconds between two IDENTIFYs; the throttler's own test has seen to those. */
-const impatientClock = { ...systemClock, sleep: async () => {} };
+const impatientClock: Clock = {
+  ...systemClock,
+  sleep: (ms, signal) => systemClock.sleep(ms > 10_000 ? ms : 0, signal),
+};
 
 /** Waits until discord.js, after its first IDENTIFY, has asked `times` for leave to send another, and could have sent it. */
 async function comesBack(times: number): Promise<void> {
@@ -222,6 +225,31 @@ describe('closing the connection', () => {
     sandbox.faults.invalidateSession(false);
     await comesBack(1);
     expect([identifies(), leased]).toEqual([1, 1]);
+  });
+});
+
+describe('whether events come', () => {
+  it('is found out by asking for one, without a trace for whoever listens', async () => {
+    await initialize();
+    await eventually('the last event is some time ago', () => (gateway.status().lastDispatchAgeMs ?? 0) > 1_600);
+    const after = sandbox.recorder.mark();
+    await gateway.checkDispatches();
+    expect(gateway.status()).toMatchObject({ unansweredMs: 0, lastDispatchAgeMs: expect.any(Number) });
+    expect(gateway.status().lastDispatchAgeMs).toBeLessThan(1_000);
+    const asked = sandbox.recorder.gateway.since(after).filter(({ direction }) => direction === 'in');
+    expect(asked.filter(({ op }) => op === 8)).toMatchObject([{ d: { user_ids: [SANDBOX_IDS.bot] } }]);
+  });
+
+  it('shows when the gateway acknowledges and is deaf, until it answers again', async () => {
+    await initialize();
+    sandbox.faults.muteEvents();
+    await eventually('the last event is some time ago', () => (gateway.status().lastDispatchAgeMs ?? 0) > 1_600);
+    await gateway.checkDispatches();
+    expect(gateway.status().status).toBe('ready');
+    expect(gateway.status().unansweredMs).toBeGreaterThanOrEqual(1_000);
+    sandbox.faults.muteEvents(false);
+    sandbox.actors.say({ text: 'hello' });
+    await eventually('an event has come', () => gateway.status().unansweredMs === 0);
   });
 });
 

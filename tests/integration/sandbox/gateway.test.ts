@@ -246,6 +246,27 @@ describe('two bots at once', () => {
   });
 });
 
+describe('a gateway that sends no events', () => {
+  it('acknowledges heartbeats all the same, and replays what was missed to who resumes', async () => {
+    await withBot(
+      async ({ sandbox, client }) => {
+        const contents = heard(client);
+        const resumed = once(client, Events.ShardResume);
+        sandbox.faults.muteEvents();
+        sandbox.actors.say({ text: 'missed, then replayed' });
+        const after = sandbox.recorder.mark();
+        await sandbox.recorder.gateway.waitFor(({ direction, op }) => direction === 'out' && op === 11, { after });
+        expect(contents).toEqual([]);
+        sandbox.faults.muteEvents(false);
+        sandbox.faults.cut();
+        await resumed;
+        expect(contents).toEqual(['missed, then replayed']);
+      },
+      { heartbeatIntervalMs: 500 },
+    );
+  });
+});
+
 describe('a frozen gateway', () => {
   it('leaves the client connected and deaf until it finds out by itself', async () => {
     await withBot(async ({ sandbox, client }) => {

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { existsSync, linkSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
@@ -7,10 +8,13 @@ import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ReloadResult } from '../../../shared/control/reload-result.js';
+import type { Status } from '../../../shared/control/status.js';
 import { SupervisorClient } from '../../../shared/control/supervisor-client.js';
 import { TuxError } from '../../../shared/errors.js';
 import { socketPath } from '../../../shared/paths.js';
-import { type Controllable, type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
+import { describeThisProcess, readProcStat } from '../../../shared/process-identity.js';
+import type { Controllable } from '../../../supervisor/control/routes.js';
+import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
 import { fakeDetails, fakeStatus } from '../../support/fake-status.js';
 
 let folder: string;
@@ -29,7 +33,7 @@ beforeEach(async () => {
   socketFile = socketPath(folder, 'control.sock');
   asked = [];
   target = {
-    status: () => fakeStatus({ stateDir: folder }),
+    freshStatus: async () => fakeStatus({ stateDir: folder }),
     requestStop: (stop) => void asked.push(stop),
     requestRestart: async (restart) => {
       asked.push(restart);
@@ -235,7 +239,7 @@ describe('SupervisorClient', () => {
   });
 
   it('survives a bug on the other side', async () => {
-    target.status = () => {
+    target.freshStatus = () => {
       throw new TypeError('a bug');
     };
     await listen();
@@ -261,6 +265,61 @@ describe('SupervisorClient', () => {
     await expect(client().status()).rejects.toMatchObject({
       code: 'TUX_NOT_RUNNING',
       message: 'tux-supervisor ended before it answered',
+    });
+  });
+
+  it('tells one that starts or stops, and has no socket for a moment, from none', async () => {
+    writeFileSync(join(folder, 'supervisor.lock'), JSON.stringify(describeThisProcess()));
+    await expect(client().status()).rejects.toMatchObject({
+      code: 'TUX_NOT_LISTENING',
+      exitCode: 1,
+      message: expect.stringMatching(
+        /^tux-supervisor \(pid \d+ on .*\) is starting or stopping: there is no .*control\.sock$/,
+      ),
+    });
+    await bindAndAbandon(socketFile);
+    await expect(client().status()).rejects.toMatchObject({ message: expect.stringContaining('nobody listens at') });
+  });
+
+  it('names one that is paused within seconds, also to who waits for a restart', async () => {
+    const sleeper = spawn('sleep', ['60']);
+    closers.push(async () => sleeper.kill('SIGKILL'));
+    sleeper.kill('SIGSTOP');
+    await expect.poll(() => readProcStat(sleeper.pid ?? 0)?.state).toBe('T');
+    const owner = {
+      ...describeThisProcess(),
+      pid: sleeper.pid,
+      startTicks: readProcStat(sleeper.pid ?? 0)?.startTicks,
+    };
+    writeFileSync(join(folder, 'supervisor.lock'), JSON.stringify(owner));
+    const mute = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => mute.listen(socketFile, resolve));
+    closers.push(() => closeServer(mute));
+    const paused = { code: 'TUX_NO_ANSWER', hint: expect.stringContaining(`kill -CONT ${sleeper.pid}`) };
+    await Promise.all([
+      expect(client().status()).rejects.toMatchObject(paused),
+      expect(client().restart({ by: 'test', force: false })).rejects.toMatchObject(paused),
+    ]);
+  });
+
+  it('gives up on one that is silent, although it is not paused', async () => {
+    writeFileSync(join(folder, 'supervisor.lock'), JSON.stringify(describeThisProcess()));
+    const mute = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => mute.listen(socketFile, resolve));
+    closers.push(() => closeServer(mute));
+    await expect(client().status()).rejects.toMatchObject({
+      code: 'TUX_NO_ANSWER',
+      message: `tux-supervisor (pid ${process.pid}) did not answer within 5 s`,
+    });
+  });
+
+  it('says what is strange about the answer of another version', async () => {
+    await listen();
+    target.freshStatus = async () => ({ ...fakeStatus(), state: 'SLEEPING' }) as unknown as Status;
+    await expect(client().status()).rejects.toMatchObject({
+      code: 'TUX_STRANGE_ANSWER',
+      exitCode: 1,
+      message: expect.stringMatching(/^tux-supervisor answers like another version \(state: /),
     });
   });
 

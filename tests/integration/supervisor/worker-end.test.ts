@@ -18,9 +18,9 @@ describe.concurrent('the end of a worker', () => {
   it('that is asked to stop and does comes with the code, the reason and who asked', async (test) => {
     const rig = await rigFor(test);
     const run = await rig.startReady('obeys');
-    test.expect(run.isReady).toBe(true);
+    test.expect([run.wasReady, run.isClosing]).toEqual([true, false]);
     run.stop({ kind: 'stop', reason: 'asked to' }, command, 5_000);
-    test.expect([run.isReady, run.isClosing]).toEqual([false, true]);
+    test.expect(run.isClosing).toBe(true);
     const { outcome, verdict } = await endOf(run);
     test.expect(outcome).toMatchObject({ by: 'test', exit: { code: 0, signal: null, wasReady: true } });
     test.expect(outcome.readyMs).toBeGreaterThan(0);

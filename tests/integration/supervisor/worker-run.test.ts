@@ -49,7 +49,7 @@ describe.concurrent('a start that does not succeed', () => {
     const run = rig.start('obeys', {}, clock);
     await rig.log.waitFor('test:ready');
     await clock.advance(600_000);
-    test.expect(run.isReady).toBe(true);
+    test.expect(run.wasReady).toBe(true);
   });
 
   it('is still a stop when somebody asked for that', async (test) => {
@@ -196,6 +196,16 @@ describe.concurrent('what a worker tells', () => {
     test.expect(verdict.reason).toBe('the gateway has been down for 1 s');
   });
 
+  it('about more memory than it may use restarts it in good order, at the price of a crash', async (test) => {
+    const rig = await rigFor(test, { TUX_MAX_RSS_MB: '64' });
+    const run = await rig.startReady('grows');
+    test.expect(run.inspect().rssLimitBytes).toBe(64_000_000);
+    const { outcome, verdict } = await endOf(run);
+    test.expect(outcome.exit).toMatchObject({ code: 75, intent: { kind: 'limit' } });
+    test.expect(verdict).toMatchObject({ class: 'limit', action: 'back-off' });
+    test.expect(verdict.reason).toBe('it uses 70.0 MB of memory, the limit is 64.0 MB');
+  });
+
   it('about IDENTIFYs is answered from the ledger, which is on disk by then', async (test) => {
     const rig = await rigFor(test);
     const run = rig.start('wants-identifies');
@@ -221,13 +231,20 @@ describe.concurrent('what a worker tells', () => {
     const rig = await rigFor(test);
     const run = rig.start('never-ready');
     await eventually('its first heartbeat', () => run.inspect().gateway !== null);
-    test.expect(run.isReady).toBe(false);
+    test.expect(run.wasReady).toBe(false);
     test.expect(run.inspect()).toMatchObject({
       pid: run.pid,
       runId: run.runId,
       services: [
-        { name: 'database', stage: 'running', critical: true, durationMs: 3, error: null },
-        { name: 'gateway', stage: 'initializing', critical: true, durationMs: null, error: null },
+        { name: 'database', stage: 'running', critical: true, startedMs: null, durationMs: 3, error: null },
+        {
+          name: 'gateway',
+          stage: 'initializing',
+          critical: true,
+          startedMs: test.expect.any(Number),
+          durationMs: null,
+          error: null,
+        },
       ],
       gateway: { status: 'ready' },
       rssBytes: 1,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatColumns, formatDuration } from '../../../shared/cli/format.js';
+import { formatBytes, formatColumns, formatCount, formatDuration, wrapText } from '../../../shared/cli/format.js';
 
 describe('formatDuration', () => {
   it.each([
@@ -47,5 +47,29 @@ describe('formatColumns', () => {
 
   it('makes nothing of nothing', () => {
     expect(formatColumns([])).toBe('');
+  });
+});
+
+describe('formatCount', () => {
+  it('says one of a thing in the singular', () => {
+    expect([0, 1, 2].map((count) => formatCount(count, 'job'))).toEqual(['0 jobs', '1 job', '2 jobs']);
+    expect(formatCount(2, 'entry', 'entries')).toBe('2 entries');
+  });
+});
+
+describe('wrapText', () => {
+  it('breaks at blanks, and a word that is too long where it has to', () => {
+    expect(wrapText('the database is away', 12)).toEqual(['the database', 'is away']);
+    expect(wrapText('at /srv/tux/logs/reports', 10)).toEqual(['at', '/srv/tux/l', 'ogs/report', 's']);
+    expect(wrapText('  two\n lines  ', 80)).toEqual(['two lines']);
+    expect(wrapText('', 80)).toEqual([]);
+  });
+
+  it('never exceeds the width, whatever the text', () => {
+    for (let width = 1; width < 30; width += 1) {
+      const lines = wrapText('a bb ccc dddd eeeee ffffff ggggggg hhhhhhhh', width);
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(width);
+      expect(lines.join('').replaceAll(' ', '')).toBe('abbcccddddeeeeeffffffggggggghhhhhhhh');
+    }
   });
 });

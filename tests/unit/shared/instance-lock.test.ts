@@ -1,11 +1,13 @@
-import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode } from '../../../shared/exit-codes.js';
-import { acquireLock, type InstanceLock, readLockOwner } from '../../../shared/instance-lock.js';
-import { describeThisProcess, type ProcessOwner } from '../../../shared/process-identity.js';
+import { acquireLock, type InstanceLock, type LockOwner, readLockOwner } from '../../../shared/instance-lock.js';
+import { beaconPath, lightBeacon } from '../../../shared/lock-beacon.js';
+import { describeThisProcess } from '../../../shared/process-identity.js';
+import { darkBeacon } from '../../support/dark-beacon.js';
 
 /** Above the largest pid that Linux gives out, so surely nobody's. */
 const NOBODY = 2 ** 22 + 1;
@@ -14,7 +16,7 @@ let folder: string;
 let file: string;
 let held: InstanceLock[];
 let compromises: Error[];
-let takeovers: (ProcessOwner | null)[];
+let takeovers: LockOwner[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tux-lock-'));
@@ -37,8 +39,8 @@ async function acquire(): Promise<InstanceLock> {
 }
 
 /** Leaves a lock behind as its owner would have, with a heartbeat that old. */
-function leaveLock(changes: Partial<ProcessOwner>, heartbeatAgeS = 0): ProcessOwner {
-  const owner = { ...describeThisProcess(), ...changes };
+function leaveLock(changes: Partial<LockOwner>, heartbeatAgeS = 0): LockOwner {
+  const owner = { ...describeThisProcess(), device: statSync(folder).dev, ...changes };
   writeFileSync(file, JSON.stringify(owner));
   leaveLockFolder(heartbeatAgeS);
   return owner;
@@ -100,6 +102,39 @@ describe('instance lock', () => {
 
   it('is never taken from a live owner, however old its heartbeat: it may only be paused', async () => {
     leaveLock({}, 3_600);
+    await expect(acquire()).rejects.toMatchObject({ code: 'TUX_LOCKED' });
+  });
+
+  it('of another container is never taken from a live owner, however old its heartbeat', async () => {
+    const { nonce } = leaveLock({ pidNamespace: 'pid:[1]', hostname: 'container' }, 3_600);
+    const extinguish = await lightBeacon(beaconPath(file, nonce));
+    await expect(acquire()).rejects.toThrow('on container since');
+    await extinguish?.();
+  });
+
+  it('of another container that was killed is taken over at once, however fresh its heartbeat', async () => {
+    const previous = leaveLock({ pidNamespace: 'pid:[1]', hostname: 'container' });
+    await darkBeacon(beaconPath(file, previous.nonce));
+    const { owner } = await acquire();
+    expect(takeovers).toEqual([previous]);
+    expect(readdirSync(folder)).toEqual(['bot.lock', `bot.lock.${owner.nonce}.sock`, 'bot.lock.lock']);
+  });
+
+  it.each([
+    ['left alone while its heartbeat is fresh', 5],
+    ['taken over when its heartbeat has stopped', 60],
+  ])('of another container on a file system without sockets is %s', async (_, age) => {
+    leaveLock({ pidNamespace: 'pid:[1]' }, age);
+    const isTaken = await acquire().then(
+      () => true,
+      () => false,
+    );
+    expect(isTaken).toBe(age > 15);
+  });
+
+  it('of another container that has the folder from another mount is left alone while its heartbeat is fresh', async () => {
+    const { nonce } = leaveLock({ pidNamespace: 'pid:[1]', device: statSync(folder).dev + 1 });
+    await darkBeacon(beaconPath(file, nonce)); // so it looks from here, although its owner may listen
     await expect(acquire()).rejects.toMatchObject({ code: 'TUX_LOCKED' });
   });
 

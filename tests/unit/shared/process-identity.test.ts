@@ -69,6 +69,25 @@ describe('process identity', () => {
     expect(livenessOf({ ...describeThisProcess(), pid })).toBe('dead');
   });
 
+  it.runIf(hasProc)('says nothing about a process of another container, although its pid lives here', () => {
+    expect(livenessOf({ ...describeThisProcess(), pidNamespace: 'pid:[1]' })).toBe('other-namespace');
+    expect(livenessOf({ ...describeThisProcess(), pidNamespace: 'pid:[1]', hostname: 'elsewhere' })).toBe(
+      'other-namespace',
+    );
+  });
+
+  it.runIf(hasProc)('takes a container of before the last boot for dead', () => {
+    const owner = { ...describeThisProcess(), pidNamespace: 'pid:[1]' };
+    expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
+  });
+
+  it('reads a record of before there were namespaces in it', () => {
+    const { pidNamespace: _, ...old } = describeThisProcess();
+    expect(processOwnerSchema.parse(old)).toEqual({ ...old, pidNamespace: null });
+    expect(livenessOf(processOwnerSchema.parse(old))).toBe('alive');
+    expect(livenessOf({ ...processOwnerSchema.parse(old), hostname: 'elsewhere' })).toBe('other-host');
+  });
+
   it('says nothing about a process of another host', async () => {
     expect(livenessOf({ ...describeThisProcess(), hostname: 'elsewhere', pid: await deadPid() })).toBe('other-host');
   });

@@ -1,28 +1,36 @@
 import { lutimesSync, readdirSync, readlinkSync, symlinkSync, unlinkSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import promises, { mkdtemp, rm, symlink, unlink } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode } from '../../../shared/exit-codes.js';
 import { describeThisProcess, type ProcessOwner } from '../../../shared/process-identity.js';
 import { withMutex } from '../../../shared/process-mutex.js';
 
 /** Lets a test act as another process in the instant before a ticket is made, and records which tickets are removed. */
-const between = vi.hoisted(() => ({ beforeSymlink: (_path: string) => {}, unlinked: [] as string[] }));
-vi.mock('node:fs/promises', async (importOriginal) => {
-  const original = await importOriginal<typeof import('node:fs/promises')>();
-  return {
-    ...original,
-    symlink: async (target: string, path: string) => {
-      between.beforeSymlink(path);
+const between = { beforeSymlink: (_path: string) => {}, unlinked: [] as string[] };
+const original = { symlink, unlink };
+
+/** For every module: each of them has its own name for the same function. */
+function replaceInNode(functions: Partial<typeof promises>): void {
+  Object.assign(promises, functions);
+  syncBuiltinESMExports();
+}
+
+beforeAll(() =>
+  replaceInNode({
+    symlink: async (target, path) => {
+      between.beforeSymlink(String(path));
       await original.symlink(target, path);
     },
-    unlink: async (path: string) => {
-      between.unlinked.push(path);
+    unlink: async (path) => {
+      between.unlinked.push(String(path));
       await original.unlink(path);
     },
-  };
-});
+  }),
+);
+afterAll(() => replaceInNode(original));
 
 const DEAD = { startTicks: 1 };
 
@@ -129,8 +137,11 @@ describe('process mutex', () => {
     expect(readlinkSync(path)).toContain(`"pid":${process.pid}`);
   });
 
-  it('goes by the age of the ticket when its owner is on another host', async () => {
-    leaveTicket(path, { hostname: 'elsewhere' });
+  it.each([
+    ['on another host', { hostname: 'elsewhere' }],
+    ['in another container', { hostname: 'elsewhere', pidNamespace: 'pid:[1]' }],
+  ])('goes by the age of the ticket when its owner is %s', async (_, changes) => {
+    leaveTicket(path, changes);
     await expect(enter()).rejects.toThrow('on elsewhere');
     const minuteAgo = Date.now() / 1_000 - 60;
     lutimesSync(path, minuteAgo, minuteAgo);

@@ -67,6 +67,14 @@ describe('a command line', () => {
     expect(said).toBe('❌ nothing runs — start it\n');
   });
 
+  it('that fails quotes no password, whoever wrote the error', async () => {
+    program.command('connect').action(() => {
+      throw new Error('cannot reach postgres://tux:s3cret@db/tux');
+    });
+    expect(await run('connect')).toBe(70);
+    expect(said).toMatch(/^❌ Error: cannot reach postgres:\/\/tux:\[redacted\]@db\/tux\n {4}at /);
+  });
+
   it('with a bug in it shows the stack', async () => {
     expect(await run('bug')).toBe(70);
     expect(said).toMatch(/^❌ TypeError: a bug\n {4}at /);

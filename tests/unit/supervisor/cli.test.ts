@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -47,7 +47,7 @@ let requestReload: () => Promise<ReloadResult> = async () => ({ changes: [], wor
 
 async function serve(status: Status): Promise<void> {
   const target = {
-    status: () => status,
+    freshStatus: async () => status,
     workerDetails: async () => '{}',
     metrics: async () => '',
     requestStop: () => {},
@@ -62,10 +62,14 @@ const restarted = { runId: 'RUN-2', pid: 4712, tookMs: 1_234 };
 describe('the command line of tux-supervisor', () => {
   it.each([
     [['status', '--nonsense']],
+    [['status', '--watch']],
+    [['status', '--watch', '--json']],
     [['nonsense']],
     [['history', '--lines', 'many']],
     [['history', '--lines', '-1']],
     [['logs', '-n', '1.5']],
+    [['logs', '--level', 'loud']],
+    [['logs', '--since', 'yesterday']],
     [['status', '--state-dir']],
     [['status', 'extra']],
     [['notify']],
@@ -172,6 +176,18 @@ describe('the command line of tux-supervisor', () => {
     vi.stubEnv('TUX_NOTIFY_COMMAND', 'exit 3');
     expect(await run('notify', 'test')).toBe(1);
     expect(output).toBe('❌ command: the command ended with exit code 3\n');
+  });
+
+  it('shows the lines of the log that are wanted', async () => {
+    const line = (level: number, runId: string) =>
+      JSON.stringify({ level, time: new Date().toISOString(), runId, msg: `${level} of ${runId}` });
+    const lines = [line(30, 'ONE'), line(40, 'ONE'), line(50, 'TWO')];
+    await writeFile(join(folder, 'tux.log'), lines.map((one) => `${one}\n`).join(''));
+    expect(await run('logs', '--level', 'warn', '--since', '10m', '--run', 'one', '--json')).toBe(0);
+    expect(output).toBe(`${lines[1]}\n`);
+    output = '';
+    expect(await run('logs', '-n', '2')).toBe(0);
+    expect(output).toMatch(/WARN.*: 40 of ONE\n.*ERROR.*: 50 of TWO\n$/);
   });
 
   it('says that there is no log when there is none', async () => {

@@ -98,6 +98,11 @@ describe('the end of a worker that the supervisor brought about', () => {
     ['hang, yet it ended by itself', { code: 75, ...intent('hang') }, { class: 'hang', action: 'back-off' }],
     ['start timeout', { code: 75, wasReady: false, ...intent('start-timeout') }, failedStart],
     ['gateway down: planned exit, counted as a crash', { code: 75, ...intent('gateway-down') }, crash],
+    [
+      'too much memory: planned exit, counted as a crash',
+      { code: 75, ...intent('limit') },
+      { ...crash, class: 'limit' },
+    ],
   ])('is judged for %s', (_what, facts, expected) => {
     expect(classifyExit(exit(facts))).toMatchObject({ ...expected });
   });

@@ -31,6 +31,7 @@ function createWatch(reportsDir = join(folder, 'reports')): HangWatch {
     get env() {
       return env;
     },
+    secrets: [],
   };
   const onHang = (silentMs: number) => hangs.push(silentMs);
   return new HangWatch({ runId: 'RUN', pid: NO_PID, config, reportsDir, log: logger.log, clock, onHang });

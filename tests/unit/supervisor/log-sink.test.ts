@@ -1,11 +1,14 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { resolvePaths } from '../../../shared/paths.js';
 import { REDACTED } from '../../../shared/redact.js';
+import { FakeClock } from '../../../shared/testing/index.js';
 import { LogSink, type LogSinkOptions } from '../../../supervisor/log-sink.js';
+import { LogFolder } from '../../../supervisor/logs/log-folder.js';
 
 let folder: string;
 let path: string;
@@ -24,7 +27,13 @@ afterEach(async () => {
 });
 
 function newSink(options: Partial<LogSinkOptions> = {}): LogSink {
-  return new LogSink({ path, secrets: ['correct-horse-battery'], output, pretty: null, ...options });
+  const logFolder = new LogFolder({
+    paths: resolvePaths({ stateDir: folder, logDir: folder }),
+    limits: () => ({ maxFileBytes: 100_000_000, keepMs: 1_000, totalBytes: 1_000_000_000 }),
+    clock: new FakeClock(),
+    onProblem: () => {},
+  });
+  return new LogSink({ folder: logFolder, secrets: ['correct-horse-battery'], output, pretty: null, ...options });
 }
 
 const logged = () => readFileSync(path, 'utf8');
@@ -87,6 +96,36 @@ describe('LogSink', () => {
     expect(sink.lastLines).toEqual([]);
   });
 
+  it('remembers the recent lines of everybody, as JSON', () => {
+    sink.write('{"msg":"of the supervisor"}\n');
+    sink.writeFromWorker('stdout', '{"msg":"of the worker"}', 'run-1');
+    sink.writeFromWorker('stderr', 'plain words', 'run-1');
+    sink.forgetLastLines();
+    expect(sink.recent(10).map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
+      'of the supervisor',
+      'of the worker',
+      'plain words',
+    ]);
+    expect(sink.recent(1)).toEqual([expect.stringContaining('plain words')]);
+    for (let n = 0; n < 600; n += 1) sink.write(`{"n":${n}}\n`);
+    expect(sink.recent(1_000)).toHaveLength(500);
+    expect(sink.recent(1_000).at(-1)).toBe('{"n":599}');
+  });
+
+  it('tells those who subscribe of each line, and goes on when one of them fails', () => {
+    const heard: string[] = [];
+    sink.subscribe(() => {
+      throw new Error('a reader that is gone');
+    });
+    const end = sink.subscribe((line) => heard.push(line));
+    sink.write('{"n":1}\n');
+    sink.writeFromWorker('stdout', '{"n":2,"token":"correct-horse-battery"}', 'run-1');
+    end();
+    sink.write('{"n":3}\n');
+    expect(heard).toEqual(['{"n":1}', `{"n":2,"token":"${REDACTED}"}`]);
+    expect(loggedJson()).toHaveLength(3);
+  });
+
   it('shows lines in the form for people and keeps JSON in the file', () => {
     const pretty = newSink({ pretty: (line) => line.toUpperCase() });
     pretty.write('{"msg":"hi"}\n');
@@ -108,10 +147,44 @@ describe('LogSink', () => {
     expect(logged()).toHaveLength(80 * line.length);
   });
 
-  it('does not throw when the disk is full', () => {
-    const full = newSink({ path: '/dev/full' });
-    full.write('{"msg":"lost on disk"}\n');
-    full.close();
-    expect(shown()).toBe('{"msg":"lost on disk"}\n');
+  it('cuts a line that is endless, and leaves no half of a secret at its end', () => {
+    const secret = 'correct-horse-battery';
+    const start = 'x'.repeat(256 * 1024 - 5);
+    sink.writeFromWorker('stdout', `${start}${secret}${'y'.repeat(100_000)}`, 'run-1');
+    const [line] = loggedJson();
+    expect(line?.msg).toBe(`${start}${REDACTED.slice(0, 5)}… (${secret.length + 100_000 - 5} more characters)`);
+  });
+
+  describe('while the disk is full', () => {
+    beforeEach(() => symlinkSync('/dev/full', path));
+
+    it('goes on everywhere but in the file, and says so once', () => {
+      for (const n of [1, 2, 3]) sink.writeFromWorker('stdout', `{"n":${n}}`, 'run-1');
+      const lines = shown().trimEnd().split('\n');
+      expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+        expect.objectContaining({ event: 'log:write-failed', level: 40, msg: expect.stringContaining('ENOSPC') }),
+        { n: 1 },
+        { n: 2 },
+        { n: 3 },
+      ]);
+      expect(sink.lastLines).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+      expect(sink.recent(10)).toEqual(lines);
+    });
+
+    it('counts what is lost: when there is room again, one line says it in the file and everywhere else', () => {
+      for (const n of [1, 2, 3]) sink.write(`{"n":${n}}`);
+      rmSync(path);
+      shown();
+      sink.write('{"n":4}');
+      sink.write('{"n":5}');
+      const lost = expect.objectContaining({ event: 'log:lines-lost', level: 40, lost: 3 });
+      expect(loggedJson()).toEqual([lost, { n: 4 }, { n: 5 }]);
+      expect(
+        shown()
+          .trimEnd()
+          .split('\n')
+          .map((line) => JSON.parse(line) as object),
+      ).toEqual([lost, { n: 4 }, { n: 5 }]);
+    });
   });
 });

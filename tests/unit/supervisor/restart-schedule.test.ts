@@ -49,7 +49,8 @@ function createSchedule(settings: Record<string, string> = {}): RestartSchedule 
     recorder: { last: null },
     waiters,
     pause,
-    observer: {
+    events: {
+      onChange: () => {},
       onHold: ({ reason }) => void heard.push(`hold: ${reason}`),
       onGaveUp: (code) => void heard.push(`gave up: ${code}`),
     },

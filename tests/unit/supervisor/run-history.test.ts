@@ -2,7 +2,8 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { RunHistory, type RunRecord, readHistory } from '../../../supervisor/run-history.js';
+import type { RunRecord } from '../../../shared/control/run-record.js';
+import { RunHistory, readHistory } from '../../../supervisor/run-history.js';
 
 let folder: string;
 let path: string;

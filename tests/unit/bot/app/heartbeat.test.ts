@@ -2,8 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HeartbeatSender } from '../../../../bot/app/heartbeat.js';
 import { type Heartbeat, heartbeatSchema } from '../../../../shared/ipc-protocol.js';
 
-const gateway = { status: 'idle', guilds: 0, pingMs: null, lastDispatchAgeMs: null, lastAckAgeMs: null, downForMs: 5 };
-const vitals = { state: 'STARTING', degraded: false, tasks: 1, queueDepth: 2, gateway } as const;
+const gateway = {
+  status: 'idle',
+  guilds: 0,
+  pingMs: null,
+  lastDispatchAgeMs: null,
+  unansweredMs: 0,
+  lastAckAgeMs: null,
+  downForMs: 5,
+};
+const vitals = { state: 'STARTING', degraded: false, tasks: 1, queueDepth: 2, databaseProblem: null, gateway } as const;
 
 describe('HeartbeatSender', () => {
   let beats: Heartbeat[];

@@ -150,3 +150,22 @@ describe('a question over the link', () => {
     expect(sent).toEqual([]);
   });
 });
+
+describe('what goes over the link', () => {
+  it('holds no secret: the supervisor writes it into files of its own', () => {
+    vi.restoreAllMocks();
+    const send = vi.fn();
+    vi.stubGlobal('process', { ...process, connected: true, send });
+    const secrets = ['correct-horse-battery'];
+    link.hide(secrets);
+    secrets.push('added-by-a-reload');
+    const reason = { kind: 'fatal', message: 'correct-horse-battery, added-by-a-reload' } as const;
+    link.send({ type: 'closing', exitCode: 70, reason });
+    vi.unstubAllGlobals();
+    expect(send.mock.calls[0]?.[0]).toEqual({
+      type: 'closing',
+      exitCode: 70,
+      reason: { kind: 'fatal', message: '[redacted], [redacted]' },
+    });
+  });
+});

@@ -9,11 +9,13 @@ describe('what a heartbeat says of the bot', () => {
       degraded: false,
       tasks: 0,
       queueDepth: 0,
+      databaseProblem: null,
       gateway: {
         status: 'idle',
         guilds: 0,
         pingMs: null,
         lastDispatchAgeMs: null,
+        unansweredMs: 0,
         lastAckAgeMs: null,
         downForMs: 1_200,
       },
@@ -24,8 +26,20 @@ describe('what a heartbeat says of the bot', () => {
     const gateway = { status: 'ready', guilds: 2 };
     const parts = {
       runner: { state: 'RUNNING', isDegraded: true },
-      tux: { tasks: { size: 3 }, jobs: { depth: 4 }, gateway: { status: () => gateway } },
+      tux: {
+        tasks: { size: 3 },
+        jobs: { depth: 4 },
+        gateway: { status: () => gateway },
+        database: { database: { problem: 'refused' } },
+      },
     } as unknown as ApplicationParts;
-    expect(readVitals(parts, 1_200)).toEqual({ state: 'RUNNING', degraded: true, tasks: 3, queueDepth: 4, gateway });
+    expect(readVitals(parts, 1_200)).toEqual({
+      state: 'RUNNING',
+      degraded: true,
+      tasks: 3,
+      queueDepth: 4,
+      databaseProblem: 'refused',
+      gateway,
+    });
   });
 });

@@ -48,8 +48,8 @@ describe('tux status', () => {
         'services  database running',
         'gateway   ready, 1 guild, ping 42 ms',
         'database  answers in 1.5 ms',
-        'work      3 jobs queued or running, 1 tasks',
-        'later     1 reminders, 2 scheduled DMs',
+        'work      3 jobs queued or running, 1 task',
+        'later     1 reminder, 2 scheduled DMs',
         'tasks     log-health running',
         'caches    prefix 75 % of 4 hit, permissions not used yet',
         'handled   12 messages and interactions',
@@ -112,6 +112,8 @@ describe('tux ws-status', () => {
 describe('without a bot', () => {
   it.each([
     ['TUX_NOT_RUNNING', ExitCode.FAILURE],
+    ['TUX_NOT_LISTENING', ExitCode.FAILURE],
+    ['TUX_NO_ANSWER', ExitCode.FAILURE],
     ['TUX_BOT_SILENT', ExitCode.UNAVAILABLE],
   ])('every command ends with 69 (%s)', async (errorCode, exitCode) => {
     ask = async () => {

@@ -23,6 +23,7 @@ describe('GatewayHealth', () => {
       guilds: 3,
       pingMs: null,
       lastDispatchAgeMs: null,
+      unansweredMs: 0,
       lastAckAgeMs: null,
       downForMs: 0,
     });
@@ -49,6 +50,20 @@ describe('GatewayHealth', () => {
     health.noteDispatch();
     await clock.advance(500);
     expect(health.status(1)).toMatchObject({ pingMs: 42, lastAckAgeMs: 90_500, lastDispatchAgeMs: 500 });
+  });
+
+  it('knows since when Discord owes an event, until one comes or the connection is lost', async () => {
+    health.noteReady();
+    health.noteAsked();
+    await clock.advance(2_000);
+    health.noteAsked();
+    await clock.advance(500);
+    expect([health.isAsked, health.status(1).unansweredMs]).toEqual([true, 2_500]);
+    health.noteDispatch();
+    expect([health.isAsked, health.status(1).unansweredMs]).toEqual([false, 0]);
+    health.noteAsked();
+    health.noteClosed();
+    expect(health.isAsked).toBe(false);
   });
 
   it('goes by monotonic time, and always fits the protocol', async () => {

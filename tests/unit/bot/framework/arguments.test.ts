@@ -19,6 +19,7 @@ const ROLE_ID = '400000000000000001';
 
 const resolver: OptionResolver = {
   user: async (id) => (id === USER_ID ? ({ id } as User) : null),
+  memberNamed: async (name) => (name === 'alice' ? ({ id: USER_ID } as User) : null),
   channel: (id) => (id === CHANNEL_ID ? ({ id } as ReturnType<OptionResolver['channel']>) : null),
   role: (id) => (id === ROLE_ID ? ({ id } as ReturnType<OptionResolver['role']>) : null),
 };
@@ -94,6 +95,17 @@ describe('arguments of a prefix command', () => {
     ['days=3 12 accounts', { days: 3, reason: '12 accounts' }],
   ])('passes an option over that the word in %j cannot be for', async (line, args) => {
     expect(await parse(`${USER_ID} ${line}`, ban)).toEqual({ args: { user: { id: USER_ID }, ...args } });
+  });
+
+  it('takes the name of a member only where that was asked for', async () => {
+    const whose = { user: userOption({ description: 'user', byName: true }) };
+    expect(await parse('alice', whose)).toEqual({ args: { user: { id: USER_ID } } });
+    expect(await parse(USER_ID, whose)).toEqual({ args: { user: { id: USER_ID } } });
+    const nobody = '`carol` does not work for `user`: I expected a user: a mention, an id, or the name of a member.';
+    expect(await parse('carol', whose)).toEqual({ problem: nobody });
+    expect(await parse('alice', { user: userOption({ description: 'user', required: true }) })).toHaveProperty(
+      'problem',
+    );
   });
 
   it('leaves optional options out', async () => {

@@ -36,10 +36,10 @@ describe('CommandRegistry', () => {
     expect(registry.findByLine(line)).toMatchObject({ path, rest });
   });
 
-  it('gives the group when the line names no sub-command', () => {
-    expect(registry.findByLine('admin')).toEqual({ group: admin });
-    expect(registry.findByLine('admin explode')).toEqual({ group: admin });
-    expect(registry.findByLine('remind')).toEqual({ group: remind });
+  it('gives the group, and the word that is no sub-command, when the line names none', () => {
+    expect(registry.findByLine('admin')).toEqual({ group: admin, unknown: '' });
+    expect(registry.findByLine('admin explode now')).toEqual({ group: admin, unknown: 'explode' });
+    expect(registry.findByLine('remind')).toEqual({ group: remind, unknown: '' });
   });
 
   it.each(['', ' ', 'pingpong', '5', '__proto__', 'constructor'])('finds nothing for %j', (line) => {

@@ -115,5 +115,8 @@ describe('usage', () => {
     expect(groupOverview('$', remind)).toBe(
       '`$remind` needs a sub-command:\n`$remind me <when> [text…]` – Reminds you.',
     );
+    expect(groupOverview('$', remind, 'us')).toBe(
+      '`$remind` has no `us`. It has:\n`$remind me <when> [text…]` – Reminds you.',
+    );
   });
 });

@@ -70,6 +70,8 @@ describe('Dispatcher', () => {
       ['<@!100000000000000001>wait 3', ['waited 3']],
       ['<@100000000000000001>', ['waited undefined']],
       ['$group', ['`$group` needs a sub-command:\n`$group sub` – Test.']],
+      ['$group frobnicate now', ['`$group` has no `frobnicate`. It has:\n`$group sub` – Test.']],
+      ['$group `x`', ["`$group` has no `'x'`. It has:\n`$group sub` – Test."]],
       ['$5', []],
       ['$nothing', []],
       ['hello $wait', []],

@@ -110,6 +110,17 @@ describe('the environment', () => {
     expect(readEnvironment(folder, minimal)).toEqual({ DISCORD_TOKEN: 'a-token', TUX_PREFIX: '!' });
   });
 
+  it('is laid over the file that TUX_ENV_FILE names instead, which must be there', async () => {
+    await writeFile(join(folder, '.env'), 'TUX_PREFIX="!"\n');
+    await writeFile(join(folder, 'tux.env'), 'TUX_PREFIX=?\n');
+    const named = { ...minimal, TUX_ENV_FILE: join(folder, 'tux.env') };
+    expect(readEnvironment('/', named)).toEqual({ ...named, TUX_PREFIX: '?' });
+    expect(readEnvironment(folder, { ...minimal, TUX_ENV_FILE: '' })).toMatchObject({ TUX_PREFIX: '!' });
+    expect(() => readEnvironment(folder, { TUX_ENV_FILE: join(folder, 'typo.env') })).toThrow(
+      expect.objectContaining({ code: 'TUX_CONFIG', hint: expect.stringContaining('correct TUX_ENV_FILE') }),
+    );
+  });
+
   it('ends in exit code 78 when .env is there but cannot be read', async () => {
     await mkdir(join(folder, '.env'));
     expect(() => readEnvironment(folder, minimal)).toThrow(

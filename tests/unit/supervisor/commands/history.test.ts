@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { formatHistory } from '../../../../supervisor/commands/history.js';
-import type { RunRecord } from '../../../../supervisor/run-history.js';
 
 const run: RunRecord = {
   runId: 'run-1',
@@ -17,24 +17,50 @@ const run: RunRecord = {
   reportPath: null,
 };
 
+const hang: RunRecord = {
+  ...run,
+  endedAt: '2026-01-01T00:02:00.000Z',
+  uptimeMs: 900,
+  readyMs: null,
+  code: null,
+  signal: 'SIGKILL',
+  class: 'hang',
+  reason: 'no heartbeat for 15 s',
+  reportPath: '/logs/reports/hang.json',
+};
+
 describe('the history for people', () => {
   it('is a table, the latest run last', () => {
-    const hang: RunRecord = {
-      ...run,
-      endedAt: '2026-01-01T00:02:00.000Z',
-      uptimeMs: 900,
-      readyMs: null,
-      code: null,
-      signal: 'SIGKILL',
-      class: 'hang',
-      reason: 'no heartbeat for 15 s',
-      reportPath: '/logs/reports/hang.json',
-    };
     expect(formatHistory([run, hang]).split('\n')).toEqual([
-      'ended                     class    exit     uptime        start               reason',
-      '2026-01-01T00:01:05.000Z  stopped  code 0   up 1 min 5 s  ready after 812 ms  SIGTERM',
-      '2026-01-01T00:02:00.000Z  hang     SIGKILL  up 900 ms     never ready         no heartbeat for 15 s [/logs/reports/hang.json]',
+      'ended                 class    exit     uptime     start            reason',
+      '2026-01-01T00:01:05Z  stopped  code 0   1 min 5 s  ready in 812 ms  SIGTERM',
+      '2026-01-01T00:02:00Z  hang     SIGKILL  900 ms     never ready      no heartbeat for 15 s [/logs/reports/hang.json]',
     ]);
+  });
+
+  it('has the reasons in lines of their own in a terminal that is too narrow for them', () => {
+    expect(formatHistory([run, hang], 80).split('\n')).toEqual([
+      'ended                 class    exit     uptime     start',
+      '2026-01-01T00:01:05Z  stopped  code 0   1 min 5 s  ready in 812 ms',
+      '    SIGTERM',
+      '2026-01-01T00:02:00Z  hang     SIGKILL  900 ms     never ready',
+      '    no heartbeat for 15 s [/logs/reports/hang.json]',
+    ]);
+    expect(formatHistory([run], 80)).toContain('SIGTERM'); // beside the rest, where there is room
+    expect(formatHistory([run], 80).split('\n')).toHaveLength(2);
+  });
+
+  it('fits 80 columns, however long a reason or a run is', () => {
+    const long = {
+      ...hang,
+      class: 'failed-start' as const,
+      uptimeMs: 86_399_000,
+      reason: `Discord refused the token ${'again and '.repeat(40)}`,
+      reportPath: `/var/log/tux/reports/${'x'.repeat(150)}.json`,
+    };
+    const lines = formatHistory([{ ...run, readyMs: 119_000 }, long], 80).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(lines.join('').replaceAll(' ', '')).toContain('x'.repeat(150));
   });
 
   it('of nothing says so', () => {

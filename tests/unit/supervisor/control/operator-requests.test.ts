@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { environmentSchema } from '../../../../shared/config/schema.js';
 import { emptyLedger, type IdentifyLedger } from '../../../../shared/identify-ledger.js';
 import { resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
@@ -22,8 +23,24 @@ beforeEach(() => {
 });
 
 /** A run of which the requests use this much. @param answer what the worker says, or null when it is silent. */
-function fakeRun(answer: string | null, isReady = true): WorkerRun {
-  return { isReady, inspect: () => fakeWorker(), ask: async () => answer } as unknown as WorkerRun;
+function fakeRun(answer: string | null, { wasReady = true, isClosing = false } = {}): WorkerRun {
+  const readinessFacts = {
+    wasReady,
+    isClosing,
+    silentMs: 10,
+    silenceLimitMs: 10_000,
+    gateway: null,
+    databaseProblem: null,
+  };
+  const run = {
+    runId: 'RUN-1',
+    wasReady,
+    isClosing,
+    readinessFacts,
+    inspect: () => fakeWorker(),
+    ask: async () => answer,
+  };
+  return run as unknown as WorkerRun;
 }
 
 function requestsTo(supervisor: Partial<Supervisor>): OperatorRequests {
@@ -44,9 +61,14 @@ function requestsTo(supervisor: Partial<Supervisor>): OperatorRequests {
     },
     reload: { run: () => Promise.reject(new Error('not asked for here')) },
     state: { ledger, budget: { total: 1_000, remaining: 100, resetAt: until } },
-    recorder: { last: null, restarts: { planned: 0, crash: 0, hang: 0, failedStart: 0 } },
+    recorder: { last: null, restarts: { planned: 0, crash: 0, hang: 0, failedStart: 0, limit: 0 } },
     sandbox: null,
-    config: { paths: resolvePaths({ stateDir: '/srv/tux', logDir: '/srv/tux' }) },
+    nextScheduledRestart: () => null,
+    http: () => null,
+    config: {
+      env: environmentSchema.parse({ DISCORD_TOKEN: 'x' }),
+      paths: resolvePaths({ stateDir: '/srv/tux', logDir: '/srv/tux' }),
+    },
     clock,
   });
 }
@@ -64,7 +86,8 @@ describe('the state that an operator sees', () => {
     ['HELD', { pause: held }],
     ['BACKOFF', { pause: { ...held, kind: 'BACKOFF' } as const }],
     ['STARTING', { worker: null }],
-    ['STARTING', { worker: fakeRun(null, false) }],
+    ['STARTING', { worker: fakeRun(null, { wasReady: false }) }],
+    ['RESTARTING', { worker: fakeRun(null, { isClosing: true }) }],
     ['RUNNING', { worker: fakeRun(null) }],
   ])('is %s', (state, supervisor) => {
     expect(requestsTo(supervisor).status().state).toBe(state);
@@ -89,6 +112,24 @@ describe('a stop', () => {
   it('that is under way is hurried by --now', () => {
     requestsTo({ isStopping: true }).requestStop({ by: 'me', now: true });
     expect(asked).toEqual([['hurry']]);
+  });
+});
+
+describe('a scheduled restart', () => {
+  it('is one of a Tux that serves', async () => {
+    const result = requestsTo({ worker: fakeRun(null) }).requestScheduledRestart();
+    await clock.advance(1_500);
+    await result;
+    expect(asked).toEqual([['restart', 'TUX_RESTART_SCHEDULE', false]]);
+  });
+
+  it.each([
+    ['nothing runs', null],
+    ['it is still starting', fakeRun(null, { wasReady: false })],
+    ['it is ending anyway', fakeRun(null, { isClosing: true })],
+  ])('is left out while %s', (_, worker) => {
+    expect(() => requestsTo({ worker }).requestScheduledRestart()).toThrow('Tux is not up');
+    expect(asked).toEqual([]);
   });
 });
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { createLogger } from '../../../../shared/logging/logger.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { IncidentReporter } from '../../../../supervisor/notify/incident-reporter.js';
 import type { Notification } from '../../../../supervisor/notify/notification.js';
 import { Notifier } from '../../../../supervisor/notify/notifier.js';
-import type { RunRecord } from '../../../../supervisor/run-history.js';
 import { LogWatch } from '../../../support/log-watch.js';
 
 /** A reporter with one channel, which does as `send` says. */

@@ -1,0 +1,77 @@
+import { formatBytes } from '../../shared/cli/format.js';
+import type { Heartbeat } from '../../shared/ipc-protocol.js';
+
+/** Heartbeats in a row above the limit: a peak that garbage collection takes back is no reason. */
+const MEMORY_BEATS = 3;
+const LAG_BEATS = 6;
+
+const MB = 1_000_000;
+/** Of what a control group allows, this share is left for caches and for what is not the worker … */
+const CGROUP_SHARE = 0.9;
+/** … and this for the supervisor. */
+const SUPERVISOR_BYTES = 64 * MB;
+/** A bot does not run in less: then there is no limit that helps. */
+const SMALLEST_DEFAULT_BYTES = 128 * MB;
+
+export interface Limits {
+  /** Null without a limit. */
+  readonly rssBytes: number | null;
+  readonly lagMs: number | null;
+}
+
+/** What the settings and the control group make of it. @param cgroupBytes what the control group allows; null without a limit. */
+export function limitsOf(
+  env: { readonly TUX_MAX_RSS_MB?: number | undefined; readonly TUX_MAX_LAG_MS: number },
+  cgroupBytes: number | null,
+): Limits {
+  return {
+    rssBytes: env.TUX_MAX_RSS_MB === undefined ? defaultRssBytes(cgroupBytes) : env.TUX_MAX_RSS_MB * MB,
+    lagMs: env.TUX_MAX_LAG_MS === 0 ? null : env.TUX_MAX_LAG_MS,
+  };
+}
+
+function defaultRssBytes(cgroupBytes: number | null): number | null {
+  if (cgroupBytes === null) return null;
+  const bytes = Math.round(cgroupBytes * CGROUP_SHARE) - SUPERVISOR_BYTES;
+  return bytes < SMALLEST_DEFAULT_BYTES ? null : bytes;
+}
+
+/** Heartbeats in a row that were above each limit. */
+export interface Excess {
+  readonly rss: number;
+  readonly lag: number;
+}
+
+export const noExcess: Excess = { rss: 0, lag: 0 };
+
+/**
+ * Judges one more heartbeat. Pure.
+ *
+ * @returns the excess to go on with, and why the worker has to be restarted; null while it need not.
+ */
+export function judgeLimits(
+  excess: Excess,
+  { rssBytes, eventLoopLagMs }: Pick<Heartbeat, 'rssBytes' | 'eventLoopLagMs'>,
+  limits: Limits,
+): { excess: Excess; breach: string | null } {
+  const isAbove = (value: number, limit: number | null) => limit !== null && value > limit;
+  const next = {
+    rss: isAbove(rssBytes, limits.rssBytes) ? excess.rss + 1 : 0,
+    lag: isAbove(eventLoopLagMs, limits.lagMs) ? excess.lag + 1 : 0,
+  };
+  return { excess: next, breach: breachOf(next, { rssBytes, eventLoopLagMs }, limits) };
+}
+
+function breachOf(
+  excess: Excess,
+  { rssBytes, eventLoopLagMs }: Pick<Heartbeat, 'rssBytes' | 'eventLoopLagMs'>,
+  limits: Limits,
+): string | null {
+  if (excess.rss >= MEMORY_BEATS && limits.rssBytes !== null) {
+    return `it uses ${formatBytes(rssBytes)} of memory, the limit is ${formatBytes(limits.rssBytes)}`;
+  }
+  if (excess.lag >= LAG_BEATS) {
+    return `its event loop lags by ${Math.round(eventLoopLagMs)} ms, the limit is ${limits.lagMs} ms`;
+  }
+  return null;
+}
