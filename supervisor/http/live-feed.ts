@@ -45,7 +45,8 @@ export class LiveFeed {
   /** Somebody listens from now on. @param response whose head has been written. */
   open(response: ServerResponse): void {
     this.#clients.add(new EventClient(response, (client) => this.#remove(client)));
-    if (this.#watch) this.#watch.requestStatus(); // it may have changed since the overview
+    if (this.#watch)
+      this.#watch.requestStatus(); // it may have changed since the overview
     else this.#watch = new Watch(this.#options, (text) => this.#send(text));
   }
 
