@@ -1,11 +1,18 @@
 // `node scripts/screenshots.mjs` takes the pictures of the status page in docs/images anew: a real supervisor with its sandbox, a
-// real browser (see tests/pictures). It takes about two minutes. Figures in the charts, and a font for emojis on this machine
-// (fonts-noto-color-emoji), make them look as they should.
+// real browser (tests/pictures). Takes about two minutes, most of it for the curves in the charts. Tux writes emojis: this machine
+// needs a font for them (fonts-noto-color-emoji).
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
+import { startVitest } from 'vitest/node';
 
-const setup = spawnSync(process.execPath, [join('scripts', 'setup.mjs')], { stdio: 'inherit' });
-if (setup.status !== 0) process.exit(1);
-const args = ['run', '--config', join('tests', 'pictures', 'vitest.config.ts')];
-const { status } = spawnSync(join('node_modules', '.bin', 'vitest'), args, { stdio: 'inherit' });
-process.exit(status ?? 1);
+const { status } = spawnSync(process.execPath, [join('scripts', 'setup.mjs')], { stdio: 'inherit' });
+if (status !== 0) process.exit(1);
+const include = ['tests/pictures/*.test.ts'];
+const vitest = await startVitest('test', [], {
+  config: false,
+  watch: false,
+  include,
+  testTimeout: 300_000,
+  hookTimeout: 60_000,
+});
+await vitest.close();

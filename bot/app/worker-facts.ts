@@ -108,7 +108,7 @@ function cacheCounts({ services }: Tux): LiveFigures['caches'] {
 export async function pingDatabase({ database }: Tux): Promise<WorkerDetails['database']> {
   try {
     const ping = (signal: AbortSignal) => database.database.ping(signal);
-    const latencyMs = await deadline('the database', PING_LIMIT_MS, ping);
+    const latencyMs = await deadline('SELECT 1', PING_LIMIT_MS, ping);
     return { latencyMs: Math.round(latencyMs * 10) / 10, problem: null };
   } catch (error) {
     return { latencyMs: null, problem: describeError(error) };

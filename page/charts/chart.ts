@@ -194,7 +194,7 @@ export class Chart {
     const words = `limit ${this.#options.format(limit)}`;
     return [
       svgElement('line', { class: 'limit', x1: plot.left, x2: plot.right, y1: y, y2: y }),
-      svgElement('text', { class: 'limit-label', x: plot.right, y: y - 4, 'text-anchor': 'end' }, words),
+      svgElement('text', { class: 'limit-label', x: plot.left + 4, y: y - 4 }, words),
     ];
   }
 

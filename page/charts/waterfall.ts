@@ -16,6 +16,8 @@ export interface Bar {
 
 export interface Waterfall {
   readonly bars: readonly Bar[];
+  /** The worker loads its code before its first service begins; null until it does. */
+  readonly firstMs: number | null;
   /** End of the last service that has come up; null while none has. */
   readonly lastMs: number | null;
   /** Whether none is still on its way. */
@@ -34,7 +36,8 @@ export function waterfallOf(services: readonly Service[], uptimeMs: number): Wat
   );
   const lastMs = ends.length === 0 ? null : Math.max(...ends);
   const isOver = bars.length > 0 && bars.every(({ look }) => look !== 'running' && look !== 'waiting');
-  return { bars, lastMs, isOver, axisMs: Math.max(lastMs ?? 0, 1) };
+  const firstMs = bars[0]?.fromMs ?? null;
+  return { bars, firstMs, lastMs, isOver, axisMs: Math.max(lastMs ?? 0, 1) };
 }
 
 function barOf({ name, critical, stage, startedMs, durationMs, error }: Service, uptimeMs: number): Bar {

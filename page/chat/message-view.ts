@@ -45,7 +45,7 @@ export function messageView(message: ChatMessage, context: MessageContext): HTML
 }
 
 function line(className: string, words: string): HTMLElement {
-  return element('p', `message-line ${className}`, icon('reply'), words);
+  return element('p', `message-line ${className}`, icon('reply'), element('span', {}, words));
 }
 
 /** How many colours the style sheet has for people. */

@@ -1,11 +1,13 @@
+import type { Status } from '../../shared/control/status.js';
 import type { WorkerDetails } from '../../shared/control/worker-details.js';
-import type { GatewayStatus } from '../../shared/ipc-protocol.js';
 import { formatAge, formatMs, formatSeconds, plural } from '../format.js';
 import type { Tone } from '../headline.js';
 import type { PageState } from '../page-state.js';
 import type { View } from '../view.js';
 import { card } from './card.js';
 import { type Fact, factList } from './fact-list.js';
+
+type GatewayStatus = NonNullable<NonNullable<Status['worker']>['gateway']>;
 
 /** What Tux hangs on: the gateway of Discord and the database, and whether its services are healthy. */
 export function connectionsView(): View {
@@ -19,17 +21,23 @@ export function connectionsView(): View {
 }
 
 function factsOf({ status, details }: PageState, now: number): Fact[] {
-  const gateway = details?.value.gateway ?? status?.value.worker?.gateway ?? null;
-  const heardAt = (details ?? status)?.at ?? now;
+  const worker = status?.value.worker ?? null;
+  // The worker's own word is newer than its last heartbeat.
+  const beatAgeMs = worker?.heartbeatAgeMs == null ? null : worker.heartbeatAgeMs + now - (status?.at ?? now);
+  const gateway = details?.value.gateway ?? worker?.gateway ?? null;
   const facts =
-    gateway === null
-      ? [{ name: 'Gateway', value: 'nothing known', tone: 'idle' } as Fact]
-      : gatewayFacts(gateway, now - heardAt);
-  if (details === null) return [...facts, { name: 'Database', value: 'nothing known', tone: 'idle' }];
-  const { user, shards } = details.value.gateway;
+    gateway === null ? [unknown('Gateway')] : gatewayFacts(gateway, details ? now - details.at : (beatAgeMs ?? 0));
+  const { user, shards } = details?.value.gateway ?? { user: null, shards: [] };
   if (user !== null) facts.push({ name: 'Logged in as', value: user });
   if (shards.length > 1) facts.push(...shards.map(shardFact));
-  return [...facts, databaseFact(details.value), ...healthFacts(details.value)];
+  facts.push(databaseFact(details?.value.database, worker?.databaseProblem));
+  if (details) facts.push(...healthFacts(details.value));
+  if (beatAgeMs !== null) facts.push({ name: 'Last heartbeat', value: formatAge(beatAgeMs) });
+  return facts;
+}
+
+function unknown(name: string): Fact {
+  return { name, value: 'nothing known', tone: 'idle' };
 }
 
 /** @param heardAgoMs the ages are from then. */
@@ -52,9 +60,14 @@ function shardFact({ id, status, pingMs }: WorkerDetails['gateway']['shards'][nu
   return { name: `Shard ${id}`, value: pingMs === null ? status : `${status}, ${formatMs(pingMs)}`, tone };
 }
 
-function databaseFact({ database: { latencyMs, problem } }: WorkerDetails): Fact {
-  if (latencyMs !== null) return { name: 'Database', value: `answers in ${formatMs(latencyMs)}`, tone: 'good' };
-  return { name: 'Database', value: problem ?? 'does not answer', tone: 'bad' };
+/** @param noticed what the heartbeats say, when the worker does not answer. */
+function databaseFact(asked: WorkerDetails['database'] | undefined, noticed: string | null | undefined): Fact {
+  const name = 'Database';
+  const latencyMs = asked?.latencyMs ?? null;
+  if (latencyMs !== null) return { name, value: `answers in ${formatMs(latencyMs)}`, tone: 'good' };
+  const problem = asked?.problem ?? noticed ?? null;
+  if (problem === null && asked === undefined) return unknown(name);
+  return { name, value: problem ?? 'does not answer', tone: 'bad' };
 }
 
 function healthFacts({ services }: WorkerDetails): Fact[] {

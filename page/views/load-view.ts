@@ -4,7 +4,7 @@ import { Chart, figure, type Mark } from '../charts/chart.js';
 import { formatBytes, formatMs } from '../format.js';
 import type { PageState } from '../page-state.js';
 import { describeClass } from '../run-class.js';
-import type { View } from '../view.js';
+import { type View, whenChanged } from '../view.js';
 import { card } from './card.js';
 
 interface Measure {
@@ -63,37 +63,31 @@ function measureView(measure: Measure): View {
     },
   });
   const made = card(measure.id, measure.title, { class: 'measure', aside: [shown.element] }, chart.element);
-  let drawn: { samples: unknown; runs: unknown; limit: unknown; pace: number } | null = null;
+  const draw = whenChanged(
+    (
+      samples: PageState['samples'],
+      runs: PageState['runs'],
+      limit: number | null,
+      runId: string | null,
+      now: number,
+    ) => {
+      const last = samples.at(-1);
+      const none = runId === null ? 'no worker runs' : 'no figures yet';
+      current = last && last.runId === runId ? currentWords(measure, last, limit) : { value: '', more: none };
+      const figures = samples.map((sample) => ({ at: sample.at, runId: sample.runId, value: measure.valueOf(sample) }));
+      chart.show({ samples: figures, marks: runs.map(markOf), limit, now });
+    },
+  );
   return {
     element: made,
     update(state, now) {
-      const { samples, runs, status } = state;
-      const limit = measure.limitOf(state);
-      const next = { samples, runs, limit, pace: Math.floor(now / PACE_MS) };
-      if (
-        drawn &&
-        samples === drawn.samples &&
-        runs === drawn.runs &&
-        limit === drawn.limit &&
-        next.pace === drawn.pace
-      )
-        return;
-      drawn = next;
-      const isFresh = samples.at(-1)?.runId === status?.value.worker?.runId;
-      current = currentWords(measure, isFresh ? samples.at(-1) : undefined, limit);
-      if (current.value === '') current.more = status?.value.worker === null ? 'no worker runs' : 'no figures yet';
-      const figures = samples.map((sample) => ({ at: sample.at, runId: sample.runId, value: measure.valueOf(sample) }));
-      chart.show({ samples: figures, marks: runs.map(markOf), limit, now });
+      const pace = now - (now % PACE_MS) + PACE_MS;
+      draw(state.samples, state.runs, measure.limitOf(state), state.status?.value.worker?.runId ?? null, pace);
     },
   };
 }
 
-function currentWords(
-  measure: Measure,
-  sample: Sample | undefined,
-  limit: number | null,
-): { value: string; more: string } {
-  if (sample === undefined) return { value: '', more: '' };
+function currentWords(measure: Measure, sample: Sample, limit: number | null): { value: string; more: string } {
   const value = measure.valueOf(sample);
   const share = limit === null ? '' : `${Math.round((value / limit) * 100)} % of ${measure.format(limit)}`;
   return { value: measure.format(value), more: share };

@@ -6,9 +6,6 @@ import { toneIcon } from '../icons.js';
 import type { View } from '../view.js';
 import { card } from './card.js';
 
-/** What is shown is not of a worker that runs. */
-const PAST = 'past';
-
 /** How the worker came up: one bar for each service, from the spawn of the worker. */
 export function startupView(): View {
   const total = element('p', 'card-figure');
@@ -17,14 +14,18 @@ export function startupView(): View {
   const empty = element('p', 'muted empty', 'No service has begun to start yet.');
   const made = card('startup', 'Start-up', { aside: [total] }, empty, rows, axis);
   let shown = '';
+  let hasSeenWorker = false;
   return {
     element: made,
     update({ status }, now) {
       const worker = status?.value.worker ?? null;
       made.classList.toggle('is-past', worker === null);
-      if (worker === null && shown !== '') {
-        setText(total, 'of the last worker'); // where it stopped is what somebody wants to know now
-        shown = PAST;
+      hasSeenWorker ||= worker !== null;
+      if (worker === null && hasSeenWorker) {
+        // Where it stopped is what somebody wants to know now.
+        setText(total, empty.hidden ? 'of the last worker' : '');
+        setText(empty, 'The last worker ended before its first service began.');
+        shown = '';
         return;
       }
       const uptimeMs = worker === null ? 0 : worker.uptimeMs + now - (status?.at ?? now);
@@ -36,7 +37,7 @@ export function startupView(): View {
       axis.toggleAttribute('hidden', waterfall.bars.length === 0);
       setText(empty, worker === null ? 'No worker runs.' : 'No service has begun to start yet.');
       setText(total, totalWords(waterfall));
-      rows.replaceChildren(...waterfall.bars.map((bar) => row(bar, waterfall.axisMs)));
+      rows.replaceChildren(...loadingRow(waterfall), ...waterfall.bars.map((bar) => row(bar, waterfall.axisMs)));
       axis.replaceChildren(...axisLabels(waterfall.axisMs));
     },
   };
@@ -48,6 +49,15 @@ function totalWords({ bars, lastMs, isOver }: Waterfall): string {
   const failed = bars.filter(({ look }) => look === 'failed').length;
   const done = failed === 0 ? 'all up' : `${bars.length - failed} of ${bars.length} up`;
   return `${done} after ${formatDuration(lastMs)}`;
+}
+
+/** What takes the time before the first service. */
+function loadingRow({ firstMs, axisMs }: Waterfall): HTMLElement[] {
+  if (firstMs === null) return [];
+  const name = element('span', 'waterfall-name', 'loading code');
+  const took = element('span', 'waterfall-took', formatDuration(firstMs));
+  const picture = barPicture({ fromMs: 0, tookMs: firstMs }, axisMs);
+  return [element('li', 'waterfall-row look-loading', name, picture, took)];
 }
 
 function row(bar: Bar, axisMs: number): HTMLElement {
@@ -69,7 +79,7 @@ function tookParts({ look, tookMs }: Bar): (Node | string)[] {
 
 const percent = (part: number) => `${(part * 100).toFixed(2)}%`;
 
-function barPicture({ fromMs, tookMs }: Bar, axisMs: number): SVGSVGElement {
+function barPicture({ fromMs, tookMs }: Pick<Bar, 'fromMs' | 'tookMs'>, axisMs: number): SVGSVGElement {
   const picture = svgElement('svg', { class: 'waterfall-bar', 'aria-hidden': 'true' });
   for (const tick of ticks(axisMs)) {
     const x = percent(tick / axisMs);

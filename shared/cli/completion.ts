@@ -1,7 +1,7 @@
 import { Argument, type Command } from 'commander';
 
 /** The shells that a script can be made for. */
-export const completionShells = ['bash', 'zsh', 'fish'] as const;
+const completionShells = ['bash', 'zsh', 'fish'] as const;
 export type CompletionShell = (typeof completionShells)[number];
 
 /** Adds `completion SHELL`, which prints what that shell needs to complete this program's commands and options. */

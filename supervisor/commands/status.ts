@@ -70,7 +70,7 @@ function headRows(status: Status, now: number): Row[] {
 function describeState({ state, ready, worker }: Status): string {
   if (state !== 'RUNNING') return state;
   const serving = ready ? 'RUNNING, ready' : 'RUNNING, not ready';
-  return worker?.degraded ? `${serving}, degraded` : serving;
+  return worker?.degraded ? `${serving}, DEGRADED` : serving;
 }
 
 function toneOf({ state, ready, worker }: Status): Tone {
@@ -105,7 +105,8 @@ function gatewayRow({ gateway }: Worker): Row[] {
 }
 
 function databaseRow({ databaseProblem, services }: Worker): Row[] {
-  if (databaseProblem !== null) return [{ label: 'database', text: databaseProblem, tone: 'bad' }];
+  // Why, is among what is wrong.
+  if (databaseProblem !== null) return [{ label: 'database', text: 'does not answer', tone: 'bad' }];
   const isUp = services.some(({ name, stage }) => name === 'database' && stage === 'running');
   return isUp ? [{ label: 'database', text: 'answers' }] : [];
 }

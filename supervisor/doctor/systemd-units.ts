@@ -8,6 +8,8 @@ export interface Unit {
   readonly name: string;
   /** Of a user's own manager, `systemctl --user`. */
   readonly isUser: boolean;
+  /** The text of its file, without drop-ins. */
+  readonly text: string;
 }
 
 /** What `systemctl show` says of a unit, by property. */
@@ -18,6 +20,7 @@ export interface Systemd {
   /** Whether systemd runs this machine, see sd_booted(3). */
   isRunning(): boolean;
   findUnits(): readonly Unit[];
+  /** @throws an Error with what systemctl says, such as that it does not reach systemd. */
   show(unit: Unit, signal: AbortSignal): Promise<UnitProperties>;
 }
 
@@ -40,25 +43,33 @@ export const realSystemd: Systemd = {
   findUnits() {
     const userFolder = join(homedir(), '.config/systemd/user');
     return [
-      ...systemFolders.flatMap((folder) => unitsIn(folder).map((name) => ({ name, isUser: false }))),
-      ...unitsIn(userFolder).map((name) => ({ name, isUser: true })),
+      ...systemFolders.flatMap((folder) => unitsIn(folder).map((unit) => ({ ...unit, isUser: false }))),
+      ...unitsIn(userFolder).map((unit) => ({ ...unit, isUser: true })),
     ];
   },
 
   show: ({ name, isUser }, signal) =>
     new Promise((resolve, reject) => {
       const args = [...(isUser ? ['--user'] : []), 'show', name, `--property=${shownProperties.join(',')}`];
-      execFile('systemctl', args, { signal }, (error, stdout) =>
-        error ? reject(error) : resolve(parseProperties(stdout)),
-      );
+      execFile('systemctl', args, { signal }, (error, stdout, stderr) => {
+        if (error) reject(new Error(stderr.trim().split('\n')[0] || error.message));
+        else resolve(parseProperties(stdout));
+      });
     }),
 };
 
 /** Units of a folder whose ExecStart runs a supervisor. */
-function unitsIn(folder: string): string[] {
+function unitsIn(folder: string): Pick<Unit, 'name' | 'text'>[] {
   return namesIn(folder)
     .filter((name) => name.endsWith('.service') && !name.includes('@'))
-    .filter((name) => /^ExecStart=.*(supervisor\/main\.js|tux-supervisor)/m.test(readText(join(folder, name))));
+    .map((name) => ({ name, text: readText(join(folder, name)) }))
+    .filter(({ text }) => /^ExecStart=.*(supervisor\/main\.js|tux-supervisor)/m.test(text));
+}
+
+/** The variables that the file of a unit sets. */
+export function environmentOf({ text }: Unit): Readonly<Record<string, string>> {
+  const lines = [...text.matchAll(/^Environment=(.*)$/gm)].map(([, words]) => words);
+  return parseEnvironment(lines.join(' ').replaceAll('%%', '%'));
 }
 
 function namesIn(folder: string): string[] {

@@ -19,14 +19,10 @@ const NOT_RUNNING =
 /** Those that look, and must not make anything; the others would need something that runs, too. */
 const whileNothingRuns: readonly Expected[] = [
   ['tux-supervisor status', 1, NOT_RUNNING],
-  ['tux-supervisor status --json', 1, NOT_RUNNING],
   ['tux-supervisor stop', 1, NOT_RUNNING],
-  ['tux-supervisor stop --now --json', 1, NOT_RUNNING],
   ['tux-supervisor restart', 1, NOT_RUNNING],
-  ['tux-supervisor restart --force', 1, NOT_RUNNING],
   ['tux-supervisor reload', 69, NOT_RUNNING],
   ['tux-supervisor history', 0, /^No run has ended yet\.$/],
-  ['tux-supervisor history --json', 0, /^\[\]$/],
   ['tux-supervisor logs', 1, /^❌ There is no log at \S+tux\.log — nothing has run with this TUX_LOG_DIR yet$/],
   ['tux-supervisor notify test', 78, /^❌ No notification channel is configured — set TUX_NOTIFY_WEBHOOK or /],
   ['tux-supervisor doctor --offline', 0, /^✅ state folder +\S+ does not exist yet; the first start makes it$/m],
@@ -53,7 +49,6 @@ const NO_FILE =
 const asAnotherUser: readonly Expected[] = [
   ['tux-supervisor status', 1, NOT_ALLOWED],
   ['tux-supervisor stop', 1, NOT_ALLOWED],
-  ['tux-supervisor restart', 1, NOT_ALLOWED],
   ['tux-supervisor reload', 1, NOT_ALLOWED],
   ['tux-supervisor history', 1, NO_FILE],
   ['tux-supervisor logs', 1, NO_FILE],

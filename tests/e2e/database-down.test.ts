@@ -113,7 +113,7 @@ describe('a database that dies while Tux runs', () => {
       await log.waitFor('service:failed', ({ service }) => service === 'database');
       await eventually('the supervisor shows it', async () => (await rig.status()).worker?.degraded === true);
       expect((await rig.supervisorCommand('status')).output).toMatch(
-        /DEGRADED[\s\S]* {2}database +❌ Database connection/,
+        /not ready, DEGRADED\n +✗ the database does not answer: ❌ Database connection[\s\S]*\ndatabase +does not answer\n/,
       );
       expect(await asAnswer(`${tux} queue add 0 without-database`)).toMatch(/is queued/);
 

@@ -18,7 +18,7 @@ const PACKAGE = '@sparticuz/chromium';
 const DEFAULT_TIMEOUT_MS = 15_000;
 
 /** A Chromium, and what it needs in its environment. */
-export interface ChromiumProgram {
+interface ChromiumProgram {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -45,7 +45,7 @@ export async function launchBrowser(): Promise<Browser> {
  * The Chromium of the development dependency, which needs nothing of the system but the C library; where it has none for this
  * machine, one in the PATH.
  */
-export function findChromium(): ChromiumProgram {
+function findChromium(): ChromiumProgram {
   if (process.platform === 'linux' && process.arch === 'x64') return packagedChromium();
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
   const folders = (process.env.PATH ?? '').split(':');

@@ -9,6 +9,8 @@ export function doctorContext(folder: string, more: Partial<DoctorContext> = {})
   return {
     raw,
     env: loadValidSettings(raw),
+    processEnv: process.env,
+    unit: null,
     envProblem: null,
     envFile: `${folder}/.env`,
     paths: resolvePaths({ stateDir: `${folder}/state`, logDir: `${folder}/logs` }),

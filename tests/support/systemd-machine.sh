@@ -2,7 +2,7 @@
 # A small machine of its own for one test: a real systemd as PID 1 in its own mount, pid, cgroup, uts and ipc namespaces.
 # tests/support/systemd.ts starts it, talks to it with nsenter, and explains what is needed for it.
 #
-#   unshare --mount --propagation private -- systemd-machine.sh CHECKOUT NODE
+#   systemd-machine.sh CHECKOUT NODE      (as root)
 #
 # It lives as long as its stdin is open: when the test ends, however that happens, the machine does. On its stdout it says
 #   up PID       systemd has booted; PID is its pid out here
@@ -48,7 +48,10 @@ build_room() { # CHECKOUT NODE
   mkfifo "$room/events"
   mount -t overlay -o "lowerdir=/,upperdir=$room/upper,workdir=$room/work" overlay "$root"
 
-  # Through the overlay these vanish in there only. Nothing is enabled, and no generator enables anything.
+  # Through the overlay these vanish in there only. Nothing is enabled, no generator enables anything, and a Tux that may be
+  # installed out here is not.
+  rm -rf "$root"/{opt,var/lib,var/log}/tux "$root/etc/tux.env"
+  sed -i '/^tux:/d' "$root"/etc/{passwd,shadow,group,gshadow}
   rm -rf "$root"/etc/systemd/{system,journald.conf.d}/* "$root"/{usr/lib,lib}/systemd/system/*.wants/* \
     "$root"/{usr/lib,lib,etc}/systemd/system-generators/* "$root"/var/log/journal/* "$root"/etc/fstab
   mkdir -p "$root"/etc/systemd/{system,journald.conf.d} "$root"/var/log/journal
@@ -197,8 +200,10 @@ pull_the_plug() {
   [ ! -s "$room/pid" ] || kill -KILL "$(cat "$room/pid")" 2>/dev/null || true
 }
 
-case $1 in
+case ${1:-} in
+  --main) main "${@:2}" ;;
   --boot) boot "${@:2}" ;;
   --furnish) furnish "${@:2}" ;;
-  *) main "$@" ;;
+  /*) exec unshare --mount --propagation private -- "$BASH" "$0" --main "$@" ;;
+  *) sed -n 2,6p "$0" >&2 && exit 64 ;;
 esac

@@ -78,11 +78,8 @@ export class SystemdMachine {
    */
   static async boot(): Promise<SystemdMachine> {
     assertPossible();
-    const script = spawn(
-      'unshare',
-      ['--mount', '--propagation', 'private', '--', SCRIPT, root, process.execPath],
-      { stdio: ['pipe', 'pipe', 'pipe'], detached: true }, // Ctrl-C ends the test, whose end ends the machine
-    );
+    // Detached: Ctrl-C ends the test, whose end ends the machine.
+    const script = spawn(SCRIPT, [root, process.execPath], { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     const machine = new SystemdMachine(script);
     await machine.#waitUntilUp();
     return machine;

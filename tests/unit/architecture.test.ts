@@ -23,7 +23,7 @@ const listFiles = (folder: string) =>
     .map((entry) => relative(root, join(entry.parentPath, entry.name)))
     .sort();
 
-const sources = ['bot', 'sandbox', 'shared', 'supervisor'].flatMap(listFiles);
+const sources = ['bot', 'page', 'sandbox', 'shared', 'supervisor'].flatMap(listFiles);
 const everything = [...sources, ...listFiles('tests')];
 const textOf = new Map(everything.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
 
@@ -87,6 +87,12 @@ describe('the direction of imports', () => {
 
   it('shared/ knows nobody', () => {
     expect(offending('shared', isBelow('shared'))).toEqual([]);
+  });
+
+  it('page/ knows only the types of what the supervisor answers', () => {
+    const isAnswer = isBelow('shared/control');
+    const isAllowed = (to: string, { isTypeOnly }: Import) => isTypeOnly && isAnswer(to);
+    expect(offending('page', (to, one) => isBelow('page')(to) || isAllowed(to, one))).toEqual([]);
   });
 
   it('sandbox/ knows shared/', () => {
@@ -207,6 +213,12 @@ describe('the house rules', () => {
 
   it('a module exports by name', () => {
     expect(filesWith(sources, /^export default\b/m)).toEqual([]);
+  });
+
+  it('the page never makes markup of a text', () => {
+    const markup =
+      /\b(innerHTML|outerHTML|insertAdjacentHTML|setHTML\w*|DOMParser|createContextualFragment|document\.write)\b/;
+    expect(filesWith(sources, markup)).toEqual([]);
   });
 
   it('nobody looks up what it needs in a hidden global', () => {

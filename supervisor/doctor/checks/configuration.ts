@@ -15,7 +15,7 @@ export const configurationCheck: Check = {
 };
 
 /** Every setting that is not valid, at once. */
-function validity({ raw, envProblem, envFile }: DoctorContext): Finding[] {
+function validity({ raw, envProblem, envFile, unit }: DoctorContext): Finding[] {
   if (envProblem) return [fail(envProblem.message, envProblem.hint ?? `look at ${quoted(envFile)}`)];
   try {
     loadConfig(raw);
@@ -26,7 +26,8 @@ function validity({ raw, envProblem, envFile }: DoctorContext): Finding[] {
     return lines.map((line) => fail(line, fixOf(line, envFile)));
   }
   const given = Object.keys(environmentSchema.shape).filter((name) => raw[name]);
-  return [ok(`valid, ${given.length} of ${Object.keys(environmentSchema.shape).length} settings given`)];
+  const whose = unit === null ? '' : `, as ${unit} has them`;
+  return [ok(`valid, ${given.length} of ${Object.keys(environmentSchema.shape).length} settings given${whose}`)];
 }
 
 function fixOf(problem: string, envFile: string): string {

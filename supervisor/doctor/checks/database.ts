@@ -71,9 +71,9 @@ function isForeign({ paths, raw }: DoctorContext): boolean {
 }
 
 /** Null when what came is no answer of it. */
-function askDatabase({ paths }: DoctorContext, signal: AbortSignal): Promise<Answer | null> {
+function askDatabase({ paths, processEnv }: DoctorContext, signal: AbortSignal): Promise<Answer | null> {
   const program = packageFile('dist/bot/cli/main.js');
-  const env = { ...process.env, TUX_STATE_DIR: paths.stateDir };
+  const env = { ...processEnv, TUX_STATE_DIR: paths.stateDir };
   return new Promise((resolve) => {
     // The exit code says nothing that the answer does not.
     execFile(process.execPath, [program, 'db', 'status', '--json'], { env, signal }, (_error, stdout) => {

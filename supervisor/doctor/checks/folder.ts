@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { writeFailure } from '../../../shared/atomic-file.js';
 import { errnoOf } from '../../../shared/errors.js';
 import { isRefusal, notAllowedError, userName } from '../../../shared/not-allowed.js';
+import { packageFile } from '../../../shared/package.js';
 import type { Paths } from '../../../shared/paths.js';
 import { type Check, type Finding, fail, ok, quoted, warn } from '../check.js';
 import { type WalkedFile, walk } from '../walk.js';
@@ -31,7 +32,9 @@ async function checkFolder(folder: string, signal: AbortSignal): Promise<Finding
   if (info === undefined) return checkMissing(folder);
   if (!info.isDirectory())
     return fail(`${folder} is a file`, `move it away: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`);
-  const problems = [...checkOwner(folder, info), ...checkMode(folder, info), ...(await probeWrite(folder))];
+  const foreign = checkOwner(folder, info);
+  if (foreign?.status === 'fail') return foreign;
+  const problems = [...(foreign ? [foreign] : []), ...checkMode(folder, info), ...(await probeWrite(folder))];
   // Who may not even list it has heard so by now.
   if (problems.every(({ status }) => status !== 'fail'))
     problems.push(...judgeFiles(folder, info.uid, await walk(folder, signal)));
@@ -52,14 +55,16 @@ function checkMissing(folder: string): Finding {
   }
 }
 
-function checkOwner(folder: string, { uid }: Stats): Finding[] {
+/** Null when it is ours. */
+function checkOwner(folder: string, { uid }: Stats): Finding | null {
   const me = process.getuid?.();
-  if (me === undefined || me === uid) return [];
+  if (me === undefined || me === uid) return null;
   const owner = userName(uid);
   const summary = `${folder} belongs to ${owner}, and this is ${userName(me)}`;
-  const fix = `run it as that user: sudo -u ${quoted(owner)} …`;
+  const program = packageFile('dist/supervisor/main.js');
+  const fix = `sudo -u ${quoted(owner)} ${quoted(process.execPath)} ${quoted(program)} doctor`;
   // Root gets through everywhere, so from here on it would see no trouble that the owner has.
-  return [me === 0 ? warn(summary, fix) : fail(summary, fix)];
+  return me === 0 ? warn(summary, fix) : fail(summary, fix);
 }
 
 function checkMode(folder: string, { mode }: Stats): Finding[] {

@@ -1,7 +1,7 @@
 import type { Status } from '../../../shared/control/status.js';
 import { livenessOfOwner, readLockOwner } from '../../../shared/instance-lock.js';
 import { formatOwner, type Liveness, type ProcessOwner } from '../../../shared/process-identity.js';
-import { type Check, type Finding, fail, ok, warn } from '../check.js';
+import { type Check, type Finding, fail, ok, skipped, warn } from '../check.js';
 import type { DoctorContext } from '../context.js';
 
 /** Who holds the lock of the state folder, and how whoever holds it fares. */
@@ -20,6 +20,7 @@ function judgeLock(
   { status, statusProblem }: DoctorContext,
 ): Finding {
   if (status) return judgeStatus(status);
+  if (statusProblem?.code === 'TUX_NOT_ALLOWED') return skipped('no permission to look');
   if (owner === null) return ok('none runs, the lock is free');
   const who = formatOwner(owner);
   if (liveness === 'dead') return ok(`none runs; the lock of ${who} is left, the next start takes it over`);

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatDuration } from '../../../shared/cli/format.js';
+import { describeError } from '../../../shared/errors.js';
 import { packageFile } from '../../../shared/package.js';
 import { type Check, type Finding, fail, ok, quoted, skipped, warn } from '../check.js';
 import {
@@ -38,13 +39,20 @@ export function systemdCheck(systemd: Systemd = realSystemd): Check {
         stateDir: paths.stateDir,
         stopTimeoutMs: env.TUX_STOP_TIMEOUT_MS ?? DEFAULT_STOP_TIMEOUT_MS,
       };
-      const judged = units.map(async (unit) => judgeUnit(unit, await systemd.show(unit, signal), installation));
+      const judged = units.map(async (unit) => {
+        try {
+          return judgeUnit(unit, await systemd.show(unit, signal), installation);
+        } catch (error) {
+          // Without D-Bus systemd answers root only.
+          return [skipped(`${unit.name} is there, but systemd does not answer this user: ${describeError(error)}`)];
+        }
+      });
       return (await Promise.all(judged)).flat();
     },
   };
 }
 
-export function judgeUnit(unit: Unit, properties: UnitProperties, installation: Installation): Finding[] {
+function judgeUnit(unit: Unit, properties: UnitProperties, installation: Installation): Finding[] {
   const problems = [
     ...judgeProgram(unit, properties, installation),
     ...judgeTimes(unit, properties, installation),

@@ -1,15 +1,17 @@
 import { readLockOwner } from '../../../shared/instance-lock.js';
 import { formatOwner, livenessOf } from '../../../shared/process-identity.js';
 import { RUN_ID_VARIABLE, readEnvironment } from '../../process-group.js';
-import { type Check, ok, warn } from '../check.js';
+import { type Check, ok, skipped, warn } from '../check.js';
 
 /** A bot that its supervisor left behind, or that somebody runs without one. */
 export const workerLockCheck: Check = {
   name: 'worker',
   async run({ paths, status, statusProblem }) {
     const owner = await readLockOwner(paths.botLock);
+    if (statusProblem?.code === 'TUX_NOT_ALLOWED') return skipped('no permission to look');
     if (owner === null) return ok('none is left over, the lock is free');
     const who = formatOwner(owner);
+    if (status?.worker?.pid === owner.pid) return ok(`${who}, under its supervisor`);
     const liveness = livenessOf(owner);
     if (liveness === 'dead') return ok(`none is left over; the next one takes over the lock of ${who}`);
     if (liveness === 'other-host') {

@@ -16,7 +16,7 @@ const service = (name: string, more: Partial<Service> = {}): Service => ({
 
 describe('waterfallOf', () => {
   it('has a bar for each service, in the order in which they began', () => {
-    const { bars, lastMs, isOver } = waterfallOf(
+    const { bars, firstMs, lastMs, isOver } = waterfallOf(
       [service('gateway', { startedMs: 900, durationMs: 600 }), service('database', { startedMs: 300 })],
       9_000,
     );
@@ -24,7 +24,7 @@ describe('waterfallOf', () => {
       ['database', 300, 100, 'done'],
       ['gateway', 900, 600, 'done'],
     ]);
-    expect({ lastMs, isOver }).toEqual({ lastMs: 1_500, isOver: true });
+    expect({ firstMs, lastMs, isOver }).toEqual({ firstMs: 300, lastMs: 1_500, isOver: true });
   });
 
   it('what is still starting grows with the age of the worker', () => {
@@ -55,6 +55,6 @@ describe('waterfallOf', () => {
   });
 
   it('has no services before the first one is known, and still an axis', () => {
-    expect(waterfallOf([], 200)).toEqual({ bars: [], lastMs: null, isOver: false, axisMs: 1 });
+    expect(waterfallOf([], 200)).toEqual({ bars: [], firstMs: null, lastMs: null, isOver: false, axisMs: 1 });
   });
 });

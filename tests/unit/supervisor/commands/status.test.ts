@@ -41,7 +41,7 @@ describe('the status for people', () => {
       '              ✗ the database does not answer: refused',
       'worker        pid 101, RUNNING, up 1 min 5 s, run RUN',
       'gateway       disconnected for 4 s, 1 guild, last event 5 ms ago',
-      'database      refused',
+      'database      does not answer',
     ]);
   });
 
@@ -88,7 +88,7 @@ describe('the status for people', () => {
     const failed = { stage: 'failed' as const, critical: false, startedMs: 9, durationMs: null };
     const service = { ...failed, name: 'prefix', error: 'no table' };
     const text = formatStatus(fakeStatus({ worker: fakeWorker({ degraded: true, services: [service] }) }), NOW);
-    expect(text).toContain('RUNNING, ready, degraded\n');
+    expect(text).toContain('RUNNING, ready, DEGRADED\n');
     expect(text).toContain('services      prefix failed\n              ✗ prefix: no table\n');
   });
 

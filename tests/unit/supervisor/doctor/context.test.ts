@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SANDBOX_TOKEN } from '../../../../sandbox/ids.js';
+import { packageFile } from '../../../../shared/package.js';
 import { socketPath } from '../../../../shared/paths.js';
 import type { Controllable } from '../../../../supervisor/control/routes.js';
 import { type ControlServer, listenForControl } from '../../../../supervisor/control/server.js';
@@ -15,6 +16,7 @@ let server: ControlServer | undefined;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tux-doctor-'));
   vi.stubEnv('TUX_ENV_FILE', '');
+  vi.stubEnv('STATE_DIRECTORY', '');
   vi.stubEnv('TUX_STATE_DIR', join(folder, 'state'));
   vi.stubEnv('DISCORD_TOKEN', '');
   vi.stubEnv('BOT_TOKEN', '');
@@ -22,6 +24,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   vi.unstubAllEnvs();
+  vi.restoreAllMocks();
   await server?.close();
   server = undefined;
   await rm(folder, { recursive: true });
@@ -52,6 +55,31 @@ describe('what the checks look at', () => {
     const context = await gatherContext({ isOffline: false });
     expect(context.env).toMatchObject({ DISCORD_TOKEN: SANDBOX_TOKEN, DISCORD_API_URL: sandbox.apiUrl });
     expect(context.discord).toMatchObject({ host: '127.0.0.1:4711', hasToken: true });
+  });
+
+  it('has the settings of the service where there are none here', async () => {
+    const envFile = join(folder, 'tux.env');
+    await writeFile(envFile, 'TUX_PREFIX=!\n');
+    const unit = (stateDir: string, program = packageFile('dist/supervisor/main.js')) => ({
+      name: 'tux.service',
+      isUser: false,
+      text: `ExecStart=/usr/bin/node ${program} start\nEnvironment=TUX_ENV_FILE=${envFile} TUX_STATE_DIR=${stateDir}\n`,
+    });
+    const gather = (units: ReturnType<typeof unit>[], stateDir?: string) =>
+      gatherContext({ isOffline: true, stateDir }, { findUnits: () => units });
+    const service = unit(join(folder, 'service'));
+    expect(await gather([service])).toMatchObject({ unit: null, paths: { stateDir: join(folder, 'state') } }); // TUX_STATE_DIR says it
+    vi.stubEnv('TUX_STATE_DIR', '');
+    vi.spyOn(process, 'cwd').mockReturnValue(folder); // without an .env
+    const found = await gather([service]);
+    expect(found).toMatchObject({ unit: 'tux.service', envFile, paths: { stateDir: join(folder, 'service') } });
+    expect(found.env.TUX_PREFIX).toBe('!');
+    expect(await gather([service], join(folder, 'service'))).toMatchObject({ unit: 'tux.service' });
+    expect(await gather([service], join(folder, 'other'))).toMatchObject({ unit: null });
+    expect(await gather([service, unit('/second')])).toMatchObject({ unit: null });
+    expect(await gather([unit('/x', '/opt/other/dist/supervisor/main.js')])).toMatchObject({ unit: null });
+    await writeFile(join(folder, '.env'), '');
+    expect(await gather([service])).toMatchObject({ unit: null });
   });
 
   it('knows as secret what is not even valid', () => {

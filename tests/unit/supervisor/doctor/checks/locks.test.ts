@@ -46,6 +46,12 @@ async function bot(env: Record<string, string>): Promise<number> {
   return pid;
 }
 
+it('locks of another user are not looked at', async () => {
+  const statusProblem = new TuxError('TUX_NOT_ALLOWED', 'not yours');
+  const seen = { status: 'skipped', summary: 'no permission to look' };
+  expect([await supervisor({ statusProblem }), await worker({ statusProblem })]).toEqual([seen, seen]);
+});
+
 describe('the supervisor’s lock', () => {
   it('is free', async () => {
     expect(await supervisor()).toEqual({ status: 'ok', summary: 'none runs, the lock is free' });
@@ -105,8 +111,8 @@ describe('the worker’s lock', () => {
   });
 
   it('is that of the worker of the supervisor that runs, also while that does not answer', async () => {
-    await bot({});
-    expect(await worker({ status: fakeStatus() })).toMatchObject({
+    const pid = await bot({});
+    expect(await worker({ status: fakeStatus({ worker: fakeWorker({ pid }) }) })).toMatchObject({
       status: 'ok',
       summary: expect.stringContaining('under its supervisor'),
     });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { packageFile } from '../../../../../shared/package.js';
 import { systemdCheck } from '../../../../../supervisor/doctor/checks/systemd.js';
 import {
+  environmentOf,
   parseEnvironment,
   parseProperties,
   parseSpan,
@@ -29,7 +30,7 @@ const good = {
 async function check(properties: Record<string, string>, systemd: Partial<Systemd> = {}) {
   const fake: Systemd = {
     isRunning: () => true,
-    findUnits: () => [{ name: 'tux.service', isUser: false }],
+    findUnits: () => [{ name: 'tux.service', isUser: false, text: '' }],
     show: async () => properties,
     ...systemd,
   };
@@ -122,6 +123,11 @@ describe('what systemctl says', () => {
       ExecStart: 'a=b',
       Empty: '',
     });
+  });
+
+  it('is in the file of a unit, too', () => {
+    const text = '[Service]\nEnvironment=A=1 "B=50%% of it"\nUser=tux\nEnvironment=C=3\n';
+    expect(environmentOf({ name: 'tux.service', isUser: false, text })).toEqual({ A: '1', B: '50% of it', C: '3' });
   });
 
   it('is an environment, with quotes where there are blanks', () => {

@@ -90,7 +90,8 @@ async function crash(): Promise<void> {
 async function takePhone(): Promise<void> {
   const { page } = await openTab(browser, { width: 390, height: 844, scheme: 'dark' });
   await page.goto(url);
-  await page.locator('#memory .line').first().waitFor();
+  await page.locator('#memory .area').last().waitFor();
+  await page.locator('#connections', { hasText: 'answers in' }).waitFor();
   await take(page, 'status-page-phone.png');
 }
 
