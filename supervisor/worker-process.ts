@@ -1,9 +1,8 @@
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
 import { execa, type ResultPromise } from 'execa';
 import { type Clock, systemClock } from '../shared/clock.js';
 import { type SupervisorMessage, type WorkerMessage, workerMessageSchema } from '../shared/ipc-protocol.js';
 import { killRemainders, RUN_ID_VARIABLE, signalGroup } from './process-group.js';
+import { readLines } from './read-lines.js';
 
 /** How long the pipes may stay open after the process has gone; a grandchild that holds them is killed before that. */
 const PIPE_CLOSE_MS = 2_000;
@@ -124,12 +123,4 @@ export class WorkerProcess {
     child.stderr?.destroy();
     return { code, signal, uptimeMs, runaways };
   }
-}
-
-async function readLines(stream: Readable | null | undefined, onLine: (line: string) => void): Promise<void> {
-  if (!stream) return;
-  const lines = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
-  lines.on('line', onLine);
-  stream.on('error', () => lines.close());
-  await new Promise<void>((resolve) => lines.once('close', resolve));
 }
