@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Vitest leaves one core to itself by default, which on two cores leaves one for the tests. */
 const cores = Math.max(2, availableParallelism());
@@ -13,9 +14,32 @@ const waiting = cores + 2;
  */
 const shared = { isolate: false, restoreMocks: true, unstubEnvs: true };
 
+/** Files that take long, but are not long, which is all that vitest has to go by in a fresh checkout. */
+const longest = [
+  'e2e/fresh-checkout.test.ts',
+  'e2e/pid-one.test.ts',
+  'e2e/hang.test.ts',
+  'e2e/tempban-kill.test.ts',
+  'integration/database/embedded.test.ts',
+  'integration/database/outage.test.ts',
+  'integration/database/db-commands.test.ts',
+  'integration/instance-lock.test.ts',
+  'integration/job-queue-kill.test.ts',
+];
+
+/** What takes longest goes first, or it would go on alone at the end. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.endsWith(name));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 /** Three projects, from fast to slow; `npm test` runs them in this order (scripts/test.mjs). */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

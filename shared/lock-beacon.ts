@@ -46,8 +46,8 @@ export function knock(path: string): Promise<'lit' | 'dark' | 'unknown'> {
       socket.destroy();
       resolve(found);
     };
-    // Not answering is what a dead process cannot do: its socket refuses.
-    socket.setTimeout(KNOCK_LIMIT_MS, () => answer('lit'));
+    // A dead process cannot keep silent: its socket refuses. If we were the ones who slept, that refusal is here already.
+    socket.setTimeout(KNOCK_LIMIT_MS, () => setImmediate(() => answer('lit')));
     socket.once('connect', () => answer('lit'));
     socket.on('error', (error) => answer(meaningOf(errnoOf(error))));
   });

@@ -26,7 +26,7 @@ export const processOwnerSchema = z.object({
 });
 export type ProcessOwner = z.infer<typeof processOwnerSchema>;
 
-/** `other-namespace`: under this kernel, but in another container. */
+/** `other-namespace`: under this kernel, but in another container, where its pid is that of somebody else. */
 export type Liveness = 'alive' | 'dead' | 'other-namespace' | 'other-host';
 
 interface ProcStat {
@@ -109,15 +109,18 @@ export function livenessOf(owner: Whereabouts): Liveness {
   const bootId = readBootId();
   const isKnown = owner.bootId !== null && bootId !== null;
   const isSameBoot = isKnown && owner.bootId === bootId;
-  if (isSameBoot && isAnotherNamespace(owner.pidNamespace)) return 'other-namespace';
-  if (owner.hostname !== hostname()) return 'other-host';
+  const isSameHost = owner.hostname === hostname();
+  // The number of a namespace that is gone may be given to the next one: then the hostname tells the two apart, and where
+  // that is the same as well, no process of ours can have the pid and the start of one that is gone.
+  if (isSameBoot && (!isSameHost || isAnotherNamespace(owner.pidNamespace))) return 'other-namespace';
+  if (!isSameHost) return 'other-host';
   if (isKnown && !isSameBoot) return 'dead';
   const stat = readProcStat(owner.pid);
   if (owner.startTicks !== null && stat !== null && stat.startTicks !== owner.startTicks) return 'dead';
   return isPidAlive(owner.pid) ? 'alive' : 'dead';
 }
 
-/** False where one of the two is not known: then the hostname has to tell containers apart. */
+/** False where one of the two is not known. */
 function isAnotherNamespace(pidNamespace: string | null): boolean {
   const own = readPidNamespace();
   return pidNamespace !== null && own !== null && pidNamespace !== own;

@@ -157,7 +157,10 @@ function addLogs(program: Command): void {
     .description('the log of supervisor and Tux, also while nothing runs')
     .option('-n, --lines <count>', 'the last so many lines (default: 50, or all with --since or --run)', parseCount)
     .option('-f, --follow', 'go on with what is logged from now on')
-    .option('--level <level>', 'only from this level up: trace, debug, info, warn, error, fatal', parseLevel)
+    .addOption(
+      // With the choices shells can complete it.
+      new Option('--level <level>', 'only from this level up').choices(Object.keys(LOG_LEVELS)).argParser(parseLevel),
+    )
     .option('--since <time>', 'only what is younger: 10m, 2h, 3d, or a time such as 2026-01-31T08:00', parseInstant)
     .option('--run <id>', 'only of one run of Tux; the end of its id is enough')
     .option('--json', 'the lines as they are in the file: JSON')

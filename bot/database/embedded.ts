@@ -97,8 +97,8 @@ export class EmbeddedDatabase {
 
 /**
  * How much a WebAssembly function may run before V8 optimizes it: 280 times V8's own figure. With that one, every start has
- * hundreds of functions optimized that it soon needs no more, which takes a second of computing and 50 MB of memory. With this
- * one, only a bot that has much to do gets there.
+ * hundreds of functions optimized that are soon needed no more, at the cost of most of a second of computing and 25 MB of memory.
+ * With this one, only a bot that has much to do gets there.
  */
 const WASM_TIERING_BUDGET = 500_000_000;
 

@@ -23,6 +23,16 @@ export function withChatEvent(thread: readonly ChatMessage[], { kind, message }:
   return kind === 'sent' ? [...thread, message].slice(-MAX_MESSAGES) : thread;
 }
 
+/** What one sees there: the messages that were loaded, and what happened while they were on their way. */
+export function threadOf(
+  place: Place,
+  loaded: readonly ChatMessage[],
+  meanwhile: readonly ChatEvent[],
+): readonly ChatMessage[] {
+  const isHere = (message: ChatMessage) => isIn(place, message);
+  return meanwhile.filter(({ message }) => isHere(message)).reduce(withChatEvent, loaded.filter(isHere));
+}
+
 /** Messages of one author within this time stand below one name. */
 const TOGETHER_MS = 5 * 60_000;
 

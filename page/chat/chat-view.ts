@@ -3,7 +3,7 @@ import { api, explain } from '../api.js';
 import { element, setText } from '../dom.js';
 import type { View } from '../view.js';
 import { card } from '../views/card.js';
-import { isIn, type Place, withChatEvent } from './chat-thread.js';
+import { isIn, type Place, threadOf, withChatEvent } from './chat-thread.js';
 import { composer } from './composer.js';
 import { ThreadList } from './thread-list.js';
 
@@ -26,6 +26,8 @@ export function chatView(now: () => number): ChatView {
 
   let thread: readonly ChatMessage[] = [];
   let loads = 0;
+  /** What happened while the messages were on their way: the answer may be older. */
+  let meanwhile: ChatEvent[] | null = null;
   const place = (): Place => ({ channel: channel.value || 'general', as: person.value || 'owner' });
 
   const show = () => {
@@ -49,15 +51,18 @@ export function chatView(now: () => number): ChatView {
   const load = async () => {
     loads += 1;
     const own = loads;
+    const during: ChatEvent[] = [];
+    meanwhile = during;
     await attempt(async () => {
       const page = await api.messages(place().channel);
       if (own !== loads) return; // another channel was chosen meanwhile
       showChoices(channel, page.channels, 'general', (name) => (name === 'dm' ? 'Direct messages' : `#${name}`));
       showChoices(person, page.people, 'owner', (name) => name);
-      thread = page.messages.filter((message) => isIn(place(), message));
+      thread = threadOf(place(), page.messages, during);
       show();
       list.scrollToEnd();
     });
+    if (own === loads) meanwhile = null;
   };
   channel.addEventListener('change', () => void load());
   person.addEventListener('change', () => void load());
@@ -66,6 +71,7 @@ export function chatView(now: () => number): ChatView {
     element: made,
     load,
     receive(event) {
+      meanwhile?.push(event);
       if (!isIn(place(), event.message)) return;
       thread = withChatEvent(thread, event);
       show();

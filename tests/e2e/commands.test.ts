@@ -37,7 +37,7 @@ const whileNothingRuns: readonly Expected[] = [
   ['tux db status --json', 69, /"code":"TUX_DB_NONE"/],
   ['tux config validate', 0, /^✅ The configuration is valid$/],
   ['tux cog list', 0, /^admin /m],
-  ['tux sandbox state', 1, NOT_RUNNING],
+  ['tux sandbox state', 1, /^❌ No tux-supervisor is running .* — start it with tux-supervisor start --sandbox$/],
   ['tux db', 64, /^Usage: tux db/],
 ];
 

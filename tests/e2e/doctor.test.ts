@@ -53,7 +53,7 @@ const ours = [
 
 describe('tux-supervisor doctor', () => {
   it('finds all in order around a bot that runs, and does not disturb it', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ TUX_DRAIN_TIMEOUT_MS: '0' }); // the job below takes an hour
     const supervisor = await rig.startReady();
     // Whatever is kept is in a file by now or at the stop.
     rig.sandbox.organizer.create({ name: 'Tea', startsInMs: 3_600_000 });

@@ -28,7 +28,7 @@ describe('the IDENTIFY budget', () => {
     expect(secondsBetween(hold?.until, identifyBudget.resetAt)).toBeLessThan(1);
     expect(identifyBudget).toMatchObject({ total: 1_000, remaining: 200 });
     expect(lastExit).toMatchObject({ class: 'crash', signal: 'SIGKILL' });
-    expect((await rig.supervisorCommand('status')).output).toMatch(/^held +identify-budget.*, until .*\(in \d+ s\)$/m);
+    expect((await rig.supervisorCommand('status')).output).toMatch(/^held +until .*\(in \d+ s\): identify-budget: /m);
 
     const refused = await rig.supervisorCommand('restart');
     expect(refused.code).toBe(1);

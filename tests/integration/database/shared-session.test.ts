@@ -8,6 +8,7 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { shareSession } from '../../../bot/database/shared-session.js';
+import { foldersBelow, makeEmbedded } from '../../support/database-backends.js';
 
 const { serialize } = protocol;
 
@@ -19,7 +20,9 @@ describe('the shared session of the embedded database', () => {
   let socket: Socket;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tux-db-'));
-    database = await PGlite.create();
+    const paths = foldersBelow(folder);
+    await makeEmbedded(paths);
+    database = await PGlite.create(paths.databaseDir);
     const path = join(folder, '.s.PGSQL.5432');
     server = new PGLiteSocketServer({ db: shareSession(database, () => {}), path, maxConnections: 10 });
     await server.start();

@@ -295,11 +295,13 @@ describe('SupervisorClient', () => {
     const mute = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => mute.listen(socketFile, resolve));
     closers.push(() => closeServer(mute));
+    const askedAt = performance.now();
     const paused = { code: 'TUX_NO_ANSWER', hint: expect.stringContaining(`kill -CONT ${sleeper.pid}`) };
     await Promise.all([
       expect(client().status()).rejects.toMatchObject(paused),
       expect(client().restart({ by: 'test', force: false })).rejects.toMatchObject(paused),
     ]);
+    expect(performance.now() - askedAt).toBeLessThan(4_500); // one that is merely slow gets 5 s
   });
 
   it('gives up on one that is silent, although it is not paused', async () => {

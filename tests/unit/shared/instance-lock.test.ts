@@ -112,13 +112,20 @@ describe('instance lock', () => {
     await extinguish?.();
   });
 
-  it('of another container that was killed is taken over at once, however fresh its heartbeat', async () => {
-    const previous = leaveLock({ pidNamespace: 'pid:[1]', hostname: 'container' });
-    await darkBeacon(beaconPath(file, previous.nonce));
-    const { owner } = await acquire();
-    expect(takeovers).toEqual([previous]);
-    expect(readdirSync(folder)).toEqual(['bot.lock', `bot.lock.${owner.nonce}.sock`, 'bot.lock.lock']);
-  });
+  it.each([
+    ['the same hostname', { pidNamespace: 'pid:[1]' }],
+    ['another hostname', { pidNamespace: 'pid:[1]', hostname: 'container' }],
+    ['another hostname and, by chance, the same namespace', { hostname: 'container' }],
+  ])(
+    'of another container with %s that was killed is taken over at once, however fresh its heartbeat',
+    async (_, changes) => {
+      const previous = leaveLock(changes);
+      await darkBeacon(beaconPath(file, previous.nonce));
+      const { owner } = await acquire();
+      expect(takeovers).toEqual([previous]);
+      expect(readdirSync(folder)).toEqual(['bot.lock', `bot.lock.${owner.nonce}.sock`, 'bot.lock.lock']);
+    },
+  );
 
   it.each([
     ['left alone while its heartbeat is fresh', 5],
@@ -144,7 +151,7 @@ describe('instance lock', () => {
   });
 
   it('of another host is taken over when its heartbeat has stopped', async () => {
-    const previous = leaveLock({ hostname: 'elsewhere' }, 60);
+    const previous = leaveLock({ hostname: 'elsewhere', bootId: 'another' }, 60);
     await acquire();
     expect(takeovers).toEqual([previous]);
   });

@@ -76,6 +76,10 @@ describe('process identity', () => {
     );
   });
 
+  it.runIf(hasProc)('says nothing about a container whose namespace had the number that ours has', () => {
+    expect(livenessOf({ ...describeThisProcess(), hostname: 'container' })).toBe('other-namespace');
+  });
+
   it.runIf(hasProc)('takes a container of before the last boot for dead', () => {
     const owner = { ...describeThisProcess(), pidNamespace: 'pid:[1]' };
     expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
@@ -85,11 +89,12 @@ describe('process identity', () => {
     const { pidNamespace: _, ...old } = describeThisProcess();
     expect(processOwnerSchema.parse(old)).toEqual({ ...old, pidNamespace: null });
     expect(livenessOf(processOwnerSchema.parse(old))).toBe('alive');
-    expect(livenessOf({ ...processOwnerSchema.parse(old), hostname: 'elsewhere' })).toBe('other-host');
   });
 
   it('says nothing about a process of another host', async () => {
-    expect(livenessOf({ ...describeThisProcess(), hostname: 'elsewhere', pid: await deadPid() })).toBe('other-host');
+    const owner = { ...describeThisProcess(), hostname: 'elsewhere', pid: await deadPid() };
+    expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('other-host');
+    expect(livenessOf({ ...owner, bootId: null })).toBe('other-host');
   });
 
   it.runIf(hasProc)('reads the fields behind a command with spaces and brackets', async () => {

@@ -138,7 +138,7 @@ describe('process mutex', () => {
   });
 
   it.each([
-    ['on another host', { hostname: 'elsewhere' }],
+    ['on another host', { hostname: 'elsewhere', bootId: 'another' }],
     ['in another container', { hostname: 'elsewhere', pidNamespace: 'pid:[1]' }],
   ])('goes by the age of the ticket when its owner is %s', async (_, changes) => {
     leaveTicket(path, changes);

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../shared/cli/run-program.js';
@@ -78,6 +79,15 @@ describe('a command line', () => {
   it('with a bug in it shows the stack', async () => {
     expect(await run('bug')).toBe(70);
     expect(said).toMatch(/^❌ TypeError: a bug\n {4}at /);
+  });
+
+  it('that meets an error of the operating system says so in one line and ends with 74', async () => {
+    program.command('full').action(async () => {
+      await readFile('/proc/self');
+    });
+    expect(await run('full')).toBe(74);
+    expect(said).toMatch(/^❌ EISDIR: .*\n$/);
+    expect(said.trimEnd()).not.toContain('\n');
   });
 
   it('that throws what is no error still says what', async () => {

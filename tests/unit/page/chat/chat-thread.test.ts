@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { continues, excerptOf, isIn, withChatEvent } from '../../../../page/chat/chat-thread.js';
-import type { ChatMessage } from '../../../../shared/control/page-api.js';
+import { continues, excerptOf, isIn, threadOf, withChatEvent } from '../../../../page/chat/chat-thread.js';
+import type { ChatEvent, ChatMessage } from '../../../../shared/control/page-api.js';
 
 const message = (id: string, more: Partial<ChatMessage> = {}): ChatMessage => ({
   id,
@@ -41,6 +41,21 @@ describe('the thread', () => {
     const long = Array.from({ length: 200 }, (_, index) => message(String(index)));
     const after = withChatEvent(long, { kind: 'sent', message: message('new') });
     expect([after.length, after[0]?.id, after.at(-1)?.id]).toEqual([200, '1', 'new']);
+  });
+
+  it('loses nothing that happened while it was loaded, and shows nothing of elsewhere', () => {
+    const place = { channel: 'general', as: 'owner' };
+    const elsewhere = message('8', { channel: 'mod-log' });
+    const edited = message('2', { text: 'other' });
+    const meanwhile: ChatEvent[] = [
+      { kind: 'sent', message: message('2') },
+      { kind: 'edited', message: edited },
+      { kind: 'deleted', message: message('1') },
+      { kind: 'sent', message: elsewhere },
+      { kind: 'sent', message: message('3') },
+    ];
+    expect(threadOf(place, [...thread, elsewhere], meanwhile)).toEqual([edited, message('3')]);
+    expect(threadOf(place, [], [])).toEqual([]);
   });
 
   it('is that of a channel, or of two who talk directly', () => {

@@ -105,6 +105,7 @@ describe('completion in bash', () => {
     ['tux-supervisor', supervisorProgram, ['hist'], ['history']],
     ['tux-supervisor', supervisorProgram, ['doctor', '--of'], ['--offline']],
     ['tux-supervisor', supervisorProgram, ['notify', ''], ['test', 'help']],
+    ['tux-supervisor', supervisorProgram, ['logs', '--level', 'w'], ['warn']],
     ['tux', tuxProgram, ['db', ''], ['health', 'status', 'migrate', 'help']],
     ['tux', tuxProgram, ['sandbox', 'say', '--as', 'owner', '--c'], ['--channel']],
   ])('knows the commands of %s', async (name, program, words, offered) => {

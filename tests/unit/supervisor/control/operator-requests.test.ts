@@ -93,6 +93,21 @@ describe('the state that an operator sees', () => {
     expect(requestsTo(supervisor).status().state).toBe(state);
   });
 
+  it('is what the worker says at this moment, where it can be asked', async () => {
+    const { gateway } = fakeWorker();
+    const answer = { gateway: { ...gateway, unansweredMs: 1_000 }, databaseProblem: 'refused' };
+    const requests = requestsTo({ worker: fakeRun(JSON.stringify(answer)) });
+    expect(requests.status()).toMatchObject({ ready: true, worker: { databaseProblem: null } });
+    const { ready, readiness, worker } = await requests.freshStatus();
+    expect([ready, readiness.problems.length, worker]).toEqual([false, 2, { ...fakeWorker(), ...answer }]);
+    expect(await requests.metrics()).toMatch(/^tux_ready 0$/m);
+  });
+
+  it('is not ready while the worker does not answer', async () => {
+    const { ready, state } = await requestsTo({ worker: fakeRun(null) }).freshStatus();
+    expect([ready, state]).toEqual([false, 'RUNNING']);
+  });
+
   it('names a hold and a back-off apart', () => {
     const { hold, backoff } = requestsTo({ pause: held }).status();
     expect([hold, backoff]).toEqual([{ reason: 'crash-loop', until }, null]);

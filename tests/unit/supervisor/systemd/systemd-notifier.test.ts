@@ -130,6 +130,7 @@ describe('the status', () => {
     await rig.call(() => {}, guilds(3));
     await rig.call(() => {}, guilds(4));
     expect(rig.sent).toEqual([['STATUS=Serving 2 guilds']]);
+    expect(rig.clock.pending).toBe(1);
     await rig.clock.advance(999);
     expect(rig.sent.length).toBe(1);
     await rig.clock.advance(1);
