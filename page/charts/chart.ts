@@ -1,4 +1,4 @@
-import { element, setAttributes, setText, svgElement } from '../dom.js';
+import { element, setAttributes, svgElement } from '../dom.js';
 import { formatMinute, formatTime } from '../format.js';
 import {
   areaPath,
@@ -251,17 +251,4 @@ export class Chart {
     const { top, bottom } = this.#plot;
     return [svgElement('line', { x1: x, x2: x, y1: top, y2: bottom }), svgElement('circle', { cx: x, cy: y, r: 3.5 })];
   }
-}
-
-/** A card's figure: the value now, or where the reader points. */
-export function figure(): { readonly element: HTMLElement; show(value: string, more: string): void } {
-  const value = element('strong');
-  const more = element('span', 'muted');
-  return {
-    element: element('p', 'card-figure', value, ' ', more),
-    show(text, rest) {
-      setText(value, text);
-      setText(more, rest);
-    },
-  };
 }

@@ -1,6 +1,7 @@
 import type { Sample } from '../../shared/control/page-api.js';
 import type { RunRecord } from '../../shared/control/run-record.js';
-import { Chart, figure, type Mark } from '../charts/chart.js';
+import { Chart, type Mark } from '../charts/chart.js';
+import { figure } from '../charts/figure.js';
 import { formatBytes, formatMs } from '../format.js';
 import type { PageState } from '../page-state.js';
 import { describeClass } from '../run-class.js';

@@ -18,14 +18,20 @@ const request = { by: 'test', now: false };
 
 let paths: Paths;
 let child: ChildProcess;
+let ended: Promise<unknown[]>;
 let server: ControlServer | undefined;
 
 beforeEach(async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tux-stop-'));
   paths = resolvePaths({ stateDir: folder, logDir: folder });
-  child = spawn('sleep', ['60']);
-  await once(child, 'spawn');
+  await startChild();
 });
+
+async function startChild(): Promise<void> {
+  child = spawn('sleep', ['60']);
+  ended = once(child, 'exit');
+  await once(child, 'spawn');
+}
 afterEach(async () => {
   child.kill('SIGKILL');
   await server?.close();
@@ -57,7 +63,7 @@ const account = {
   tasks: { cancelled: 0, completed: 0, timedOut: [] },
   phases: [],
 };
-const ended = {
+const endedRun = {
   pid: 1,
   startedAt: '2026-01-01T00:00:00.000Z',
   endedAt: '2026-01-01T00:00:01.000Z',
@@ -76,13 +82,13 @@ describe('tux-supervisor stop', () => {
     holdLock();
     await listen(() => child.kill());
     expect(await stop(paths, request)).toMatchObject({ stopped: true, lastShutdown: null });
-    expect(child.signalCode).toBe('SIGTERM');
+    expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
   it('reaches one that has no socket yet, or none any more, by signal', async () => {
     holdLock();
     expect(await stop(paths, request)).toMatchObject({ stopped: true });
-    expect(child.signalCode).toBe('SIGTERM');
+    expect(await ended).toEqual([null, 'SIGTERM']);
   });
 
   it('has done its work when the supervisor ends before it can answer', async () => {
@@ -107,15 +113,14 @@ describe('tux-supervisor stop', () => {
     const write = (runId: string) => lastShutdownFile(paths.lastShutdown, runId).save({ ...account, runId });
     const history = new RunHistory(paths.history);
     await write('RUN-1');
-    await history.append({ ...ended, runId: 'RUN-1' });
+    await history.append({ ...endedRun, runId: 'RUN-1' });
     holdLock();
     await listen(() => {
-      void history.append({ ...ended, runId: 'RUN-2', signal: 'SIGKILL', code: null }).then(() => child.kill());
+      void history.append({ ...endedRun, runId: 'RUN-2', signal: 'SIGKILL', code: null }).then(() => child.kill());
     });
     expect((await stop(paths, request)).lastShutdown).toBeNull();
     await write('RUN-2');
-    child = spawn('sleep', ['60']);
-    await once(child, 'spawn');
+    await startChild();
     holdLock();
     await server?.close();
     await listen(() => child.kill());
