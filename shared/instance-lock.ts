@@ -11,6 +11,8 @@ import { beaconPath, type Extinguish, knock, lightBeacon, sweepBeacons } from '.
 import {
   describeThisProcess,
   formatOwner,
+  isBeforeThisBoot,
+  isOfOtherBoot,
   type Liveness,
   livenessOf,
   type ProcessOwner,
@@ -145,7 +147,7 @@ class Compromise {
 }
 
 /**
- * Takes the lock or fails at once. Dead owner (pid gone, pid reused, other boot) → taken over. Owner in another container of
+ * Takes the lock or fails at once. Dead owner (pid gone, pid reused, earlier boot) → taken over. Owner in another container of
  * this machine → its beacon decides. Owner on another host → only the age of its heartbeat decides.
  *
  * @throws TuxError TUX_LOCKED (exit 73) naming the live owner; TUX_STATE_WRITE (exit 74) when the folder is not writable;
@@ -176,15 +178,22 @@ export async function readLockOwner(file: string): Promise<LockOwner | null> {
 
 /**
  * Whether the owner of this lock file still runs. Of one in another container of this machine its beacon tells, if it has one
- * and we see the very same folder.
+ * and we see the very same folder. One of an earlier boot cannot have given a sign of life since this one began: then it is on
+ * another machine with our hostname.
  */
 export async function livenessOfOwner(file: string, owner: LockOwner): Promise<Liveness> {
   const liveness = livenessOf(owner);
+  if (liveness === 'dead' && isOfOtherBoot(owner)) return isBeforeThisBoot(heartbeatOf(file)) ? 'dead' : 'other-host';
   const isSameFolder = owner.device !== null && owner.device === deviceOf(file);
   if (liveness !== 'other-namespace' || !isSameFolder) return liveness;
   const beacon = await knock(beaconPath(file, owner.nonce));
   if (beacon === 'unknown') return liveness;
   return beacon === 'lit' ? 'alive' : 'dead';
+}
+
+/** Wall-clock ms; long ago when there is none. */
+function heartbeatOf(file: string): number {
+  return statSync(`${file}.lock`, { throwIfNoEntry: false })?.mtimeMs ?? Number.NEGATIVE_INFINITY;
 }
 
 function deviceOf(file: string): number | null {

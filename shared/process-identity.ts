@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { ulid } from 'ulid';
 import { z } from 'zod';
 import { errnoOf } from './errors.js';
@@ -99,11 +99,12 @@ function exists(pid: number): boolean {
   }
 }
 
-type Whereabouts = Pick<ProcessOwner, 'pid' | 'startTicks' | 'bootId' | 'pidNamespace' | 'hostname'>;
+type Whereabouts = Pick<ProcessOwner, 'pid' | 'startTicks' | 'bootId' | 'pidNamespace' | 'hostname' | 'createdAt'>;
 
 /**
  * Whether the process that wrote `owner` still runs, as far as its pid can tell. A pid that lives but started at another tick,
- * or in another boot, was reused by somebody else: dead. A pid of another container or another host says nothing here.
+ * or in an earlier boot, was reused by somebody else: dead. A pid of another container or another host says nothing here, and
+ * neither does a hostname: two machines may have the same one (the pod of a StatefulSet has it on each node).
  */
 export function livenessOf(owner: Whereabouts): Liveness {
   const bootId = readBootId();
@@ -114,10 +115,21 @@ export function livenessOf(owner: Whereabouts): Liveness {
   // that is the same as well, no process of ours can have the pid and the start of one that is gone.
   if (isSameBoot && (!isSameHost || isAnotherNamespace(owner.pidNamespace))) return 'other-namespace';
   if (!isSameHost) return 'other-host';
-  if (isKnown && !isSameBoot) return 'dead';
+  if (isKnown && !isSameBoot) return isBeforeThisBoot(Date.parse(owner.createdAt)) ? 'dead' : 'other-host';
   const stat = readProcStat(owner.pid);
   if (owner.startTicks !== null && stat !== null && stat.startTicks !== owner.startTicks) return 'dead';
   return isPidAlive(owner.pid) ? 'alive' : 'dead';
+}
+
+/** Whether a record is of another boot, which may be an earlier one of this machine or one of another machine. */
+export function isOfOtherBoot({ bootId }: Pick<ProcessOwner, 'bootId'>): boolean {
+  const own = readBootId();
+  return bootId !== null && own !== null && bootId !== own;
+}
+
+/** What happened since this machine was booted was not done in an earlier boot of it. @param at wall-clock ms. */
+export function isBeforeThisBoot(at: number): boolean {
+  return at < Date.now() - uptime() * 1_000;
 }
 
 /** False where one of the two is not known. */

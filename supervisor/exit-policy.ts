@@ -1,5 +1,6 @@
 import { ExitCode } from '../shared/exit-codes.js';
 import type { ExitMarker } from '../shared/exit-marker.js';
+import { redact } from '../shared/redact.js';
 
 /** How a run ended, in the words of `history` and `status`. */
 export type RunClass = 'stopped' | 'planned' | 'crash' | 'hang' | 'failed-start' | 'limit' | 'config' | 'locked';
@@ -33,8 +34,15 @@ export interface ExitVerdict {
  * Classifies the end of a worker. The exit code wins over the marker, which counts only where a signal took the code away
  * or the exit was forced. A 0 or 75 that nobody asked for is a crash: discord.js lets a process run out with code 0 when its gateway
  * closes for good, and a supervisor that believed it would stop for ever.
+ *
+ * @param secrets literals that the reason must not hold: it goes to the log, `status`, the page and notifications.
  */
-export function classifyExit(exit: WorkerExit): ExitVerdict {
+export function classifyExit(exit: WorkerExit, secrets: readonly string[] = []): ExitVerdict {
+  const verdict = judge(exit);
+  return { ...verdict, reason: redact(verdict.reason, secrets) };
+}
+
+function judge(exit: WorkerExit): ExitVerdict {
   const { code, intent } = exit;
   if (intent?.kind === 'stop') return stopped(intent.reason);
   if (intent?.kind === 'hang') return backOff('hang', intent.reason);

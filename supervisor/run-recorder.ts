@@ -67,11 +67,10 @@ export class RunRecorder {
     const record = this.#toRecord(outcome, verdict);
     this.#count(verdict);
     this.#note(record, outcome.status.runaways);
-    await this.#write(async () => {
-      await this.#history.append(record);
-      const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
-      if (isCrash) await appendCrashRecord(sink.folder, record, sink.lastLines);
-    });
+    await this.#write(() => this.#history.append(record));
+    const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
+    // By itself: it is in another folder, which may be on another disk.
+    if (isCrash) await this.#write(() => appendCrashRecord(sink.folder, record, sink.lastLines));
   }
 
   /**
@@ -80,7 +79,7 @@ export class RunRecorder {
    */
   async recordOrphan({ runId, pid, startedAt, readyMs }: CurrentRun): Promise<void> {
     if (this.#last?.runId === runId) return; // it had got that far
-    const { paths, clock } = this.#options;
+    const { paths, clock, secrets } = this.#options;
     const shutdown = await readLastShutdown(paths.lastShutdown);
     const own = shutdown?.runId === runId ? shutdown : null;
     const endedAt = own?.timestamp ?? new Date(clock.now()).toISOString();
@@ -94,7 +93,9 @@ export class RunRecorder {
       code: own?.exitCode ?? null,
       signal: null,
       class: own ? 'stopped' : 'crash',
-      reason: own?.reason ?? 'ended without a word, as its supervisor did: killed, or the machine went down',
+      reason: own
+        ? redact(own.reason, secrets)
+        : 'ended without a word, as its supervisor did: killed, or the machine went down',
       by: own?.requestedBy ?? null,
       reportPath: null,
     };

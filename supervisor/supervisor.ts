@@ -93,7 +93,7 @@ export class Supervisor {
       if (state.run) await recorder.recordOrphan(state.run);
       if (this.#stopReason) return ExitCode.OK;
       const outcome = await this.#runOnce();
-      const verdict = classifyExit(outcome.exit);
+      const verdict = classifyExit(outcome.exit, config.secrets);
       await recorder.record(outcome, verdict);
       await state.saveRun(null);
       // A left-over that had itself only just begun may have got to the lock after we looked: look again, once.

@@ -3,8 +3,8 @@ const DATE_AND_TIME = `SYS:yyyy-mm-dd ${TIME.slice('SYS:'.length)}`;
 
 /**
  * Makes a formatter that turns a JSON log line into one for people: time (with the date where it is not today's), level,
- * sentence, and the error where there is one. What is no JSON object stays as it is. pino-pretty is loaded only when there
- * is somebody to read it.
+ * sentence, and the error where there is one. What is no JSON object, or none that pino-pretty can read, stays as it is: a
+ * program may print anything. pino-pretty is loaded only when there is somebody to read it.
  */
 export async function terminalFormat(colorize: boolean): Promise<(line: string) => string> {
   const { prettyFactory } = await import('pino-pretty');
@@ -20,7 +20,11 @@ export async function terminalFormat(colorize: boolean): Promise<(line: string) 
     const json = parseObject(line);
     if (json === undefined) return line;
     const format = isOfToday(json.time) ? short : long;
-    return format?.(json) ?? line;
+    try {
+      return format?.(json) ?? line;
+    } catch {
+      return line; // a level that is an object, for example
+    }
   };
 }
 

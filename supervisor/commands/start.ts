@@ -46,7 +46,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     if (session.hasLostLock) return ExitCode.LOCKED; // said when it was noticed
     if (session.wasStopped) return ExitCode.OK;
     log.fatal({ event: 'supervisor:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
-    session.reporter?.onGaveUp(exitCodeOf(error), describeError(error));
+    session.events?.onGaveUp(exitCodeOf(error), describeError(error));
     return exitCodeOf(error);
   } finally {
     await session.close();

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../shared/clock.js';
 import type { Status } from '../../shared/control/status.js';
@@ -83,13 +84,10 @@ export class HttpService {
 
   async #listen(): Promise<void> {
     const { host, port, web } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      web.server.once('error', reject);
-      web.server.listen({ host, port }, () => {
-        web.server.off('error', reject);
-        resolve();
-      });
-    });
+    // Given to `listen`, what waits for it would stay after a failed try, one more with each.
+    const listening = once(web.server, 'listening');
+    web.server.listen({ host, port });
+    await listening;
   }
 }
 

@@ -11,6 +11,8 @@ import { readJson, type WebRequest } from './web-request.js';
 /** For whoever begins a request and does not go on. */
 const HEAD_LIMIT_MS = 5_000;
 const REQUEST_LIMIT_MS = 10_000;
+/** How often Node looks whose time is up; by itself every half a minute. */
+const LOOK_MS = 1_000;
 const MAX_CONNECTIONS = 128;
 /** At the end every request has its answer already; this is for a client that does not take it. */
 const CLOSE_LIMIT_MS = 1_000;
@@ -50,7 +52,11 @@ export class WebServer {
 
   constructor(options: WebServerOptions) {
     this.#options = options;
-    const limits = { headersTimeout: HEAD_LIMIT_MS, requestTimeout: REQUEST_LIMIT_MS };
+    const limits = {
+      headersTimeout: HEAD_LIMIT_MS,
+      requestTimeout: REQUEST_LIMIT_MS,
+      connectionsCheckingInterval: LOOK_MS,
+    };
     this.server = createServer(limits, (message, response) => void this.#serve(message, response));
     this.server.maxConnections = MAX_CONNECTIONS;
     this.server.on('error', (error) => {

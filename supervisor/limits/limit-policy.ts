@@ -10,8 +10,8 @@ const MB = 1_000_000;
 const CGROUP_SHARE = 0.9;
 /** … and this for the supervisor. */
 const SUPERVISOR_BYTES = 64 * MB;
-/** A bot does not run in less: then there is no limit that helps. */
-const SMALLEST_DEFAULT_BYTES = 128 * MB;
+/** Tux needs about 180 MB: a limit near to that would end it over and over, although it fits into what the control group allows. */
+const SMALLEST_DEFAULT_BYTES = 240 * MB;
 
 export interface Limits {
   /** Null without a limit. */

@@ -48,8 +48,17 @@ export class ScheduledRestarts {
 
   async #run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
+    let lookedAt = clock.now();
     while (this.#next !== null) {
-      const leftMs = this.#next.getTime() - clock.now();
+      const now = clock.now();
+      // Set back far, so that the time that was found may be years away. After a little, the same one would come twice.
+      const wasSetBack = lookedAt - now > LONGEST_NAP_MS;
+      lookedAt = now;
+      if (wasSetBack) {
+        this.#next = this.#nextAfter(now);
+        continue;
+      }
+      const leftMs = this.#next.getTime() - now;
       if (leftMs > 0) {
         await clock.sleep(Math.min(leftMs, LONGEST_NAP_MS), signal);
         continue;

@@ -4,6 +4,8 @@ import { levelName } from './levels.js';
 const MAX_SENTENCE = 2_000;
 const MAX_FIELD = 200;
 const MAX_STACK_LINES = 100;
+/** Causes of causes. */
+const MAX_CAUSES = 20;
 
 /** An error as pino writes it. */
 interface LoggedError {
@@ -25,17 +27,19 @@ export function readableLine(line: string): string[] {
   const head = [time, levelName(level)?.toUpperCase().padEnd(5) ?? level, msg, event && `[${event}]`, ...fields];
   const sentence = head
     .filter((part) => part !== undefined && part !== '')
-    .map(String)
+    .map(plain)
     .join(' ');
   const [first = '', ...others] = cut(sentence, MAX_SENTENCE).split('\n');
   return [first, ...[...others, ...(isObject(err) ? errorLines(err) : [])].map((below) => `    ${below}`)];
 }
 
 /** An error of a log line with what caused it, as Node would print it. */
-export function errorLines({ type, message, stack, cause }: LoggedError): string[] {
+export function errorLines({ type, message, stack, cause }: LoggedError, causesLeft = MAX_CAUSES): string[] {
   const own =
-    typeof stack === 'string' ? stack.split('\n') : [`${type ?? 'Error'}: ${message ?? '(without a message)'}`];
-  const [first = '', ...others] = isObject(cause) ? errorLines(cause) : [];
+    typeof stack === 'string'
+      ? stack.split('\n')
+      : [`${plain(type ?? 'Error')}: ${plain(message ?? '(without a message)')}`];
+  const [first = '', ...others] = isObject(cause) && causesLeft > 0 ? errorLines(cause, causesLeft - 1) : [];
   const all = first === '' ? own : [...own, `caused by ${first}`, ...others];
   if (all.length <= MAX_STACK_LINES) return all;
   return [...all.slice(0, MAX_STACK_LINES), `… ${all.length - MAX_STACK_LINES} more lines`];
@@ -58,6 +62,11 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function textOf(value: unknown): string {
   return typeof value === 'string' && /^[^\s"]+$/.test(value) ? value : JSON.stringify(value);
+}
+
+/** A program may print anything: `String` fails for an object that calls something of its own `toString`. */
+function plain(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 function cut(text: string, most: number): string {

@@ -89,10 +89,16 @@ export class RotatingFile {
     const { path, folder } = this.#options;
     this.#lookAgain();
     const file = this.#open();
-    const isDue = isFull(file, bytes, folder.limits) || isOfEarlierDay(file.writtenAt, folder.clock.now());
+    const isTooFull = isFull(file, bytes, folder.limits);
+    const isDue = isTooFull || isOfEarlierDay(file.writtenAt, folder.clock.now());
     if (!isDue || file.bytes === 0 || !folder.isInCharge) return file;
     this.close();
-    folder.putAside(path);
+    try {
+      folder.putAside(path);
+    } catch (error) {
+      // A file alone may be writable, not its folder. Two days in one file are better than no lines; a file without end is not.
+      if (isTooFull) throw error;
+    }
     return this.#open();
   }
 

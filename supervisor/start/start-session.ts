@@ -21,7 +21,7 @@ import { Notifier } from '../notify/notifier.js';
 import { RunRecorder } from '../run-recorder.js';
 import { SampleHistory } from '../sample-history.js';
 import type { SandboxProcess } from '../sandbox-process.js';
-import { SupervisionObservers } from '../supervision-observer.js';
+import { type SupervisionEvents, SupervisionObservers } from '../supervision-observer.js';
 import { Supervisor } from '../supervisor.js';
 import { SupervisorState } from '../supervisor-state.js';
 import { sayWhatIsNext, warnThatWeAreNoInit } from './hints.js';
@@ -45,7 +45,7 @@ export class StartSession {
   readonly #stopping = new AbortController();
   #supervisor: Supervisor | undefined;
   #requests: OperatorRequests | undefined;
-  #reporter: IncidentReporter | undefined;
+  #events: SupervisionObservers | undefined;
   #http: RunningHttp | undefined;
   #hasLostLock = false;
 
@@ -61,8 +61,8 @@ export class StartSession {
   }
 
   /** Undefined until the lock is ours: that a second supervisor cannot start is no news. */
-  get reporter(): IncidentReporter | undefined {
-    return this.#reporter;
+  get events(): SupervisionEvents | undefined {
+    return this.#events;
   }
 
   get hasLostLock(): boolean {
@@ -85,6 +85,7 @@ export class StartSession {
     const events = new SupervisionObservers(log);
     const reporter = this.#startReporter();
     events.add(reporter);
+    this.#events = events;
     const samples = new SampleHistory(systemClock);
     events.add(samples);
     const common = { paths: config.paths, lock, log, clock: systemClock };
@@ -182,15 +183,20 @@ export class StartSession {
     });
   }
 
-  /** Loaded only where somebody wants it. */
+  /** Loaded only where somebody wants it. A page that cannot start keeps no bot down. */
   async #startHttp(parts: Pick<HttpOptions, 'requests' | 'events' | 'samples' | 'sandbox'>): Promise<void> {
     const { config, sink, log } = this;
     const { TUX_HTTP_PORT: port } = config.env;
     if (port === undefined) return;
-    const { startHttp } = await import('../http/start-http.js');
-    const http = await startHttp({ ...parts, port, config, sink, log, clock: systemClock });
-    this.#http = http;
-    this.#releasers.push(() => http.close());
+    try {
+      const { startHttp } = await import('../http/start-http.js');
+      const http = await startHttp({ ...parts, port, config, sink, log, clock: systemClock });
+      this.#http = http;
+      this.#releasers.push(() => http.close());
+    } catch (error) {
+      const text = `❌ No status page and no health checks, Tux runs without: ${describeError(error)}`;
+      log.error({ event: 'http:failed', err: error }, text);
+    }
   }
 
   #startReporter(): IncidentReporter {
@@ -205,7 +211,6 @@ export class StartSession {
       clock: systemClock,
     });
     this.#releasers.push(() => reporter.close());
-    this.#reporter = reporter;
     return reporter;
   }
 

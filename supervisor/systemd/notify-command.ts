@@ -29,16 +29,23 @@ export class NotifyCommand {
     this.#options = options;
   }
 
-  /** @param assignments of sd_notify(3), e.g. `READY=1`. Resolves when it has been sent, or could not be. Never rejects. */
-  async send(assignments: readonly string[]): Promise<void> {
+  /**
+   * Never rejects.
+   *
+   * @param assignments of sd_notify(3), e.g. `READY=1`.
+   * @returns whether it has been sent.
+   */
+  async send(assignments: readonly string[]): Promise<boolean> {
     const { socket, program = 'systemd-notify', log, clock } = this.#options;
     try {
       await deadline(program, LIMIT_MS, (signal) => run(program, assignments, socket, signal), undefined, clock);
+      return true;
     } catch (error) {
-      if (this.#isSilent) return;
+      if (this.#isSilent) return false;
       this.#isSilent = true;
       const reason = errnoOf(error) === 'ENOENT' ? `there is no program ${program}` : describeError(error);
       log.warn({ event: 'systemd:notify-failed', err: error }, `⚠️ systemd cannot be told how Tux fares: ${reason}`);
+      return false;
     }
   }
 }

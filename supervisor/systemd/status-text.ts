@@ -8,9 +8,9 @@ export function statusText(status: Status): string {
   return oneLine(describe(status));
 }
 
-/** Makes a text fit for STATUS=, which ends at a line break. */
+/** Makes a text fit for STATUS=, which ends at a line break, and for a command line, which holds no NUL. */
 export function oneLine(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const line = text.replaceAll(/[\s\p{Cc}]+/gu, ' ').trim();
   return line.length <= MAX_LENGTH ? line : `${line.slice(0, MAX_LENGTH - 1)}…`;
 }
 

@@ -1,3 +1,4 @@
+import { backoffDelay } from '../../shared/backoff.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Status } from '../../shared/control/status.js';
 import { deadline } from '../../shared/deadline.js';
@@ -14,6 +15,8 @@ const STATUS_INTERVAL_MS = 1_000;
 /** How often more time is asked for during a start or a stop, and how much. */
 const EXTEND_INTERVAL_MS = 10_000;
 const EXTENSION_MS = 30_000;
+/** Before what could not be sent is sent again: a watchdog must not starve because one program did not start in time. */
+const RETRY = { baseMs: 1_000, maxMs: 10_000, jitter: 'none' } as const;
 /** What the end of the supervisor waits for its last words. */
 const CLOSE_LIMIT_MS = 2_000;
 
@@ -34,19 +37,28 @@ export interface SystemdNotifierOptions {
   readonly monotonicUsec?: () => bigint;
 }
 
+/** What one call of the command tells. */
+interface Message {
+  /** A change of state. */
+  readonly state: readonly string[];
+  readonly due: readonly string[];
+  readonly text: readonly string[];
+}
+
 /**
  * Tells systemd how Tux fares, in the words of sd_notify(3): ready when Tux is ready for the first time, from then on
  * everything else is a status text; signs of life for the watchdog while supervision is healthy, whatever the worker does. A
  * start and a stop get as much time as they need as long as supervision is healthy: a supervisor that waits out a hold
  * works, and ending it would help nobody.
  *
- * Nobody waits for it. One message is under way at a time; what is due meanwhile goes into the next.
+ * Nobody waits for it. One message is under way at a time; what is due meanwhile goes into the next, and so does what could not
+ * be sent: without a `READY=1` that got lost, systemd would end a service that serves.
  */
 export class SystemdNotifier implements SupervisionObserver {
   readonly #options: SystemdNotifierOptions;
   readonly #closing = new AbortController();
   /** Changes of state, each a message of its own, in their order. */
-  readonly #states: string[][] = [];
+  readonly #states: (readonly string[])[] = [];
   /** Sent with the next message. */
   readonly #due = new Set<string>();
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
@@ -164,22 +176,41 @@ export class SystemdNotifier implements SupervisionObserver {
   };
 
   async #sendAll(): Promise<void> {
+    const { signal } = this.#closing;
     await null; // what belongs to the same event is one message
     try {
-      for (let message = this.#next(); message.length > 0; message = this.#next()) {
-        await this.#options.command.send(message);
+      let failures = 0;
+      for (let message = this.#next(); message !== null; message = this.#next()) {
+        if (await this.#options.command.send([...message.state, ...message.due, ...message.text])) {
+          failures = 0;
+          continue;
+        }
+        if (signal.aborted) return;
+        this.#takeBack(message);
+        await this.#options.clock.sleep(backoffDelay(RETRY, failures), signal).catch(() => {}); // closed
+        failures += 1;
       }
     } finally {
       this.#sending = null; // in the same turn as the last look, so that nothing falls between
     }
   }
 
-  /** Everything that is due; empty when nothing is. */
-  #next(): string[] {
-    const state = this.#states.shift() ?? [];
-    const message = [...state, ...this.#due, ...this.#nextText(state.length > 0)];
+  /** Everything that is due; null when nothing is, or nobody waits for it any more. */
+  #next(): Message | null {
+    if (this.#closing.signal.aborted) return null;
+    const state = this.#states[0] ?? [];
+    const text = this.#nextText(state.length > 0);
+    const due = [...this.#due];
+    this.#states.shift();
     this.#due.clear();
-    return message;
+    return state.length + due.length + text.length === 0 ? null : { state, due, text };
+  }
+
+  #takeBack({ state, due }: Message): void {
+    if (state.length > 0) this.#states.unshift(state);
+    for (const assignment of due) this.#due.add(assignment);
+    this.#sentText = '';
+    this.#sentTextAt = Number.NEGATIVE_INFINITY;
   }
 
   #nextText(isState: boolean): string[] {

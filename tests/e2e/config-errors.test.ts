@@ -68,6 +68,7 @@ const startErrors: readonly HumanError[] = [
   },
 ];
 
+// `gateway.test.ts` has a token that is revoked while Tux runs.
 describe('what only a human can put right', () => {
   for (const { what, prepare, says, identifies } of startErrors) {
     it(`ends supervision with 78 and one line that says what to do: ${what}`, async () => {
@@ -84,17 +85,6 @@ describe('what only a human can put right', () => {
       expectNoSecrets(supervisor);
     });
   }
-
-  it('ends supervision with 78 when the token is revoked while Tux runs, without another IDENTIFY', async () => {
-    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
-    const supervisor = await rig.startReady();
-    rig.sandbox.faults.revokeToken();
-    expect(await supervisor.ended).toEqual({ code: 78, signal: null });
-    expect(onlyComplaint(supervisor).msg).toMatch(/Discord refused the token — copy the token anew/);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, liveConnections: 0 });
-    await expectHistory(/Discord refused the token — copy the token anew/);
-    expectNothingLeft();
-  });
 
   it('is told to whoever asked for the restart that met it', async () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectNothingLeft } from '../support/after-stop.js';
 import { eventually } from '../support/processes.js';
 import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
@@ -99,10 +100,15 @@ describe('a session that ends', () => {
   it('for good, because Discord refuses the token, ends both with 78 and says what to mend', async () => {
     rig.sandbox.faults.revokeToken();
     expect(await supervisor.ended).toEqual({ code: 78, signal: null });
-    expect(await rig.history()).toMatchObject([{ class: 'config', code: 78, signal: null }]);
-    expect(supervisor.log.text).toContain('DISCORD_TOKEN');
-    expect(rig.processes()).toEqual([]);
+    const whatToDo = /Discord refused the token — copy the token anew .* into DISCORD_TOKEN$/m;
+    const complaints = supervisor.log.lines.filter(({ name, level }) => name === 'supervisor' && level >= 50);
+    expect(complaints.map(({ msg }) => msg)).toEqual([expect.stringMatching(whatToDo)]);
+    expect(complaints[0]).toBe(supervisor.log.lines.at(-1));
+    const end = { class: 'config', code: 78, signal: null, reason: expect.stringMatching(whatToDo) };
+    expect(await rig.history()).toMatchObject([end]);
+    expect((await rig.supervisorCommand('history')).output).toMatch(whatToDo);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, liveConnections: 0 });
+    await expectNothingLeft(rig);
   });
 });
 

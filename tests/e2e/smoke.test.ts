@@ -1,12 +1,20 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { TuxRig } from '../support/tux-rig.js';
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
-afterEach(() => rig.dispose());
+beforeAll(async () => {
+  postgres = await SharedPostgres.join();
+  rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+});
+afterAll(async () => {
+  await rig.dispose();
+  await postgres.leave();
+});
 
 describe('a supervised Tux', () => {
   it('starts, answers, restarts on demand and stops, all with one IDENTIFY a run', async () => {
-    rig = await TuxRig.create();
     const supervisor = rig.start({}, ['--debug']);
     await supervisor.ready();
     expect(supervisor.log.all('service:initializing')[0]).toMatchObject({ name: 'worker', level: 20 });

@@ -1,5 +1,5 @@
-import { readLockOwner } from '../../../shared/instance-lock.js';
-import { formatOwner, livenessOf } from '../../../shared/process-identity.js';
+import { livenessOfOwner, readLockOwner } from '../../../shared/instance-lock.js';
+import { formatOwner } from '../../../shared/process-identity.js';
 import { RUN_ID_VARIABLE, readEnvironment } from '../../process-group.js';
 import { type Check, ok, skipped, warn } from '../check.js';
 
@@ -12,9 +12,10 @@ export const workerLockCheck: Check = {
     if (owner === null) return ok('none is left over, the lock is free');
     const who = formatOwner(owner);
     if (status?.worker?.pid === owner.pid) return ok(`${who}, under its supervisor`);
-    const liveness = livenessOf(owner);
+    const liveness = await livenessOfOwner(paths.botLock, owner);
     if (liveness === 'dead') return ok(`none is left over; the next one takes over the lock of ${who}`);
-    if (liveness === 'other-host') {
+    // Its pid would be that of somebody else here.
+    if (liveness !== 'alive') {
       return warn(
         `the lock is held by ${who}: from here, nobody can tell whether it runs`,
         `stop it on ${owner.hostname}`,

@@ -4,13 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode } from '../../../shared/exit-codes.js';
-import { acquireLock, type InstanceLock, type LockOwner, readLockOwner } from '../../../shared/instance-lock.js';
+import {
+  acquireLock,
+  type InstanceLock,
+  type LockOwner,
+  livenessOfOwner,
+  readLockOwner,
+} from '../../../shared/instance-lock.js';
 import { beaconPath, lightBeacon } from '../../../shared/lock-beacon.js';
 import { describeThisProcess } from '../../../shared/process-identity.js';
 import { darkBeacon } from '../../support/dark-beacon.js';
 
 /** Above the largest pid that Linux gives out, so surely nobody's. */
 const NOBODY = 2 ** 22 + 1;
+const OTHER_BOOT = '00000000-0000-0000-0000-000000000000';
+/** Before this machine was booted. */
+const LONG_AGO = new Date('2000-01-01T00:00:00Z');
+const SINCE_LONG_AGO_S = (Date.now() - LONG_AGO.getTime()) / 1_000;
 
 let folder: string;
 let file: string;
@@ -92,12 +102,27 @@ describe('instance lock', () => {
   it.each([
     ['whose owner has died', { pid: NOBODY }],
     ['whose pid was reused', { startTicks: 1 }],
-    ['from before the last boot', { bootId: '00000000-0000-0000-0000-000000000000' }],
   ])('of this host %s is taken over at once, however fresh its heartbeat', async (_, changes) => {
     const previous = leaveLock(changes);
     const lock = await acquire();
     expect(lock.isHeld()).toBe(true);
     expect(takeovers).toEqual([previous]);
+  });
+
+  it('of this host from before the last boot is taken over', async () => {
+    const previous = leaveLock({ bootId: OTHER_BOOT, createdAt: LONG_AGO.toISOString() }, SINCE_LONG_AGO_S);
+    expect(await livenessOfOwner(file, previous)).toBe('dead');
+    await acquire();
+    expect(takeovers).toEqual([previous]);
+  });
+
+  it.each([
+    ['began', {}],
+    ['goes on', { createdAt: LONG_AGO.toISOString() }],
+  ])('of another host with our hostname that %s after our boot is left alone', async (_, changes) => {
+    leaveLock({ bootId: OTHER_BOOT, ...changes });
+    await expect(acquire()).rejects.toMatchObject({ code: 'TUX_LOCKED' });
+    expect(takeovers).toEqual([]);
   });
 
   it('is never taken from a live owner, however old its heartbeat: it may only be paused', async () => {

@@ -14,6 +14,8 @@ import {
 } from '../../../shared/process-identity.js';
 
 const hasProc = existsSync('/proc/self/stat');
+/** Before this machine was booted. */
+const LONG_AGO = new Date('2000-01-01T00:00:00Z');
 
 async function deadPid(): Promise<number> {
   const child = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
@@ -54,7 +56,13 @@ describe('process identity', () => {
   });
 
   it.runIf(hasProc)('takes a record of another boot for dead although its pid lives', () => {
-    expect(livenessOf({ ...describeThisProcess(), bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
+    const owner = describeThisProcess(LONG_AGO);
+    expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
+  });
+
+  it.runIf(hasProc)('says nothing about a machine with our hostname on which something began after our boot', () => {
+    const owner = describeThisProcess();
+    expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('other-host');
   });
 
   it('does without ticks and boot id where there is no /proc', () => {
@@ -81,7 +89,7 @@ describe('process identity', () => {
   });
 
   it.runIf(hasProc)('takes a container of before the last boot for dead', () => {
-    const owner = { ...describeThisProcess(), pidNamespace: 'pid:[1]' };
+    const owner = { ...describeThisProcess(LONG_AGO), pidNamespace: 'pid:[1]' };
     expect(livenessOf({ ...owner, bootId: '00000000-0000-0000-0000-000000000000' })).toBe('dead');
   });
 

@@ -21,6 +21,13 @@ const planned: Expected = { class: 'planned', action: 'restart' };
 const crash: Expected = { class: 'crash', action: 'back-off' };
 const failedStart: Expected = { class: 'failed-start', action: 'back-off' };
 
+it('a reason, which `status`, the page and holds repeat, holds no secret', () => {
+  const message = 'cannot log in with hunter2-hunter2';
+  const fatal = { ...marker('fail'), reason: { kind: 'fatal', message } as ShutdownReason };
+  const verdict = classifyExit(exit({ code: 70, marker: fatal }), ['hunter2-hunter2']);
+  expect(verdict.reason).toBe('cannot log in with [redacted]');
+});
+
 describe('the end of a worker that the supervisor did not bring about', () => {
   it.each<[string, Partial<WorkerExit>, Expected]>([
     ['0 after it said that it stops', { code: 0, marker: marker('stop') }, stopped],

@@ -29,6 +29,14 @@ describe('a line on a terminal', () => {
     expect((await terminalFormat(true))(line({ msg: 'x' }))).toContain('\u001b[33mWARN\u001b[39m');
   });
 
+  it.each([
+    '{"level":{}}\n',
+    '{"level":30,"time":{"toString":1},"msg":{"toString":1}}\n',
+    `${'{"a":'.repeat(3_000)}1${'}'.repeat(3_000)}\n`,
+  ])('stays as it is where pino-pretty fails at it', async (text) => {
+    expect((await terminalFormat(false))(text)).toBe(text);
+  });
+
   it.each(['plain words\n', '{"torn\n', '5\n', 'null\n'])(
     'stays as it is where it is no JSON object: %j',
     async (text) => {

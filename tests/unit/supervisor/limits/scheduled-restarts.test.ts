@@ -64,6 +64,16 @@ describe('scheduled restarts', () => {
     schedule.close();
   });
 
+  it('come in time on a machine whose clock was years ahead when they were planned', async () => {
+    const schedule = follow(new LiveConfig(configWith('0 5 1 1 *')));
+    clock.jumpWallClock(-1_000 * 24 * HOUR);
+    await clock.advance(10 * 60_000);
+    const left = Date.parse(schedule.next ?? '') - clock.now();
+    expect(left).toBeLessThan(366 * 24 * HOUR);
+    expect(restarts).toBe(0);
+    schedule.close();
+  });
+
   it('that do not work are logged, and the next one is tried', async () => {
     problem = new Error('restarts are held');
     const schedule = follow(new LiveConfig(configWith('0 * * * *')));

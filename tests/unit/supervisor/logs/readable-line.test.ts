@@ -44,6 +44,13 @@ describe('a readable line', () => {
     expect(readableLine('{"msg":"x","err":{"type":"Error","message":"boom"}}')).toEqual(['x', '    Error: boom']);
   });
 
+  it('takes anything that a program may print', () => {
+    expect(readableLine('{"msg":{"toString":1},"time":{},"level":[]}')).toEqual(['{} [] {"toString":1}']);
+    expect(readableLine('{"msg":"x","err":{"type":{"toString":1}}}')).toHaveLength(2);
+    const deep = `${'{"stack":"at here","cause":'.repeat(5_000)}{}${'}'.repeat(5_000)}`;
+    expect(readableLine(`{"msg":"x","err":${deep}}`)).toHaveLength(1 + 21);
+  });
+
   it('cuts a stack without end, and fields and sentences too long to read', () => {
     const stack = ['Error: deep', ...Array.from({ length: 500 }, (_, n) => `    at f${n}`)].join('\n');
     const err = Object.assign(new Error('deep'), { stack });

@@ -26,6 +26,7 @@ let folder: string;
 let path: string;
 let clock: FakeClock;
 let isInCharge: boolean;
+let mayRename: boolean;
 let file: RotatingFile;
 
 beforeEach(async () => {
@@ -34,6 +35,7 @@ beforeEach(async () => {
   path = join(folder, 'tux.log');
   clock = new FakeClock(Date.UTC(2026, 0, 1, 12));
   isInCharge = true;
+  mayRename = true;
   file = newFile();
 });
 afterEach(async () => {
@@ -50,7 +52,10 @@ function newFile(): RotatingFile {
       get isInCharge() {
         return isInCharge;
       },
-      putAside: (which) => putAside(which, clock.now()),
+      putAside: (which) => {
+        if (!mayRename) throw Object.assign(new Error('busy'), { code: 'EBUSY' });
+        putAside(which, clock.now());
+      },
     },
     lossNotice: (lost) => `lost ${lost}\n`,
   });
@@ -70,6 +75,16 @@ describe('RotatingFile', () => {
     file.write('hello\n');
     expect(read()).toBe('hello\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  it('that cannot be renamed takes the lines of the next day as well, but not more than it may hold', () => {
+    file.write('hello\n');
+    mayRename = false;
+    clock.jumpWallClock(24 * HOUR_MS);
+    file.write('again\n');
+    expect([read(), file.dropped]).toEqual(['hello\nagain\n', 0]);
+    file.write('too much\n');
+    expect([read(), file.dropped]).toEqual(['hello\nagain\n', 1]);
   });
 
   it('appends to what is there', () => {

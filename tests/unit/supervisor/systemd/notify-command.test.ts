@@ -44,7 +44,7 @@ describe('a message to systemd', () => {
     vi.stubEnv('DISCORD_TOKEN', 'nobody-must-see');
     const out = join(folder, 'out');
     const command = await commandOf(`printf '%s\\n' "$@" > ${out}; env >> ${out}`);
-    await command.send(['READY=1', 'STATUS=Serving 2 guilds; $HOME `id`']);
+    expect(await command.send(['READY=1', 'STATUS=Serving 2 guilds; $HOME `id`'])).toBe(true);
     const lines = (await readFile(out, 'utf8')).split('\n');
     expect(lines.slice(0, 2)).toEqual(['READY=1', 'STATUS=Serving 2 guilds; $HOME `id`']);
     expect(lines).toContain('NOTIFY_SOCKET=/run/test/notify');
@@ -55,8 +55,8 @@ describe('a message to systemd', () => {
   it('that cannot be sent is logged once, and the next is tried all the same', async () => {
     const out = join(folder, 'out');
     const command = await commandOf(`echo "$1" >> ${out}; echo 'No socket' >&2; exit 1`);
-    await command.send(['READY=1']);
-    await command.send(['STATUS=x']);
+    expect(await command.send(['READY=1'])).toBe(false);
+    expect(await command.send(['STATUS=x'])).toBe(false);
     expect(await readFile(out, 'utf8')).toBe('READY=1\nSTATUS=x\n');
     expect(watch.lines.map(({ msg }) => msg)).toEqual([expect.stringMatching(/ended with exit code 1: No socket$/)]);
   });

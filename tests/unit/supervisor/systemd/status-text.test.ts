@@ -50,7 +50,7 @@ describe('the status text', () => {
   });
 
   it('is one line that is not too long, whatever a reason holds', () => {
-    expect(oneLine(' a\n b\r\n\tc ')).toBe('a b c');
+    expect(oneLine(' a\n b\r\n\tc \0d')).toBe('a b c d');
     const reason = `${'x'.repeat(400)}\nREADY=1`;
     const text = statusText(fakeStatus({ state: 'HELD', hold: { ...pause, reason } }));
     expect(text).toMatch(/^Held until [^\n]*x…$/);

@@ -21,6 +21,8 @@ class NotifierRig {
   problems: string[] = [];
   /** What sending takes; default: no time. */
   sending: () => Promise<void> = async () => {};
+  /** Whether systemd takes what is sent. */
+  isTaken = true;
   readonly notifier: SystemdNotifier;
 
   constructor(watchdogMs: number | null = null) {
@@ -30,6 +32,7 @@ class NotifierRig {
         send: async (message) => {
           this.sent.push([...message]);
           await this.sending();
+          return this.isTaken;
         },
       },
       watchdogMs,
@@ -239,6 +242,39 @@ describe('sending', () => {
     release();
     await rig.clock.settle();
     expect(rig.sent.slice(1)).toEqual([['READY=1', 'WATCHDOG=1', EXTEND, 'STATUS=Stopping: SIGTERM'], ['STOPPING=1']]);
+  });
+
+  it('is tried again with what is true by then, so that nothing is lost that systemd waits for', async () => {
+    const rig = new NotifierRig(30_000);
+    rig.notifier.start();
+    await rig.clock.settle();
+    rig.isTaken = false;
+    await rig.call(() => rig.notifier.onReady(), fakeStatus());
+    await rig.clock.advance(2_999);
+    expect(rig.sent.slice(1)).toEqual(Array(2).fill(['READY=1', 'MAINPID=42', 'STATUS=Serving 1 guild']));
+    rig.isTaken = true;
+    await rig.clock.advance(1);
+    expect(rig.sent.slice(3)).toEqual([['READY=1', 'MAINPID=42', 'STATUS=Serving 1 guild']]);
+    rig.isTaken = false;
+    await rig.clock.advance(12_000); // the watchdog is due, and is not heard
+    rig.isTaken = true;
+    await rig.clock.advance(1_000);
+    expect(rig.sent.slice(4)).toEqual([['WATCHDOG=1'], ['WATCHDOG=1', 'STATUS=Serving 1 guild']]);
+    await rig.clock.advance(1_000);
+    expect(rig.sent.length).toBe(6);
+  });
+
+  it('that never works ends with the supervisor', async () => {
+    const rig = new NotifierRig(30_000);
+    rig.isTaken = false;
+    rig.notifier.start();
+    await rig.clock.advance(60_000);
+    expect(rig.sent.length).toBeLessThan(12);
+    const closed = rig.notifier.close();
+    await rig.clock.advance(2_000);
+    await closed;
+    await rig.clock.settle();
+    expect(rig.clock.pending).toBe(0);
   });
 
   it('survives a fault of ours, which is logged', async () => {

@@ -110,6 +110,11 @@ describe('the worker’s lock', () => {
     expect(await worker()).toMatchObject({ status: 'warn' });
   });
 
+  it('is that of another container, whose pid is that of somebody else here', async () => {
+    write('bot', { ...self, pidNamespace: 'pid:[1]' });
+    expect(await worker()).toMatchObject({ status: 'warn', fix: expect.stringMatching(/^stop it on /) });
+  });
+
   it('is that of the worker of the supervisor that runs, also while that does not answer', async () => {
     const pid = await bot({});
     expect(await worker({ status: fakeStatus({ worker: fakeWorker({ pid }) }) })).toMatchObject({
