@@ -23,6 +23,10 @@ import { withMutex } from './process-mutex.js';
 /** How old the heartbeat of another host's lock may be before the lock counts as abandoned. */
 const STALE_MS = 15_000;
 const UPDATE_MS = 5_000;
+/** How late a heartbeat may be, on a network share that is slow. */
+const LATE_BEAT_MS = 2_000;
+/** This process, or the machine, has no descriptor or memory left. */
+const OWN_WANT: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 /** How long to wait until other contenders have looked. */
 const TURN_MS = 20_000;
 /**
@@ -83,8 +87,10 @@ export class InstanceLock {
     try {
       const record = JSON.parse(readFileSync(this.#file, 'utf8')) as { nonce?: unknown };
       if (record.nonce === this.owner.nonce) return true;
-    } catch {
-      // unreadable is the same as not ours: whoever tampered with it may have started another instance
+    } catch (error) {
+      // We could not look, which says nothing about the file. Any other unreadable one is the same as not ours: whoever
+      // tampered with it may have started another instance.
+      if (OWN_WANT.has(errnoOf(error) ?? '')) return true;
     }
     this.#compromise.report(new Error(`${this.#file} no longer names this process`));
     return false;
@@ -157,6 +163,7 @@ export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
   const { file, signal } = options;
   const clock = options.clock ?? systemClock;
   makeFolder(dirname(file));
+  await assertSilent(file, clock, signal);
   const giveUpAt = clock.monotonic() + HANDOVER_MS;
   for (;;) {
     // Nobody else may find the same owner dead while we take over from it.
@@ -165,6 +172,21 @@ export async function acquireLock(options: LockOptions): Promise<InstanceLock> {
     if (clock.monotonic() > giveUpAt) throw lockedError(file, null);
     await clock.sleep(25, signal);
   }
+}
+
+/**
+ * Where only the age of a heartbeat tells, and it looks stale, waits whether one comes: an age is the difference of two clocks,
+ * and that of the other machine may be slow.
+ */
+async function assertSilent(file: string, clock: Clock, signal?: AbortSignal): Promise<void> {
+  const owner = await readLockOwner(file);
+  const liveness = owner && (await livenessOfOwner(file, owner));
+  if (liveness !== 'other-host' && liveness !== 'other-namespace') return;
+  const lastBeat = heartbeatOf(file);
+  const looksStale = lastBeat > 0 && clock.now() - lastBeat > STALE_MS;
+  if (!looksStale) return; // there is none to wait for, or it is refused below
+  await clock.sleep(UPDATE_MS + LATE_BEAT_MS, signal);
+  if (heartbeatOf(file) !== lastBeat) throw lockedError(file, owner);
 }
 
 /** The owner record of a lock file; null when there is none or it is unreadable. */

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
+import { describeError, isTuxError } from '../shared/errors.js';
 import { ExitCode } from '../shared/exit-codes.js';
 import { clearExitMarker } from '../shared/exit-marker.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE } from '../shared/identify-ledger.js';
@@ -15,7 +16,7 @@ import { type ReadyRun, ReadyWaiters } from './ready-waiters.js';
 import { endedError, startFailedError, stoppedError } from './restart-errors.js';
 import { type Pause, RestartPause } from './restart-pause.js';
 import { AT_ONCE, RestartSchedule } from './restart-schedule.js';
-import type { RunOutcome } from './run-outcome.js';
+import { neverStarted, type RunOutcome } from './run-outcome.js';
 import type { RunRecorder } from './run-recorder.js';
 import type { SupervisionEvents } from './supervision-observer.js';
 import type { SupervisorState } from './supervisor-state.js';
@@ -154,13 +155,34 @@ export class Supervisor {
   }
 
   async #runOnce(): Promise<RunOutcome> {
-    const { config, reload, log, clock, state, sink, program, events } = this.#options;
+    const { config, log, clock, state, sink, events } = this.#options;
     state.assertHeld();
     this.#pause.noteRun();
     await clearExitMarker(config.paths.exitMarker);
     sink.forgetLastLines();
     const runId = ulid(clock.now());
-    const run = new WorkerRun({
+    let run: WorkerRun;
+    try {
+      run = this.#spawn(runId);
+    } catch (error) {
+      if (!isTuxError(error) || error.code !== 'TUX_SPAWN') throw error;
+      return neverStarted(runId, describeError(error), clock);
+    }
+    this.#isForced = false;
+    this.#run = run;
+    log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
+    events.onWorkerStarted({ runId, pid: run.pid });
+    if (this.#stopReason) this.#stopRun();
+    await state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null });
+    const outcome = await run.finished;
+    this.#run = null;
+    return outcome;
+  }
+
+  /** @throws TuxError TUX_SPAWN. */
+  #spawn(runId: string): WorkerRun {
+    const { config, reload, log, clock, state, sink, program, events } = this.#options;
+    const run: WorkerRun = new WorkerRun({
       runId,
       program,
       cwd: process.cwd(),
@@ -175,15 +197,7 @@ export class Supervisor {
       onReady: (readyMs) => this.#handleReady(run, readyMs),
       events,
     });
-    this.#isForced = false;
-    this.#run = run;
-    log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
-    events.onWorkerStarted({ runId, pid: run.pid });
-    if (this.#stopReason) this.#stopRun();
-    await state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null });
-    const outcome = await run.finished;
-    this.#run = null;
-    return outcome;
+    return run;
   }
 
   #handleReady(run: WorkerRun, readyMs: number): void {

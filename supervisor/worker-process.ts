@@ -1,5 +1,7 @@
-import { execa, type ResultPromise } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { type Clock, systemClock } from '../shared/clock.js';
+import { TuxError } from '../shared/errors.js';
+import { ExitCode } from '../shared/exit-codes.js';
 import { type SupervisorMessage, type WorkerMessage, workerMessageSchema } from '../shared/ipc-protocol.js';
 import { killRemainders, RUN_ID_VARIABLE, signalGroup } from './process-group.js';
 import { readLines } from './read-lines.js';
@@ -38,16 +40,19 @@ export interface ExitStatus {
  * One worker from spawn to reaped. It leads a process group of its own, so that a terminal's Ctrl-C does not reach it past
  * the supervisor and that nothing of it survives. `exited` settles once the process is reaped, its remainders are killed
  * and its pipes have closed, so that its last words are in.
+ *
+ * Not by execa: when there is no process to be had (EAGAIN, EMFILE), it trips over the streams that are not there and leaves
+ * the 'error' event of the child unheard, which would end the supervisor (seen with execa 9.6.1).
  */
 export class WorkerProcess {
   readonly pid: number;
   readonly runId: string;
   readonly exited: Promise<ExitStatus>;
-  readonly #child: ResultPromise;
+  readonly #child: ChildProcess;
   readonly #clock: Clock;
   readonly #spawnedAt: number;
 
-  private constructor(child: ResultPromise, pid: number, options: WorkerProcessOptions) {
+  private constructor(child: ChildProcess, pid: number, options: WorkerProcessOptions) {
     this.pid = pid;
     this.runId = options.runId;
     this.#child = child;
@@ -66,24 +71,22 @@ export class WorkerProcess {
     this.exited = this.#watchExit(drained);
   }
 
-  /** @throws when the program cannot be started at all. */
+  /** @throws TuxError TUX_SPAWN (exit 69) when there can be no process now: no memory, or too many processes. */
   static spawn(options: WorkerProcessOptions): WorkerProcess {
-    const child = execa(process.execPath, ['--enable-source-maps', '--inspect-port=127.0.0.1:0', options.program], {
+    const child = spawn(process.execPath, ['--enable-source-maps', '--inspect-port=127.0.0.1:0', options.program], {
       cwd: options.cwd,
       env: { ...options.environment, [RUN_ID_VARIABLE]: options.runId },
-      extendEnv: false,
-      ipc: true,
       serialization: 'advanced',
       detached: true,
-      cleanup: false,
-      stdin: 'ignore',
-      stdout: 'pipe',
-      stderr: 'pipe',
-      buffer: false,
-      reject: false,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    child.catch(() => {}); // its end is observed through 'exit' and 'close'
-    if (child.pid === undefined) throw new Error(`Cannot start ${process.execPath} ${options.program}`);
+    child.on('error', () => {}); // no process: it has no pid; a signal that could not be sent: its exit stays away
+    if (child.pid === undefined) {
+      throw new TuxError('TUX_SPAWN', `Cannot start ${process.execPath} ${options.program}`, {
+        exitCode: ExitCode.UNAVAILABLE,
+        hint: 'the machine may have no memory or no processes left: tux-supervisor doctor',
+      });
+    }
     return new WorkerProcess(child, child.pid, options);
   }
 

@@ -14,6 +14,8 @@ const REQUEST_LIMIT_MS = 10_000;
 /** How often Node looks whose time is up; by itself every half a minute. */
 const LOOK_MS = 1_000;
 const MAX_CONNECTIONS = 128;
+/** For whoever does not take their answer; a restart may need most of it. Live events come more often than that. */
+const SILENCE_LIMIT_MS = 600_000;
 /** At the end every request has its answer already; this is for a client that does not take it. */
 const CLOSE_LIMIT_MS = 1_000;
 
@@ -59,6 +61,7 @@ export class WebServer {
     };
     this.server = createServer(limits, (message, response) => void this.#serve(message, response));
     this.server.maxConnections = MAX_CONNECTIONS;
+    this.server.timeout = SILENCE_LIMIT_MS;
     this.server.on('error', (error) => {
       // No file descriptor was left for a connection, for example. That it cannot listen is told by whoever made it.
       if (this.server.listening) options.log.warn({ event: 'http:error', err: error }, `⚠️ ${error.message}`);

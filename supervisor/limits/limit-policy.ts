@@ -1,4 +1,5 @@
 import { formatBytes } from '../../shared/cli/format.js';
+import type { Environment } from '../../shared/config/schema.js';
 import type { Heartbeat } from '../../shared/ipc-protocol.js';
 
 /** Heartbeats in a row above the limit: a peak that garbage collection takes back is no reason. */
@@ -10,8 +11,11 @@ const MB = 1_000_000;
 const CGROUP_SHARE = 0.9;
 /** … and this for the supervisor. */
 const SUPERVISOR_BYTES = 64 * MB;
-/** Tux needs about 180 MB: a limit near to that would end it over and over, although it fits into what the control group allows. */
-const SMALLEST_DEFAULT_BYTES = 240 * MB;
+/**
+ * Tux needs about 180 MB, and 400 MB with its own database: a limit near to that would end it over and over, although it fits into
+ * what the control group allows.
+ */
+const SMALLEST_DEFAULT_BYTES = { alone: 240 * MB, withDatabase: 500 * MB } as const;
 
 export interface Limits {
   /** Null without a limit. */
@@ -21,19 +25,23 @@ export interface Limits {
 
 /** What the settings and the control group make of it. @param cgroupBytes what the control group allows; null without a limit. */
 export function limitsOf(
-  env: { readonly TUX_MAX_RSS_MB?: number | undefined; readonly TUX_MAX_LAG_MS: number },
+  env: Pick<Environment, 'TUX_MAX_RSS_MB' | 'TUX_MAX_LAG_MS' | 'DATABASE_URL'>,
   cgroupBytes: number | null,
 ): Limits {
   return {
-    rssBytes: env.TUX_MAX_RSS_MB === undefined ? defaultRssBytes(cgroupBytes) : env.TUX_MAX_RSS_MB * MB,
+    rssBytes: env.TUX_MAX_RSS_MB === undefined ? defaultRssBytes(env, cgroupBytes) : env.TUX_MAX_RSS_MB * MB,
     lagMs: env.TUX_MAX_LAG_MS === 0 ? null : env.TUX_MAX_LAG_MS,
   };
 }
 
-function defaultRssBytes(cgroupBytes: number | null): number | null {
+function defaultRssBytes(
+  { DATABASE_URL }: Pick<Environment, 'DATABASE_URL'>,
+  cgroupBytes: number | null,
+): number | null {
   if (cgroupBytes === null) return null;
+  const { alone, withDatabase } = SMALLEST_DEFAULT_BYTES;
   const bytes = Math.round(cgroupBytes * CGROUP_SHARE) - SUPERVISOR_BYTES;
-  return bytes < SMALLEST_DEFAULT_BYTES ? null : bytes;
+  return bytes < (DATABASE_URL === undefined ? withDatabase : alone) ? null : bytes;
 }
 
 /** Heartbeats in a row that were above each limit. */

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { execa } from 'execa';
 import { ulid } from 'ulid';
 import type { Clock } from '../../shared/clock.js';
 import { secretSettings } from '../../shared/config/schema.js';
@@ -47,6 +46,7 @@ export class HookCommand implements Channel {
   }
 
   async #run(command: string, notification: Notification, signal: AbortSignal): Promise<void> {
+    const { execa } = await import('execa'); // only where there is trouble to tell of
     const runId = `notify-${ulid()}`;
     const child = execa('/bin/sh', ['-c', command], {
       env: { ...environmentOf(notification), [RUN_ID_VARIABLE]: runId },

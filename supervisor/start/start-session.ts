@@ -25,7 +25,6 @@ import { type SupervisionEvents, SupervisionObservers } from '../supervision-obs
 import { Supervisor } from '../supervisor.js';
 import { SupervisorState } from '../supervisor-state.js';
 import { sayWhatIsNext, warnThatWeAreNoInit } from './hints.js';
-import { openSandbox } from './sandbox-session.js';
 import { type StartOptions, startEnvironment } from './start-environment.js';
 
 /** What a lost lock leaves the worker: another supervisor may be about to start one. */
@@ -215,6 +214,7 @@ export class StartSession {
   }
 
   async #startSandbox(lock: InstanceLock): Promise<SandboxProcess> {
+    const { openSandbox } = await import('./sandbox-session.js');
     const { config, log } = this;
     const onLost = () => this.#stop({ kind: 'supervisor', message: 'the sandbox ended' });
     const session = await openSandbox({ config, lock, log, signal: this.#stopping.signal, onLost });

@@ -159,9 +159,9 @@ describe('what is loaded', () => {
     expect(found).toEqual([]);
   });
 
-  it('by the commands of tux-supervisor is not even execa, until they start something', () => {
-    expect(loadedBy('supervisor/main.ts')).not.toContain('execa');
-    expect(loadedBy('supervisor/commands/start.ts')).toContain('execa'); // or this test finds nothing at all
+  it('by tux-supervisor is not even execa, until it starts a sandbox or a command', () => {
+    expect(loadedBy('supervisor/commands/start.ts')).not.toContain('execa');
+    expect(loadedBy('supervisor/sandbox-process.ts')).toContain('execa'); // or this test finds nothing at all
   });
 
   it('by the worker up to its first line is nothing heavy', () => {

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../shared/clock.js';
 import { ExitCode } from '../../../shared/exit-codes.js';
 import {
   acquireLock,
@@ -38,9 +39,11 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function acquire(): Promise<InstanceLock> {
+/** @param meanwhile happens in each wait, which takes no time. */
+async function acquire(meanwhile = () => {}): Promise<InstanceLock> {
   const lock = await acquireLock({
     file,
+    clock: { ...systemClock, sleep: async () => meanwhile() },
     onCompromised: (error) => compromises.push(error),
     onTakeover: (previous) => takeovers.push(previous),
   });
@@ -173,6 +176,13 @@ describe('instance lock', () => {
   it('of another host is left alone while its heartbeat is fresh', async () => {
     leaveLock({ hostname: 'elsewhere', pid: NOBODY, bootId: 'another' }, 5);
     await expect(acquire()).rejects.toThrow(`pid ${NOBODY} on elsewhere`);
+  });
+
+  it('of another host whose clock is slow is left alone while its heartbeat goes on', async () => {
+    leaveLock({ hostname: 'elsewhere', bootId: 'another' }, 60);
+    const beat = () => utimesSync(`${file}.lock`, new Date(), new Date(Date.now() - 55_000));
+    await expect(acquire(beat)).rejects.toThrow('on elsewhere');
+    expect(takeovers).toEqual([]);
   });
 
   it('of another host is taken over when its heartbeat has stopped', async () => {

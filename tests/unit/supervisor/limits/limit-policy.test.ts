@@ -20,7 +20,19 @@ describe('the limits', () => {
     ['are those of the settings', { TUX_MAX_RSS_MB: 300, TUX_MAX_LAG_MS: 100 }, 2_000 * MB, [300 * MB, 100]],
     ['leave room in what a control group allows', { TUX_MAX_LAG_MS: 0 }, 1_000 * MB, [836 * MB, null]],
     ['are none without either', { TUX_MAX_LAG_MS: 0 }, null, [null, null]],
-    ['are none where what is left is hardly more than Tux needs', { TUX_MAX_LAG_MS: 0 }, 256 * 1024 ** 2, [null, null]],
+    [
+      'are none where what is left is hardly more than Tux needs',
+      { TUX_MAX_LAG_MS: 0, DATABASE_URL: 'postgresql://elsewhere/tux' },
+      256 * 1024 ** 2,
+      [null, null],
+    ],
+    [
+      'leave less room where the database is elsewhere',
+      { TUX_MAX_LAG_MS: 0, DATABASE_URL: 'postgresql://elsewhere/tux' },
+      500 * MB,
+      [386 * MB, null],
+    ],
+    ['are none where Tux hardly fits with its own database', { TUX_MAX_LAG_MS: 0 }, 500 * MB, [null, null]],
   ])('%s', (_, env, cgroupBytes, [rssBytes, lagMs]) => {
     expect(limitsOf(env, cgroupBytes)).toEqual({ rssBytes, lagMs });
   });

@@ -1,0 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import { TuxRig } from '../support/tux-rig.js';
+
+let rig: TuxRig;
+afterEach(() => rig.dispose());
+
+/** From now on the process may have so many descriptors open. */
+function limitDescriptors(pid: number, limit: number | 'unlimited'): void {
+  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:`]);
+}
+
+it('a machine that cannot start one more process costs failed starts, and Tux comes up when it can', async () => {
+  rig = await TuxRig.create();
+  const supervisor = await rig.startReady();
+  const { log } = supervisor;
+  limitDescriptors(supervisor.pid, readdirSync(`/proc/${supervisor.pid}/fd`).length - 6); // those of the worker become free
+  process.kill(supervisor.workerPid, 'SIGKILL');
+  const failed = await log.waitFor('worker:ended', (line) => line.class === 'failed-start');
+  expect(failed).toMatchObject({ pid: 0, code: null, reason: expect.stringMatching(/^Cannot start .* — the machine/) });
+  const from = log.lines.length;
+  limitDescriptors(supervisor.pid, 1_024);
+  await supervisor.ready(from);
+  expect((await rig.ask('$ping')).content).toMatch(/Pong/);
+  expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+});
