@@ -142,7 +142,7 @@ function addHistory(program: Command): void {
     .option(...JSON_OUT)
     .option(...STATE_DIR)
     .action(async (options: AnswerOption & { lines: number }) => {
-      const { readHistory } = await import('./run-history.js');
+      const { readHistory } = await import('./history/run-history.js');
       const { formatHistory } = await import('./commands/history.js');
       const { history } = folders(options);
       const all = await readHistory(history).catch(throwIfRefused(history));

@@ -12,7 +12,12 @@ import type { IdentifyBudget, SessionStartLimit } from '../shared/ipc-protocol.j
 import type { Logger } from '../shared/logging/logger.js';
 import type { Paths } from '../shared/paths.js';
 import { StateFile } from '../shared/state-file.js';
-import { type HoldReason, initialRestartState, type RestartState, restartStateSchema } from './restart-policy.js';
+import {
+  type HoldReason,
+  initialRestartState,
+  type RestartState,
+  restartStateSchema,
+} from './restart/restart-policy.js';
 
 const holdSchema = z.object({
   reason: z.enum(['crash-loop', 'identify-budget']),

@@ -1,6 +1,6 @@
 import { formatColumns, formatDuration, wrapText } from '../../shared/cli/format.js';
 import type { RunRecord } from '../../shared/control/run-record.js';
-import { describeExit } from '../run-history.js';
+import { describeExit } from '../history/run-history.js';
 
 /** How far the reason stands in when it has lines of its own. */
 const INDENT = '    ';

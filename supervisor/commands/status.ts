@@ -1,6 +1,6 @@
 import { formatBytes, formatCount, formatDuration, wrapText } from '../../shared/cli/format.js';
 import type { Status } from '../../shared/control/status.js';
-import { describeExit } from '../run-history.js';
+import { describeExit } from '../history/run-history.js';
 
 type Worker = NonNullable<Status['worker']>;
 type Tone = 'good' | 'waiting' | 'bad' | 'plain';

@@ -6,7 +6,7 @@ import { readLockOwner } from '../../shared/instance-lock.js';
 import { type LastShutdown, readLastShutdown } from '../../shared/last-shutdown.js';
 import type { Paths } from '../../shared/paths.js';
 import { livenessOf, type ProcessOwner } from '../../shared/process-identity.js';
-import { readHistory } from '../run-history.js';
+import { readHistory } from '../history/run-history.js';
 
 const POLL_MS = 50;
 /** One that is paused never ends; somebody may only have paused it for a moment. */

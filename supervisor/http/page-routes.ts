@@ -3,9 +3,9 @@ import { MAX_OVERVIEW_LOGS, MAX_OVERVIEW_RUNS, type Overview } from '../../share
 import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Paths } from '../../shared/paths.js';
 import type { OperatorRequests } from '../control/operator-requests.js';
-import type { LogSink } from '../log-sink.js';
-import { readHistory } from '../run-history.js';
-import type { SampleHistory } from '../sample-history.js';
+import { readHistory } from '../history/run-history.js';
+import type { SampleHistory } from '../history/sample-history.js';
+import type { LogSink } from '../logs/log-sink.js';
 import { actionsOf, type Doors } from './access-policy.js';
 import { type Answer, failureAnswer, jsonAnswer, textAnswer } from './answer.js';
 import { detailsOf, type LiveFeed } from './live-feed.js';

@@ -5,7 +5,7 @@ import type { Clock } from '../../shared/clock.js';
 import { secretSettings } from '../../shared/config/schema.js';
 import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
-import { killRemainders, RUN_ID_VARIABLE } from '../process-group.js';
+import { killRemainders, RUN_ID_VARIABLE } from '../worker/process-group.js';
 import { type Notification, notificationText } from './notification.js';
 import type { Channel } from './notifier.js';
 

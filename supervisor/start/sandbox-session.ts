@@ -3,8 +3,8 @@ import type { Config } from '../../shared/config/load.js';
 import type { InstanceLock } from '../../shared/instance-lock.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { compiledProgram } from '../../shared/package.js';
-import { endLeftover } from '../leftover.js';
-import { type SandboxProcess, startSandbox } from '../sandbox-process.js';
+import { endLeftover } from '../worker/leftover.js';
+import { type SandboxProcess, startSandbox } from './sandbox-process.js';
 
 export interface SandboxSessionOptions {
   readonly config: Pick<Config, 'paths'>;

@@ -9,22 +9,22 @@ import type { Logger } from '../../shared/logging/logger.js';
 import { compiledProgram, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
-import { ConfigReload } from '../config-reload.js';
 import { OperatorRequests } from '../control/operator-requests.js';
 import { listenForControl } from '../control/server.js';
+import { RunRecorder } from '../history/run-recorder.js';
+import { SampleHistory } from '../history/sample-history.js';
 import type { HttpOptions, RunningHttp } from '../http/start-http.js';
 import { ScheduledRestarts } from '../limits/scheduled-restarts.js';
-import type { LogSink } from '../log-sink.js';
+import type { LogSink } from '../logs/log-sink.js';
 import { createChannels } from '../notify/channels.js';
 import { IncidentReporter } from '../notify/incident-reporter.js';
 import { Notifier } from '../notify/notifier.js';
-import { RunRecorder } from '../run-recorder.js';
-import { SampleHistory } from '../sample-history.js';
-import type { SandboxProcess } from '../sandbox-process.js';
 import { type SupervisionEvents, SupervisionObservers } from '../supervision-observer.js';
 import { Supervisor } from '../supervisor.js';
 import { SupervisorState } from '../supervisor-state.js';
+import { ConfigReload } from './config-reload.js';
 import { sayWhatIsNext, warnThatWeAreNoInit } from './hints.js';
+import type { SandboxProcess } from './sandbox-process.js';
 import { type StartOptions, startEnvironment } from './start-environment.js';
 
 /** What a lost lock leaves the worker: another supervisor may be about to start one. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { parseInspectorAddress } from '../../supervisor/hang-stack.js';
+import { parseInspectorAddress } from '../../supervisor/worker/hang-stack.js';
 import { isRunning } from '../support/processes.js';
 import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';

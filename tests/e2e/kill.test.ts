@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { describeThisProcess } from '../../shared/process-identity.js';
-import type { RestartState } from '../../supervisor/restart-policy.js';
+import type { RestartState } from '../../supervisor/restart/restart-policy.js';
 import type { CurrentRun } from '../../supervisor/supervisor-state.js';
 import { OrderedJobs } from '../support/ordered-jobs.js';
 import { eventually, isRunning } from '../support/processes.js';

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { parseInspectorAddress } from '../../supervisor/hang-stack.js';
+import { parseInspectorAddress } from '../../supervisor/worker/hang-stack.js';
 import { eventually } from '../support/processes.js';
 import { SystemdTux } from '../support/systemd-tux.js';
 

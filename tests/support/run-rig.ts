@@ -8,14 +8,14 @@ import { type Config, loadConfig } from '../../shared/config/load.js';
 import { AUTOMATIC_RESERVE } from '../../shared/identify-ledger.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
-import { classifyExit, type ExitVerdict } from '../../supervisor/exit-policy.js';
-import { LogSink } from '../../supervisor/log-sink.js';
 import { LogFolder } from '../../supervisor/logs/log-folder.js';
 import { logLimits } from '../../supervisor/logs/log-retention.js';
-import type { RunOutcome } from '../../supervisor/run-outcome.js';
+import { LogSink } from '../../supervisor/logs/log-sink.js';
+import { classifyExit, type ExitVerdict } from '../../supervisor/restart/exit-policy.js';
 import { SupervisionObservers } from '../../supervisor/supervision-observer.js';
 import { SupervisorState } from '../../supervisor/supervisor-state.js';
-import { WorkerRun } from '../../supervisor/worker-run.js';
+import type { RunOutcome } from '../../supervisor/worker/run-outcome.js';
+import { WorkerRun } from '../../supervisor/worker/worker-run.js';
 import { type LogLine, LogWatch } from './log-watch.js';
 import { eventually, isRunning, processesWith } from './processes.js';
 

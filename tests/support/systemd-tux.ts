@@ -6,7 +6,7 @@ import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sa
 import type { RunRecord } from '../../shared/control/run-record.js';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { resolvePaths } from '../../shared/paths.js';
-import { readHistory } from '../../supervisor/run-history.js';
+import { readHistory } from '../../supervisor/history/run-history.js';
 import { makeEmbedded } from './database-backends.js';
 import { type CommandResult, SystemdMachine } from './systemd.js';
 

@@ -9,7 +9,7 @@ import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Status } from '../../shared/control/status.js';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
-import { readHistory } from '../../supervisor/run-history.js';
+import { readHistory } from '../../supervisor/history/run-history.js';
 import { makeEmbedded } from './database-backends.js';
 import { LogWatch } from './log-watch.js';
 import { eventually, processesWith } from './processes.js';

@@ -161,7 +161,7 @@ describe('what is loaded', () => {
 
   it('by tux-supervisor is not even execa, until it starts a sandbox or a command', () => {
     expect(loadedBy('supervisor/commands/start.ts')).not.toContain('execa');
-    expect(loadedBy('supervisor/sandbox-process.ts')).toContain('execa'); // or this test finds nothing at all
+    expect(loadedBy('supervisor/start/sandbox-process.ts')).toContain('execa'); // or this test finds nothing at all
   });
 
   it('by the worker up to its first line is nothing heavy', () => {

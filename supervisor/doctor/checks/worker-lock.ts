@@ -1,6 +1,6 @@
 import { livenessOfOwner, readLockOwner } from '../../../shared/instance-lock.js';
 import { formatOwner } from '../../../shared/process-identity.js';
-import { RUN_ID_VARIABLE, readEnvironment } from '../../process-group.js';
+import { RUN_ID_VARIABLE, readEnvironment } from '../../worker/process-group.js';
 import { type Check, ok, skipped, warn } from '../check.js';
 
 /** A bot that its supervisor left behind, or that somebody runs without one. */

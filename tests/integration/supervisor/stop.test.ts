@@ -12,7 +12,7 @@ import { describeThisProcess, readProcStat } from '../../../shared/process-ident
 import { stop } from '../../../supervisor/commands/stop.js';
 import type { Controllable } from '../../../supervisor/control/routes.js';
 import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
-import { RunHistory } from '../../../supervisor/run-history.js';
+import { RunHistory } from '../../../supervisor/history/run-history.js';
 
 const request = { by: 'test', now: false };
 

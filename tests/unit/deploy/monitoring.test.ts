@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Metrics } from '../../../bot/telemetry/metrics.js';
-import { supervisorMetrics } from '../../../supervisor/metrics-text.js';
+import { supervisorMetrics } from '../../../supervisor/health/metrics-text.js';
 import { readYaml } from '../../support/deploy-files.js';
 import { fakeStatus, fakeWorker } from '../../support/fake-status.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { describeClass, describeExit, hasCrashRecord } from '../../../page/run-class.js';
 import { runRecordSchema } from '../../../shared/control/run-record.js';
-import { describeExit as describeExitInTerminal } from '../../../supervisor/run-history.js';
+import { describeExit as describeExitInTerminal } from '../../../supervisor/history/run-history.js';
 
 describe('how runs are named on the page', () => {
   it('every class has words of its own', () => {

@@ -9,7 +9,7 @@ import { TuxError } from '../../../shared/errors.js';
 import { socketPath } from '../../../shared/paths.js';
 import { supervisorProgram } from '../../../supervisor/cli.js';
 import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
-import { RunHistory } from '../../../supervisor/run-history.js';
+import { RunHistory } from '../../../supervisor/history/run-history.js';
 import { fakeStatus } from '../../support/fake-status.js';
 
 let folder: string;

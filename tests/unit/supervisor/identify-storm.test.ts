@@ -9,7 +9,7 @@ import {
   reportLimit,
   spendIdentify,
 } from '../../../shared/identify-ledger.js';
-import { classifyExit } from '../../../supervisor/exit-policy.js';
+import { classifyExit } from '../../../supervisor/restart/exit-policy.js';
 import {
   budgetHold,
   type Decision,
@@ -17,7 +17,7 @@ import {
   initialRestartState,
   type RestartState,
   restartStateSchema,
-} from '../../../supervisor/restart-policy.js';
+} from '../../../supervisor/restart/restart-policy.js';
 import { seededRandom } from '../../support/random.js';
 
 vi.setConfig({ testTimeout: 30_000 }); // days are computed here, on cores that others use as well

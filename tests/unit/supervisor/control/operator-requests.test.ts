@@ -4,7 +4,7 @@ import { emptyLedger, type IdentifyLedger } from '../../../../shared/identify-le
 import { resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { OperatorRequests, type OperatorRequestsOptions } from '../../../../supervisor/control/operator-requests.js';
-import type { WorkerRun } from '../../../../supervisor/worker-run.js';
+import type { WorkerRun } from '../../../../supervisor/worker/worker-run.js';
 import { fakeWorker } from '../../../support/fake-status.js';
 
 type Supervisor = OperatorRequestsOptions['supervisor'];

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../shared/clock.js';
 import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { resolvePaths } from '../../../../shared/paths.js';
-import { appendCrashRecord } from '../../../../supervisor/crash-record.js';
+import { appendCrashRecord } from '../../../../supervisor/history/crash-record.js';
 import { readCrashRecord, readReport } from '../../../../supervisor/http/run-files.js';
 import { LogFolder } from '../../../../supervisor/logs/log-folder.js';
 

@@ -1,0 +1,72 @@
+import { appendFile, readFile } from 'node:fs/promises';
+import { FILE_MODE, readFailure, replaceFile } from '../../shared/atomic-file.js';
+import { type RunRecord, runRecordSchema } from '../../shared/control/run-record.js';
+import { errnoOf } from '../../shared/errors.js';
+
+/** `SIGKILL`, `code 75`, or `unknown` for a run whose end nobody saw. */
+export function describeExit({ code, signal }: Pick<RunRecord, 'code' | 'signal'>): string {
+  return signal ?? (code === null ? 'unknown' : `code ${code}`);
+}
+
+/** The file is cut back to {@link KEPT_RUNS} when it has grown to {@link MAX_RUNS}. */
+const MAX_RUNS = 2_000;
+const KEPT_RUNS = 1_000;
+
+/** The bounded record of past runs. One writer: the supervisor that holds the lock. */
+export class RunHistory {
+  readonly #path: string;
+  #count: number | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async append(record: RunRecord): Promise<void> {
+    this.#count ??= await this.#adopt();
+    if (this.#count >= MAX_RUNS) await this.#cutBack();
+    await appendFile(this.#path, `${JSON.stringify(record)}\n`, { mode: FILE_MODE, flush: true });
+    this.#count += 1;
+  }
+
+  /** Counts what is there and ends a line that a crash tore, so that the next one stands alone. */
+  async #adopt(): Promise<number> {
+    const text = await readText(this.#path);
+    if (text !== '' && !text.endsWith('\n')) await appendFile(this.#path, '\n');
+    return parseLines(text).length;
+  }
+
+  async #cutBack(): Promise<void> {
+    const kept = (await readHistory(this.#path)).slice(-KEPT_RUNS);
+    await replaceFile(this.#path, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    this.#count = kept.length;
+  }
+}
+
+/**
+ * Past runs, oldest first. Lines that are torn or foreign are passed over: history is for people, not for decisions.
+ *
+ * @throws TuxError TUX_STATE_READ (exit 74).
+ */
+export async function readHistory(path: string): Promise<RunRecord[]> {
+  return parseLines(await readText(path));
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return '';
+    throw readFailure(path, error);
+  }
+}
+
+function parseLines(text: string): RunRecord[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const parsed = runRecordSchema.safeParse(JSON.parse(line));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../shared/clock.js';
+import type { RunRecord } from '../../shared/control/run-record.js';
+import type { Status } from '../../shared/control/status.js';
+import { describeError } from '../../shared/errors.js';
+import type { InstanceLock } from '../../shared/instance-lock.js';
+import { readLastShutdown } from '../../shared/last-shutdown.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { Paths } from '../../shared/paths.js';
+import { redact } from '../../shared/redact.js';
+import type { LogSink } from '../logs/log-sink.js';
+import type { ExitVerdict } from '../restart/exit-policy.js';
+import type { SupervisionEvents } from '../supervision-observer.js';
+import type { CurrentRun } from '../supervisor-state.js';
+import type { RunOutcome } from '../worker/run-outcome.js';
+import { appendCrashRecord } from './crash-record.js';
+import { describeExit, RunHistory, readHistory } from './run-history.js';
+
+export interface RunRecorderOptions {
+  readonly paths: Paths;
+  readonly lock: InstanceLock;
+  readonly sink: LogSink;
+  /** Literals that must not be recorded. */
+  readonly secrets: readonly string[];
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly events: Pick<SupervisionEvents, 'onRunEnded'>;
+}
+
+/** Explains every end: a log line, a line of `history.jsonl`, and for a crash the last words in `crash.log`. */
+export class RunRecorder {
+  readonly #options: RunRecorderOptions;
+  readonly #history: RunHistory;
+  readonly #restarts = { planned: 0, crash: 0, hang: 0, failedStart: 0, limit: 0 };
+  #last: RunRecord | null = null;
+
+  constructor(options: RunRecorderOptions) {
+    this.#options = options;
+    this.#history = new RunHistory(options.paths.history);
+  }
+
+  /** Learns how the last run before this supervisor ended. A history that cannot be read keeps no bot down. */
+  async load(): Promise<void> {
+    const { paths, log } = this.#options;
+    try {
+      this.#last = (await readHistory(paths.history)).at(-1) ?? null;
+    } catch (error) {
+      log.error({ event: 'history:read-failed', err: error }, `❌ ${describeError(error)}`);
+    }
+  }
+
+  /** The most recent end, of an earlier supervisor too. */
+  get last(): RunRecord | null {
+    return this.#last;
+  }
+
+  /** How often each class of end led to a restart since this supervisor started. */
+  get restarts(): Status['restarts'] {
+    return { ...this.#restarts };
+  }
+
+  /**
+   * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written. A disk that
+   * cannot take the record is logged; it is no reason to leave the bot down.
+   */
+  async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
+    const { sink } = this.#options;
+    const record = this.#toRecord(outcome, verdict);
+    this.#count(verdict);
+    this.#note(record, outcome.status.runaways);
+    await this.#write(() => this.#history.append(record));
+    const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
+    // By itself: it is in another folder, which may be on another disk.
+    if (isCrash) await this.#write(() => appendCrashRecord(sink.folder, record, sink.lastLines));
+  }
+
+  /**
+   * Writes the line of a run whose supervisor did not live to write it. What is known comes from the worker's own account;
+   * without one it was killed as well.
+   */
+  async recordOrphan({ runId, pid, startedAt, readyMs }: CurrentRun): Promise<void> {
+    if (this.#last?.runId === runId) return; // it had got that far
+    const { paths, clock, secrets } = this.#options;
+    const shutdown = await readLastShutdown(paths.lastShutdown);
+    const own = shutdown?.runId === runId ? shutdown : null;
+    const endedAt = own?.timestamp ?? new Date(clock.now()).toISOString();
+    const record: RunRecord = {
+      runId,
+      pid,
+      startedAt,
+      endedAt,
+      uptimeMs: Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)),
+      readyMs,
+      code: own?.exitCode ?? null,
+      signal: null,
+      class: own ? 'stopped' : 'crash',
+      reason: own
+        ? redact(own.reason, secrets)
+        : 'ended without a word, as its supervisor did: killed, or the machine went down',
+      by: own?.requestedBy ?? null,
+      reportPath: null,
+    };
+    this.#note(record, []);
+    await this.#write(() => this.#history.append(record));
+  }
+
+  #toRecord(outcome: RunOutcome, verdict: ExitVerdict): RunRecord {
+    const { status } = outcome;
+    return {
+      runId: outcome.runId,
+      pid: outcome.pid,
+      startedAt: outcome.startedAt.toISOString(),
+      endedAt: new Date(this.#options.clock.now()).toISOString(),
+      uptimeMs: Math.round(status.uptimeMs),
+      readyMs: outcome.readyMs === null ? null : Math.round(outcome.readyMs),
+      code: status.code,
+      signal: status.signal,
+      class: verdict.class,
+      reason: redact(verdict.reason, this.#options.secrets),
+      by: outcome.by,
+      reportPath: outcome.reportPath,
+    };
+  }
+
+  async #write(work: () => Promise<void>): Promise<void> {
+    this.#options.lock.assertHeld();
+    try {
+      await work();
+    } catch (error) {
+      this.#options.log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
+    }
+  }
+
+  #count({ class: runClass }: ExitVerdict): void {
+    if (runClass === 'failed-start') this.#restarts.failedStart += 1;
+    else if (runClass in this.#restarts) this.#restarts[runClass as keyof Status['restarts']] += 1;
+  }
+
+  #note(record: RunRecord, runaways: readonly number[]): void {
+    const { log, events } = this.#options;
+    this.#last = record;
+    events.onRunEnded(record);
+    const fields = { event: 'worker:ended', ...record };
+    const how = describeExit(record);
+    const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;
+    if (record.class === 'planned' || record.class === 'stopped') log.info(fields, message);
+    else log.error(fields, `❌ ${message}`);
+    if (runaways.length === 0) return;
+    log.warn({ event: 'worker:runaways', pids: runaways }, `⚠️ Killed ${runaways.length} processes it had left behind`);
+  }
+}

@@ -1,0 +1,129 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type Clock, systemClock } from '../../shared/clock.js';
+import { TuxError } from '../../shared/errors.js';
+import { ExitCode } from '../../shared/exit-codes.js';
+import { type SupervisorMessage, type WorkerMessage, workerMessageSchema } from '../../shared/ipc-protocol.js';
+import { killRemainders, RUN_ID_VARIABLE, signalGroup } from './process-group.js';
+import { readLines } from './read-lines.js';
+
+/** How long the pipes may stay open after the process has gone; a grandchild that holds them is killed before that. */
+const PIPE_CLOSE_MS = 2_000;
+
+export interface WorkerProcessOptions {
+  readonly runId: string;
+  /** The program: absolute path of a compiled JavaScript file. */
+  readonly program: string;
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly handlers: WorkerHandlers;
+  readonly clock?: Clock;
+}
+
+export interface WorkerHandlers {
+  /** A validated message. */
+  onMessage(message: WorkerMessage): void;
+  /** A message that does not fit the protocol; it was dropped. */
+  onBadMessage(problem: string): void;
+  /** One line of output, without its line break. */
+  onLine(stream: 'stdout' | 'stderr', line: string): void;
+}
+
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly uptimeMs: number;
+  /** Pids of descendants that had left the worker's process group and were killed. */
+  readonly runaways: readonly number[];
+}
+
+/**
+ * One worker from spawn to reaped. It leads a process group of its own, so that a terminal's Ctrl-C does not reach it past
+ * the supervisor and that nothing of it survives. `exited` settles once the process is reaped, its remainders are killed
+ * and its pipes have closed, so that its last words are in.
+ *
+ * Not by execa: when there is no process to be had (EAGAIN, EMFILE), it trips over the streams that are not there and leaves
+ * the 'error' event of the child unheard, which would end the supervisor (seen with execa 9.6.1).
+ */
+export class WorkerProcess {
+  readonly pid: number;
+  readonly runId: string;
+  readonly exited: Promise<ExitStatus>;
+  readonly #child: ChildProcess;
+  readonly #clock: Clock;
+  readonly #spawnedAt: number;
+
+  private constructor(child: ChildProcess, pid: number, options: WorkerProcessOptions) {
+    this.pid = pid;
+    this.runId = options.runId;
+    this.#child = child;
+    this.#clock = options.clock ?? systemClock;
+    this.#spawnedAt = this.#clock.monotonic();
+    const { onMessage, onBadMessage } = options.handlers;
+    child.on('message', (raw) => {
+      const parsed = workerMessageSchema.safeParse(raw);
+      if (parsed.success) onMessage(parsed.data);
+      else onBadMessage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    });
+    const drained = [
+      readLines(child.stdout, (line) => options.handlers.onLine('stdout', line)),
+      readLines(child.stderr, (line) => options.handlers.onLine('stderr', line)),
+    ];
+    this.exited = this.#watchExit(drained);
+  }
+
+  /** @throws TuxError TUX_SPAWN (exit 69) when there can be no process now: no memory, or too many processes. */
+  static spawn(options: WorkerProcessOptions): WorkerProcess {
+    const child = spawn(process.execPath, ['--enable-source-maps', '--inspect-port=127.0.0.1:0', options.program], {
+      cwd: options.cwd,
+      env: { ...options.environment, [RUN_ID_VARIABLE]: options.runId },
+      serialization: 'advanced',
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    child.on('error', () => {}); // no process: it has no pid; a signal that could not be sent: its exit stays away
+    if (child.pid === undefined) {
+      throw new TuxError('TUX_SPAWN', `Cannot start ${process.execPath} ${options.program}`, {
+        exitCode: ExitCode.UNAVAILABLE,
+        hint: 'the machine may have no memory or no processes left: tux-supervisor doctor',
+      });
+    }
+    return new WorkerProcess(child, child.pid, options);
+  }
+
+  get uptimeMs(): number {
+    return this.#clock.monotonic() - this.#spawnedAt;
+  }
+
+  /** False when the channel is closed: a worker that cannot hear has to be signalled. */
+  send(message: SupervisorMessage): boolean {
+    if (!this.#child.connected) return false;
+    this.#child.send(message, () => {}); // an error means that the worker is going; its exit tells
+    return true;
+  }
+
+  /** Signals the worker alone: what it started is its to end gracefully. */
+  terminate(): void {
+    this.#child.kill('SIGTERM');
+  }
+
+  /** SIGKILL to the whole group, stopped or not. */
+  kill(): void {
+    signalGroup(this.pid, 'SIGKILL');
+  }
+
+  async #watchExit(drained: readonly Promise<void>[]): Promise<ExitStatus> {
+    const child = this.#child;
+    const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
+    const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('exit', (code, signal) => resolve([code, signal as NodeJS.Signals | null])),
+    );
+    const uptimeMs = this.uptimeMs;
+    const runaways = killRemainders(this.pid, this.runId);
+    const timeUp = new AbortController();
+    const pipesClosed = Promise.all([closed, ...drained]).then(() => timeUp.abort());
+    await Promise.race([pipesClosed, this.#clock.sleep(PIPE_CLOSE_MS, timeUp.signal).catch(() => {})]);
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+    return { code, signal, uptimeMs, runaways };
+  }
+}

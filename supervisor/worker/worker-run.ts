@@ -1,0 +1,297 @@
+import type { Clock } from '../../shared/clock.js';
+import type { Config } from '../../shared/config/load.js';
+import type { Status } from '../../shared/control/status.js';
+import { type ExitMarker, exitMarkerOf, readExitMarker } from '../../shared/exit-marker.js';
+import {
+  type Heartbeat,
+  IPC_PROTOCOL_VERSION,
+  type Question,
+  type ShutdownReason,
+  type WorkerMessage,
+} from '../../shared/ipc-protocol.js';
+import type { Logger } from '../../shared/logging/logger.js';
+import type { ReadinessFacts } from '../health/readiness.js';
+import type { SupervisionFacts } from '../health/supervision-health.js';
+import { LimitWatch } from '../limits/limit-watch.js';
+import type { LogSink } from '../logs/log-sink.js';
+import type { StopIntent } from '../restart/exit-policy.js';
+import type { SupervisionEvents } from '../supervision-observer.js';
+import type { SupervisorState } from '../supervisor-state.js';
+import { gatewayFailure } from './gateway-policy.js';
+import { HangWatch } from './hang-watch.js';
+import { LeaseDesk } from './lease-desk.js';
+import type { RunOutcome } from './run-outcome.js';
+import { StartWatch } from './start-watch.js';
+import { StopEscalation } from './stop-escalation.js';
+import { WorkerProcess } from './worker-process.js';
+import { WorkerRequests } from './worker-requests.js';
+import { WorkerView } from './worker-view.js';
+
+/** A worker whose loop turns answers at once; for a question its look at the database is included. */
+const QUESTION_LIMIT_MS = 2_000;
+const RELOAD_LIMIT_MS = 5_000;
+
+/** Messages after which `status` shows something else; what follows a heartbeat or `ready` is told as such. */
+const CHANGES_STATUS: ReadonlySet<WorkerMessage['type']> = new Set(['hello', 'state', 'service', 'closing']);
+
+export interface WorkerRunOptions {
+  readonly runId: string;
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Read at each use: its settings may change while the worker runs. */
+  readonly config: Pick<Config, 'env' | 'paths' | 'secrets'>;
+  readonly log: Logger;
+  readonly sink: LogSink;
+  readonly state: SupervisorState;
+  /** Share of the IDENTIFY budget that this run has to leave. */
+  readonly reserve: number;
+  /** What the control group allows; null without a limit. */
+  readonly cgroupMemoryBytes: number | null;
+  readonly clock: Clock;
+  readonly onReady: (readyMs: number) => void;
+  readonly events: Pick<SupervisionEvents, 'onHeartbeat' | 'onChange'>;
+}
+
+/**
+ * One run of the worker under supervision: start timeouts, leases, heartbeats, hangs, a gateway that stays down, and the
+ * stop. `finished` settles when the worker is reaped and everything about its end is known.
+ */
+export class WorkerRun {
+  readonly runId: string;
+  readonly finished: Promise<RunOutcome>;
+  readonly #options: WorkerRunOptions;
+  readonly #startedAt: Date;
+  readonly #worker: WorkerProcess;
+  readonly #escalation: StopEscalation;
+  readonly #start: StartWatch;
+  readonly #hangs: HangWatch;
+  readonly #leases: LeaseDesk;
+  readonly #limits: LimitWatch;
+  readonly #view: WorkerView;
+  readonly #reloads: WorkerRequests<boolean>;
+  readonly #questions: WorkerRequests<string>;
+  #intent: StopIntent | null = null;
+  /** What the worker's `closing` message announced. */
+  #closing: ExitMarker | null = null;
+  #readyMs: number | null = null;
+
+  constructor(options: WorkerRunOptions) {
+    const { clock, config, log, runId, state, reserve } = options;
+    this.runId = runId;
+    this.#options = options;
+    this.#startedAt = new Date(clock.now());
+    this.#reloads = new WorkerRequests(RELOAD_LIMIT_MS, clock);
+    this.#questions = new WorkerRequests(QUESTION_LIMIT_MS, clock);
+    this.#worker = WorkerProcess.spawn({
+      runId,
+      program: options.program,
+      cwd: options.cwd,
+      environment: options.environment,
+      clock,
+      handlers: {
+        onMessage: (message) => this.#handle(message),
+        onBadMessage: (problem) => log.warn({ event: 'ipc:bad-message', runId, problem }, '⚠️ Dropped a bad message'),
+        onLine: (stream, line) => this.#handleLine(stream, line),
+      },
+    });
+    this.#hangs = new HangWatch({
+      runId,
+      pid: this.pid,
+      config,
+      reportsDir: config.paths.reportsDir,
+      log,
+      clock,
+      onHang: (silentMs) => void this.#handleHang(silentMs),
+    });
+    this.#limits = new LimitWatch(options);
+    this.#leases = new LeaseDesk({ worker: this.#worker, state, reserve, log });
+    this.#view = new WorkerView(runId, this.#worker, clock);
+    this.#escalation = new StopEscalation(this.#worker, log, clock);
+    this.#start = new StartWatch({ config, view: this.#view, clock, onLate: (problem) => this.#handleLate(problem) });
+    this.finished = this.#finish();
+  }
+
+  get pid(): number {
+    return this.#worker.pid;
+  }
+
+  /** It said `ready`. */
+  get wasReady(): boolean {
+    return this.#readyMs !== null;
+  }
+
+  get isClosing(): boolean {
+    return this.#closing !== null || this.#escalation.hasBegun;
+  }
+
+  /** For `status`. */
+  inspect(): NonNullable<Status['worker']> {
+    return this.#view.inspect(this.#limits.limits.rssBytes);
+  }
+
+  /** From what its last heartbeat said. */
+  get readinessFacts(): NonNullable<ReadinessFacts['worker']> {
+    const { silentMs, gateway, databaseProblem } = this.#view;
+    const silenceLimitMs = 2 * this.#options.config.env.TUX_HEARTBEAT_INTERVAL_MS;
+    const { wasReady, isClosing } = this;
+    return { wasReady, isClosing, silentMs, silenceLimitMs, gateway, databaseProblem };
+  }
+
+  get supervisionFacts(): NonNullable<SupervisionFacts['worker']> {
+    return { silentMs: this.#view.silentMs, stoppingMs: this.#escalation.sinceMs };
+  }
+
+  /** Ends the run: gracefully, then harder. The first intent is what counts afterwards. */
+  stop(intent: StopIntent, reason: ShutdownReason, deadlineMs: number): void {
+    this.#intent ??= intent;
+    const action = intent.kind === 'stop' ? 'stop' : 'restart';
+    void this.#escalation.begin({ action, reason, deadlineMs });
+  }
+
+  /** Second signal. */
+  hurry(): void {
+    this.#escalation.hurry();
+  }
+
+  /** Third signal. */
+  kill(): void {
+    this.#escalation.kill();
+  }
+
+  /** Hands new settings to the worker. @returns whether it has taken them over; false also when it does not say in time. */
+  async reload(environment: Readonly<Record<string, string>>): Promise<boolean> {
+    const isDone = (await this.#reloads.ask(this.#worker, (id) => ({ type: 'reload', id, environment }))) ?? false;
+    this.#hangs.forgive(); // whatever pace it had
+    return isDone;
+  }
+
+  /** Asks the worker about itself. @returns null when it does not answer in time. */
+  ask(about: Question): Promise<string | null> {
+    return this.#questions.ask(this.#worker, (id) => ({ type: 'question', id, about }));
+  }
+
+  #handle(message: WorkerMessage): void {
+    this.#view.note(message);
+    this.#act(message);
+    if (message.type === 'heartbeat') this.#options.events.onHeartbeat(this.runId, message);
+    else if (CHANGES_STATUS.has(message.type)) this.#options.events.onChange();
+  }
+
+  #act(message: WorkerMessage): void {
+    switch (message.type) {
+      case 'hello':
+        this.#hangs.start();
+        if (message.protocol !== IPC_PROTOCOL_VERSION) {
+          this.#failStart('the worker speaks another protocol: restart tux-supervisor after an upgrade');
+        }
+        return;
+      case 'heartbeat':
+        this.#noteHeartbeat(message);
+        return;
+      case 'ready':
+        this.#readyMs = this.#worker.uptimeMs;
+        this.#options.onReady(this.#readyMs);
+        return;
+      case 'reloaded':
+        this.#reloads.settle(message.id, message.ok);
+        return;
+      case 'answer':
+        this.#questions.settle(message.id, message.text);
+        return;
+      case 'closing':
+        this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);
+        void this.#escalation.watch(this.#options.config.env.TUX_STOP_TIMEOUT_MS);
+        return;
+      case 'identify-lease':
+        void this.#leases.answer(message);
+        return;
+      default: // `state` and `service` only change the view
+    }
+  }
+
+  #noteHeartbeat(heartbeat: Heartbeat): void {
+    this.#hangs.noteHeartbeat(heartbeat);
+    const breach = this.#limits.noteHeartbeat(heartbeat);
+    if (breach !== null) this.#handleBreach(breach);
+    const { gateway } = heartbeat;
+    const message = gatewayFailure(gateway, this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS);
+    if (this.#readyMs === null || message === null || this.isClosing) return;
+    this.#options.log.error({ event: 'gateway:down', runId: this.runId, gateway }, `❌ Restarting Tux: ${message}`);
+    this.stop(
+      { kind: 'gateway-down', reason: message },
+      { kind: 'gateway', message, by: 'tux-supervisor' },
+      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
+    );
+  }
+
+  #handleBreach(message: string): void {
+    if (this.isClosing) return;
+    this.#options.log.warn({ event: 'worker:limit', runId: this.runId }, `⚠️ Restarting Tux: ${message}`);
+    this.stop(
+      { kind: 'limit', reason: message },
+      { kind: 'supervisor', message, by: 'tux-supervisor' },
+      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
+    );
+  }
+
+  #handleLine(stream: 'stdout' | 'stderr', line: string): void {
+    if (stream === 'stderr') this.#hangs.noteErrorLine(line);
+    this.#options.sink.writeFromWorker(stream, line, this.runId);
+  }
+
+  #handleLate(problem: string): void {
+    if (!this.isClosing) this.#failStart(problem);
+  }
+
+  #failStart(message: string): void {
+    this.#options.log.error({ event: 'worker:start:timeout', runId: this.runId }, `❌ Start failed: ${message}`);
+    this.stop(
+      { kind: 'start-timeout', reason: message },
+      { kind: 'start-failed', message, by: 'tux-supervisor' },
+      this.#view.saidHello ? 5_000 : 1,
+    );
+  }
+
+  async #handleHang(silentMs: number): Promise<void> {
+    if (this.#escalation.hasBegun) return; // its deadline takes care of it
+    const reason = `no heartbeat for ${Math.round(silentMs / 1000)} s`;
+    this.#intent = { kind: 'hang', reason };
+    this.#options.log.error(
+      { event: 'worker:hang', runId: this.runId, pid: this.pid, silentMs },
+      `❌ Tux hangs: ${reason}`,
+    );
+    const where = await this.#hangs.investigate(silentMs);
+    if (where !== null) this.#intent = { kind: 'hang', reason: `${reason}, ${where}` };
+    void this.#escalation.begin({
+      action: 'restart',
+      reason: { kind: 'supervisor', message: 'hang', by: 'tux-supervisor' },
+      deadlineMs: 1, // a blocked loop reads no IPC
+    });
+  }
+
+  async #finish(): Promise<RunOutcome> {
+    const status = await this.#worker.exited;
+    this.#start.stop();
+    this.#hangs.stop();
+    const reportPath = await this.#hangs.reportPath();
+    // A full disk takes no marker; the message that came before it says the same.
+    const marker = (await readExitMarker(this.#options.config.paths.exitMarker, this.runId)) ?? this.#closing;
+    return {
+      runId: this.runId,
+      pid: this.pid,
+      startedAt: this.#startedAt,
+      status,
+      readyMs: this.#readyMs,
+      by: marker?.by ?? null,
+      reportPath,
+      exit: {
+        code: status.code,
+        signal: status.signal,
+        marker,
+        intent: this.#intent,
+        wasReady: this.#readyMs !== null,
+      },
+    };
+  }
+}
