@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { recordingLogger } from '../../../support/framework-fakes.js';
 import { isRunning, processesWith } from '../../../support/processes.js';
 import { gone } from '../../../support/run-rig.js';
 
-const FIXTURES = resolve(import.meta.dirname, '../../fixtures/children');
+const FIXTURES = resolve(import.meta.dirname, '../../../fixtures/children');
 
 /** Waits a thousandth of what it is told to, and believes that it was all. */
 class HastyClock implements Clock {
@@ -44,7 +44,9 @@ afterEach(async () => {
 
 /** A worker of a supervisor that is gone: alive, and named by the lock. */
 async function leftover(name: string, environment: Record<string, string>): Promise<ChildProcess & { pid: number }> {
-  const child = spawn(process.execPath, [join(FIXTURES, `${name}.mjs`)], {
+  const program = join(FIXTURES, `${name}.mjs`);
+  if (!existsSync(program)) throw new Error(`there is no ${program}`); // it would look like one that has gone
+  const child = spawn(process.execPath, [program], {
     env: { PATH: process.env.PATH, ...environment },
     detached: true,
     stdio: ['ignore', 'pipe', 'ignore'],

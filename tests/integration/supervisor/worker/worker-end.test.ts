@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { describe, it, type TestContext } from 'vitest';
-import { readProcStat } from '../../../shared/process-identity.js';
-import { FakeClock } from '../../../shared/testing/index.js';
-import { isRunning } from '../../support/processes.js';
-import { endOf, gone, RunRig } from '../../support/run-rig.js';
+import { readProcStat } from '../../../../shared/process-identity.js';
+import { FakeClock } from '../../../../shared/testing/index.js';
+import { isRunning } from '../../../support/processes.js';
+import { endOf, gone, RunRig } from '../../../support/run-rig.js';
 
 /** A rig for this test alone: the tests of this file wait most of the time, so they run side by side. */
 async function rigFor({ onTestFinished }: TestContext, settings: Record<string, string> = {}): Promise<RunRig> {
