@@ -5,6 +5,7 @@ import lockfile from 'proper-lockfile';
 import { z } from 'zod';
 import { makeFolder, replaceFile, writeFailure } from './atomic-file.js';
 import { type Clock, systemClock } from './clock.js';
+import { directFs } from './direct-fs.js';
 import { errnoOf, TuxError, toError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { beaconPath, type Extinguish, knock, lightBeacon, sweepBeacons } from './lock-beacon.js';
@@ -238,6 +239,7 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
       realpath: false,
       stale: STALE_MS,
       update: UPDATE_MS,
+      fs: directFs,
       onCompromised: (error) => compromise.report(toError(error)),
     });
   } catch (cause) {

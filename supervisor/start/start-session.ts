@@ -25,6 +25,7 @@ import { SupervisorState } from '../supervisor-state.js';
 import { ConfigReload } from './config-reload.js';
 import { sayWhatIsNext, warnThatWeAreNoInit } from './hints.js';
 import type { SandboxProcess } from './sandbox-process.js';
+import { settleAfterStart } from './settle.js';
 import { type StartOptions, startEnvironment } from './start-environment.js';
 
 /** What a lost lock leaves the worker: another supervisor may be about to start one. */
@@ -106,7 +107,10 @@ export class StartSession {
       log,
       clock: systemClock,
       events,
-      onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
+      onFirstReady: () => {
+        setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref();
+        settleAfterStart();
+      },
     });
     this.#supervisor = supervisor;
     const requests = new OperatorRequests({
