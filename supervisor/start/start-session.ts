@@ -25,7 +25,6 @@ import { SupervisorState } from '../supervisor-state.js';
 import { ConfigReload } from './config-reload.js';
 import { sayWhatIsNext, warnThatWeAreNoInit } from './hints.js';
 import type { SandboxProcess } from './sandbox-process.js';
-import { settleAfterStart } from './settle.js';
 import { type StartOptions, startEnvironment } from './start-environment.js';
 
 /** What a lost lock leaves the worker: another supervisor may be about to start one. */
@@ -107,10 +106,7 @@ export class StartSession {
       log,
       clock: systemClock,
       events,
-      onFirstReady: () => {
-        setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref();
-        settleAfterStart();
-      },
+      onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
     });
     this.#supervisor = supervisor;
     const requests = new OperatorRequests({
