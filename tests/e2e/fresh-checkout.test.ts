@@ -8,7 +8,7 @@ import { Terminal } from '../support/terminal.js';
 
 const root = resolve(import.meta.dirname, '../..');
 /** Installing takes ten seconds with a warm npm cache, a minute without. */
-const INSTALL_MS = 120_000;
+const INSTALL_MS = 240_000;
 
 let checkout: string;
 /** As a newcomer's shell has it: nothing of Tux is set. */
