@@ -26,7 +26,14 @@ const format = isForPeople ? await terminalFormat(wantsColor(true, process.env))
 // `app.start()` runs in one turn of the event loop, so no signal can come between.
 const runId = process.env.TUX_RUN_ID ?? ulid();
 const link = new SupervisorLink();
-link.send({ type: 'hello', protocol: IPC_PROTOCOL_VERSION, pid: process.pid, runId, version: packageVersion() });
+link.send({
+  type: 'hello',
+  protocol: IPC_PROTOCOL_VERSION,
+  pid: process.pid,
+  runId,
+  version: packageVersion(),
+  role: 'active',
+});
 
 const app = createApplication();
 ownProcessEvents({

@@ -4,7 +4,7 @@ import { z } from 'zod';
  * What supervisor and worker say to each other over Node's IPC channel ('advanced' serialization). Every message is
  * validated on arrival by the side that receives it; an unknown or malformed one is logged and dropped.
  */
-export const IPC_PROTOCOL_VERSION = 1;
+export const IPC_PROTOCOL_VERSION = 2;
 
 export const workerStates = ['INITIALIZING', 'STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'ERROR'] as const;
 export const workerStateSchema = z.enum(workerStates);
@@ -87,6 +87,8 @@ const hello = z.object({
   pid: z.number().int().positive(),
   runId: z.string(),
   version: z.string(),
+  /** A standby has everything loaded and waits for `activate`; it holds no lock, no gateway and writes nothing. */
+  role: z.enum(['active', 'standby']).default('active'),
 });
 const state = z.object({
   type: z.literal('state'),
@@ -130,6 +132,52 @@ const reloaded = z.object({ type: z.literal('reloaded'), id: z.string(), ok: z.b
 /** The answer to `question`: text for `metrics`, JSON for the others. */
 const answer = z.object({ type: z.literal('answer'), id: z.string(), text: z.string() });
 
+/** How far a standby has got. With `failed`, `problems` says why it cannot take over. */
+const standbySchema = z.object({
+  type: z.literal('standby'),
+  stage: z.enum(['prepared', 'failed']),
+  problems: z.array(z.string()),
+  preparedMs: z.number().nonnegative(),
+  rssBytes: z.number().int().nonnegative(),
+});
+export type StandbyReport = z.infer<typeof standbySchema>;
+
+/** Why a gateway session could not be resumed. */
+export const freshSessionReasons = [
+  'no-session',
+  'too-old',
+  'token-changed',
+  'application-changed',
+  'intents-changed',
+  'shards-changed',
+  'library-version',
+  'snapshot-missing',
+  'snapshot-damaged',
+  'snapshot-version',
+  'refused',
+  'repeated-failure',
+  'timeout',
+  'internals',
+] as const;
+export type FreshSessionReason = (typeof freshSessionReasons)[number];
+
+/** How this run got its gateway session. May be sent again when more is known; the last one counts. */
+export const continuitySchema = z.object({
+  type: z.literal('continuity'),
+  how: z.enum(['resumed', 'identified']),
+  /** Why it had to identify; null when it resumed. */
+  reason: z.enum(freshSessionReasons).nullable(),
+  /** Events that Discord repeated. */
+  replayed: z.number().int().nonnegative(),
+  /** Those of them that the run before had dealt with already. */
+  suppressed: z.number().int().nonnegative(),
+  /** Interactions that were too old to be answered. */
+  stale: z.number().int().nonnegative(),
+  /** From the last event that the run before dealt with to the first that this one did; null while nothing had to wait. */
+  gapMs: z.number().nonnegative().nullable(),
+});
+export type Continuity = z.infer<typeof continuitySchema>;
+
 export const workerMessageSchema = z.discriminatedUnion('type', [
   hello,
   state,
@@ -140,6 +188,8 @@ export const workerMessageSchema = z.discriminatedUnion('type', [
   closing,
   reloaded,
   answer,
+  standbySchema,
+  continuitySchema,
 ]);
 export type WorkerMessage = z.infer<typeof workerMessageSchema>;
 
@@ -181,7 +231,11 @@ const questionSchema = z.enum(['metrics', 'details', 'readiness']);
 export type Question = z.infer<typeof questionSchema>;
 const question = z.object({ type: z.literal('question'), id: z.string(), about: questionSchema });
 
+/** A standby takes over: the worker before it is reaped. */
+const activate = z.object({ type: z.literal('activate') });
+
 export const supervisorMessageSchema = z.discriminatedUnion('type', [
+  activate,
   identifyGranted,
   identifyDenied,
   shutdown,

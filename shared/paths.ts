@@ -34,6 +34,9 @@ export interface Paths {
   readonly liveViews: string;
   readonly cooldowns: string;
   readonly maintenance: string;
+  readonly gatewaySession: string;
+  readonly gatewayMark: string;
+  readonly gatewayCache: string;
   readonly databaseDir: string;
   readonly sandboxState: string;
   readonly sandboxLock: string;
@@ -68,6 +71,9 @@ export function resolvePaths(folders: { stateDir: string; logDir: string }): Pat
     liveViews: state('live-views.json'),
     cooldowns: state('cooldowns.json'),
     maintenance: state('maintenance.json'),
+    gatewaySession: state('gateway-session.json'),
+    gatewayMark: state('gateway-session.mark'),
+    gatewayCache: state('gateway-cache.jsonl'),
     databaseDir: state('pgdata'),
     sandboxState: state('sandbox.json'),
     sandboxLock: state('sandbox.lock'),

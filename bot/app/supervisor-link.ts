@@ -19,6 +19,7 @@ export class SupervisorLink implements IdentifyLeases {
   #onShutdown: (message: ShutdownMessage) => void = () => {};
   #onReload: (environment: ReloadMessage['environment']) => boolean = () => false;
   #onQuestion: (about: Question['about']) => Promise<string> = () => Promise.reject(new Error('nobody knows yet'));
+  #onActivate: () => void = () => {};
   #log: Logger | undefined;
   #secrets: readonly string[] = [];
 
@@ -40,6 +41,11 @@ export class SupervisorLink implements IdentifyLeases {
   /** Who knows about the worker; a rejection leaves the question without an answer. */
   onQuestion(handler: (about: Question['about']) => Promise<string>): void {
     this.#onQuestion = handler;
+  }
+
+  /** Who is told that this standby takes over. */
+  onActivate(handler: () => void): void {
+    this.#onActivate = handler;
   }
 
   /** Where bad messages are noted. */
@@ -65,6 +71,7 @@ export class SupervisorLink implements IdentifyLeases {
     else if (message.type === 'reload') {
       this.send({ type: 'reloaded', id: message.id, ok: this.#onReload(message.environment) });
     } else if (message.type === 'question') void this.#answer(message);
+    else if (message.type === 'activate') this.#onActivate();
     else this.#settle(message);
   }
 
@@ -94,7 +101,9 @@ export class SupervisorLink implements IdentifyLeases {
     }
   }
 
-  #settle(message: Exclude<SupervisorMessage, ShutdownMessage | ReloadMessage | Question>): void {
+  #settle(
+    message: Exclude<SupervisorMessage, ShutdownMessage | ReloadMessage | Question | { type: 'activate' }>,
+  ): void {
     const resolve = this.#pending.get(message.id);
     if (message.type === 'identify-granted') resolve?.({ granted: true, budget: message.budget });
     else resolve?.({ granted: false, retryAfterMs: message.retryAfterMs, reason: message.reason });

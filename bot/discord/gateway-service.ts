@@ -70,6 +70,11 @@ export class GatewayService implements Service {
     return this.#client?.isReady() ? this.#client : null;
   }
 
+  /** Whether Discord is repeating events after a RESUME. */
+  get isReplaying(): boolean {
+    return false;
+  }
+
   status(): GatewayStatus {
     return this.#health.status(this.#client?.guilds.cache.size ?? 0);
   }

@@ -100,6 +100,11 @@ export interface LifecycleStatus {
 
 interface GatewayPort {
   status(): GatewayStatus;
+  /**
+   * True while Discord repeats events that a run before may have begun to deal with. To be read before the first `await` of a
+   * handler.
+   */
+  readonly isReplaying: boolean;
   /** Shows `text` under the bot's name; null takes it away. Lasts until the session ends. Does nothing before login. */
   showActivity(text: string | null): void;
 }

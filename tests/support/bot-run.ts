@@ -113,6 +113,7 @@ export class BotRun {
       maintenance: new Maintenance({ ...common, path: at('maintenance.json'), isForced: () => false }),
       guilds: { get: (guildId) => this.client.guilds.cache.get(guildId) },
       gateway: {
+        isReplaying: false,
         showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
         status: () => ({
           status: 'ready',
