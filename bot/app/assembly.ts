@@ -42,6 +42,7 @@ export function assemble(application: Application, reporter: ErrorReporter, setu
     onFatal: (error) => application.fatal(error, error.code),
     onBudgetDenied: (reason) =>
       void application.shutdown({ kind: 'identify-budget', message: reason }, ExitCode.UNAVAILABLE),
+    onContinuity: (continuity) => options.send(continuity),
   });
   parts.tux = tux;
   reporter.attach('bot_stats', () => botStatistics(tux, application.uptimeMs));

@@ -4,6 +4,7 @@ import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { lastShutdownFile } from '../../shared/last-shutdown.js';
 import { scrub } from '../../shared/scrub.js';
+import { keepsSession } from '../discord/session/keeps-session.js';
 import { shutdownTrace } from '../telemetry/shutdown-report.js';
 import type { Application } from './application.js';
 import type { ShutdownPhase, ShutdownSequence } from './shutdown.js';
@@ -63,9 +64,16 @@ export function shutdownPhases(
       name: 'refuse new work',
       limitMs: LIMITS.refuse,
       run() {
-        parts.tux?.gateway.quiesce();
-        parts.tux?.dispatcher.close();
-        parts.tux?.jobs.close();
+        const { tux } = parts;
+        if (!tux) return;
+        if (keepsSession(reason, exitCode)) {
+          // What comes from now on is for the next worker, and what is under way may finish: nobody is turned away.
+          tux.gateway.handOver();
+        } else {
+          tux.gateway.quiesce();
+          tux.dispatcher.close();
+          tux.jobs.close();
+        }
       },
     },
     {
@@ -79,9 +87,11 @@ export function shutdownPhases(
           log.info({ event: 'shutdown:drain', waitingFor }, `🔧 Waiting for ${waitingFor} commands and jobs to finish`);
         const drained = new AbortController();
         const over = abortAfter(drainMs, AbortSignal.any([sequence.hurrySignal, drained.signal]), clock);
+        // Jobs are taken as long as commands run: one that was let finish may leave something to do.
+        const drainCommands = tux.dispatcher.drain(over);
         const [commands, jobs] = await Promise.all([
-          tux.dispatcher.drain(over),
-          tux.jobs.drain(over),
+          drainCommands,
+          drainCommands.then(() => tux.jobs.drain(over)),
           tux.reminders.stop(over),
           tux.scheduledDms.stop(over),
         ]).finally(() => drained.abort());

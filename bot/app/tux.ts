@@ -2,16 +2,19 @@ import type { Clock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import { deadline } from '../../shared/deadline.js';
 import type { TuxError } from '../../shared/errors.js';
+import type { Continuity } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { packageFile } from '../../shared/package.js';
 import { cogEntries, cogFile } from '../cogs/index.js';
 import { createDatabaseService, type DatabaseService } from '../database/database-service.js';
+import { INTENT_BITS } from '../discord/client-factory.js';
 import { ClientRelay } from '../discord/client-relay.js';
 import { CommandRegistrar } from '../discord/command-registrar.js';
 import { EmojiManager } from '../discord/emoji-manager.js';
 import { EventFeed } from '../discord/event-feed.js';
 import { GatewayService } from '../discord/gateway-service.js';
 import type { IdentifyLeases } from '../discord/identify-leases.js';
+import { SessionKeeper } from '../discord/session/session-keeper.js';
 import type { BotServices, LifecyclePort } from '../framework/bot-services.js';
 import { CogLoader } from '../framework/cog-loader.js';
 import { CogManager } from '../framework/cog-manager.js';
@@ -44,6 +47,8 @@ export interface TuxOptions {
   readonly onFatal: (error: TuxError) => void;
   /** The IDENTIFY budget has none to give. */
   readonly onBudgetDenied: (reason: string) => void;
+  /** How this run came by its gateway session. */
+  readonly onContinuity: (continuity: Continuity) => void;
 }
 
 /** Longest that somebody waits for `$dev sync`. */
@@ -59,6 +64,7 @@ const BEFORE_LOGIN = ['database', 'permissions', 'prefix', 'cogs', 'state', 'tas
 export class Tux {
   readonly options: TuxOptions;
   readonly database: DatabaseService;
+  readonly session: SessionKeeper;
   readonly gateway: GatewayService;
   readonly jobs: JobQueue;
   readonly reminders: ReminderService;
@@ -77,7 +83,15 @@ export class Tux {
     const { config, clock, log, runId } = options;
     const { paths } = config;
     const common = { clock, log, runId };
-    const relay = new ClientRelay();
+    this.session = new SessionKeeper({
+      ...common,
+      paths,
+      token: config.env.DISCORD_TOKEN,
+      intents: INTENT_BITS,
+      staleCount: () => this.dispatcher.statistics().droppedStale,
+      onContinuity: options.onContinuity,
+    });
+    const relay = new ClientRelay(this.session);
     const { metrics } = options.telemetry;
     this.database = createDatabaseService({
       config,
@@ -213,6 +227,7 @@ export class Tux {
       loginTimeoutMs: config.env.TUX_LOGIN_TIMEOUT_MS,
       dependsOn: BEFORE_LOGIN,
       leases,
+      session: this.session,
       log,
       clock,
       onClient: (client) => relay.attach(client),

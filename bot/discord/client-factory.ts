@@ -1,4 +1,4 @@
-import type { IIdentifyThrottler, WebSocketManager } from '@discordjs/ws';
+import { type IIdentifyThrottler, SimpleShardingStrategy, type WebSocketManager } from '@discordjs/ws';
 import {
   type CacheFactory,
   Client,
@@ -14,6 +14,8 @@ export interface ClientOptions {
   /** REST endpoint other than Discord's, without the version. */
   readonly apiUrl: string | undefined;
   readonly buildIdentifyThrottler: (manager: WebSocketManager) => IIdentifyThrottler;
+  /** Told of the connections before the first is opened. */
+  readonly onSockets?: (manager: WebSocketManager) => void;
 }
 
 /**
@@ -29,6 +31,8 @@ const INTENTS = [
   GatewayIntentBits.DirectMessages,
   GatewayIntentBits.MessageContent,
 ];
+/** The same as the number that Discord is told. */
+export const INTENT_BITS = INTENTS.reduce((bits, intent) => bits | intent, 0);
 
 const HOUR_S = 3_600;
 /** READY is complete after the last guild, or after this long without one. */
@@ -54,7 +58,7 @@ export function createClient(options: ClientOptions): Client {
     partials: [Partials.Channel, Partials.GuildMember, Partials.Message],
     allowedMentions: { parse: [], repliedUser: false },
     waitGuildTimeout: GUILDS_TIMEOUT_MS,
-    ws: { buildIdentifyThrottler: options.buildIdentifyThrottler },
+    ws: { buildIdentifyThrottler: options.buildIdentifyThrottler, buildStrategy: strategyOf(options) },
     ...(options.apiUrl && { rest: { api: apiBase(options.apiUrl) } }),
     makeCache: boundedCaches(),
     sweepers: {
@@ -64,6 +68,13 @@ export function createClient(options: ClientOptions): Client {
       guildMembers: { interval: HOUR_S, filter: () => (member) => !isOurselves(member) },
     },
   });
+}
+
+function strategyOf({ onSockets }: ClientOptions): (manager: WebSocketManager) => SimpleShardingStrategy {
+  return (manager) => {
+    onSockets?.(manager);
+    return new SimpleShardingStrategy(manager);
+  };
 }
 
 /** Members and messages share one bound each over all guilds and channels; our own member is always there. */

@@ -36,14 +36,14 @@ export class EventFeed {
   /** Listens to every change from now on. */
   attach(source: Pick<EventSource, 'on'>): void {
     // The last argument of each of these events is what it is about, as it is now.
-    const on = <T>(event: keyof ClientEvents, handle: (subject: T) => void) =>
+    const on = <T>(event: keyof ClientEvents, handle: (subject: T) => unknown) =>
       source.on(event, (...args) => handle(args.at(-1) as T));
-    on<GuildScheduledEvent>(Events.GuildScheduledEventCreate, (event) => void this.#cache.put(seenEvent(event)));
-    on<GuildScheduledEvent>(Events.GuildScheduledEventUpdate, (event) => void this.#cache.put(seenEvent(event)));
-    on<GuildScheduledEvent>(Events.GuildScheduledEventDelete, ({ id }) => void this.#cache.remove(id));
+    on<GuildScheduledEvent>(Events.GuildScheduledEventCreate, (event) => this.#cache.put(seenEvent(event)));
+    on<GuildScheduledEvent>(Events.GuildScheduledEventUpdate, (event) => this.#cache.put(seenEvent(event)));
+    on<GuildScheduledEvent>(Events.GuildScheduledEventDelete, ({ id }) => this.#cache.remove(id));
     on<Guild>(Events.GuildCreate, (guild) => this.#refreshLater(guild));
     on<Guild>(Events.GuildAvailable, (guild) => this.#refreshLater(guild));
-    on<Guild>(Events.GuildDelete, ({ id }) => void this.#cache.forgetGuild(id));
+    on<Guild>(Events.GuildDelete, ({ id }) => this.#cache.forgetGuild(id));
   }
 
   /** Brings the cache up to date after login. Resolves when all who listen have dealt with what changed meanwhile. */
@@ -53,9 +53,9 @@ export class EventFeed {
   }
 
   /** A guild that came (back) while we are logged in; those that come during the login are all looked at after it. */
-  #refreshLater(guild: Guild): void {
+  async #refreshLater(guild: Guild): Promise<void> {
     const events = eventsOf(guild);
-    if (this.#cache.isFresh && events !== null) void this.#cache.refresh(guild.id, events);
+    if (this.#cache.isFresh && events !== null) await this.#cache.refresh(guild.id, events);
   }
 }
 

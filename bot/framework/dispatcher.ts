@@ -75,10 +75,10 @@ export class Dispatcher {
 
   /** Begins to listen. @returns what ends it. */
   attach(client: EventSource): () => void {
-    const onMessage = (message: unknown) => void this.handleMessage(message as Message);
-    const onInteraction = (interaction: unknown) => void this.handleInteraction(interaction as Interaction);
-    client.on(Events.MessageCreate, onMessage);
-    client.on(Events.InteractionCreate, onInteraction);
+    const onMessage = (message: unknown) => this.handleMessage(message as Message);
+    const onInteraction = (interaction: unknown) => this.handleInteraction(interaction as Interaction);
+    client.on(Events.MessageCreate, onMessage, 'commands');
+    client.on(Events.InteractionCreate, onInteraction, 'commands');
     return () => {
       client.off(Events.MessageCreate, onMessage);
       client.off(Events.InteractionCreate, onInteraction);

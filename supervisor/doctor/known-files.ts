@@ -30,6 +30,8 @@ export function knownFiles(paths: Paths): KnownFile[] {
     json(paths.liveViews, 'live-views'),
     json(paths.cooldowns, 'cooldowns'),
     json(paths.maintenance, 'maintenance'),
+    json(paths.gatewaySession, 'gateway-session'),
+    { path: paths.gatewayCache, form: 'lines', kind: '', version: 1 },
     json(paths.lastShutdown, 'last-shutdown'),
     json(paths.exitMarker, 'exit-marker'),
     json(paths.identifyLedger, 'identify-ledger'),

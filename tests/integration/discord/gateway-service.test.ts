@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, Events } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,12 +11,14 @@ import { type Clock, systemClock } from '../../../shared/clock.js';
 import { isTuxError, type TuxError } from '../../../shared/errors.js';
 import { LifecycleRunner } from '../../../shared/lifecycle/index.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
+import { createSessionKeeper } from '../../support/gateway-session.js';
 import { eventually } from '../../support/processes.js';
 
 /** Has to run out, but only after discord.js has come as far as its IDENTIFY, also where all cores are busy. */
 const SHORT_LOGIN_MS = 2_000;
 const granted: IdentifyLease = { granted: true, budget: { total: 1_000, remaining: 900, resetAt: null } };
 
+let folder: string;
 let sandbox: Sandbox;
 let gateway: GatewayService;
 let clients: Client[];
@@ -27,6 +32,7 @@ let logger: ReturnType<typeof recordingLogger>;
 const calledOff = new AbortController().signal;
 
 beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tux-gateway-'));
   sandbox = await startSandbox();
   clients = [];
   leased = 0;
@@ -40,6 +46,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.cleanup();
   await sandbox.close();
+  rmSync(folder, { recursive: true });
 });
 
 function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayService {
@@ -53,6 +60,7 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
     loginTimeoutMs: 10_000,
     dependsOn: [],
     leases: { lease },
+    session: createSessionKeeper(folder, { log: logger.log }),
     log: logger.log,
     clock: systemClock,
     onClient(client) {

@@ -45,7 +45,10 @@ function allParts() {
     runner: { stop: step('runner.stop', { overran: [], failed: [] }) },
     heartbeat: { stop: step('heartbeat.stop') },
     tux: {
-      gateway: { quiesce: () => void steps.push('gateway.quiesce') },
+      gateway: {
+        quiesce: () => void steps.push('gateway.quiesce'),
+        handOver: () => void steps.push('gateway.handOver'),
+      },
       dispatcher: {
         close: () => void steps.push('dispatcher.close'),
         statistics: () => ({ inFlight: 2 }),
@@ -108,9 +111,9 @@ describe('the phases of a shutdown', () => {
       'dispatcher.close',
       'jobs.close',
       'dispatcher.drain',
-      'jobs.drain',
       'reminders.stop',
       'scheduledDms.stop',
+      'jobs.drain',
       'jobs.persist',
       'reminders.persist',
       'scheduledDms.persist',
@@ -130,6 +133,18 @@ describe('the phases of a shutdown', () => {
     ]);
   });
 
+  it('turn nobody away where the next worker goes on with the gateway session', async () => {
+    await run({ code: ExitCode.RESTART });
+    expect(steps.slice(0, 6)).toEqual([
+      'send closing',
+      'gateway.handOver',
+      'dispatcher.drain',
+      'reminders.stop',
+      'scheduledDms.stop',
+      'jobs.drain',
+    ]);
+  });
+
   it('together take less than the supervisor waits by default', () => {
     const sumMs = phases().reduce((sum, { limitMs }) => sum + limitMs, 0);
     expect(sumMs).toBeLessThan(environmentSchema.parse({ DISCORD_TOKEN: 'x' }).TUX_STOP_TIMEOUT_MS);
@@ -138,7 +153,7 @@ describe('the phases of a shutdown', () => {
   it('have the marker on disk before anything is taken down', async () => {
     let marker: unknown;
     const parts = allParts();
-    parts.tux.gateway.quiesce = () => {
+    parts.tux.gateway.handOver = () => {
       marker = dataOf('exit-marker.json');
     };
     await run({ parts, code: ExitCode.RESTART });

@@ -45,6 +45,7 @@ const makes = {
       telemetry: { metrics: new Metrics(() => ({}) as never, new Date(0)) } as unknown as Telemetry,
       onFatal: () => {},
       onBudgetDenied: () => {},
+      onContinuity: () => {},
     }),
 };
 

@@ -70,4 +70,41 @@ describe('ClientRelay', () => {
     emit(client, 'messageCreate');
     expect(heard).toEqual(['once', [], []]);
   });
+
+  describe('with a tracker', () => {
+    const tracked: [group: string, work: Promise<unknown>][] = [];
+    const unwanted = new Set<string>();
+    beforeEach(() => {
+      tracked.length = 0;
+      unwanted.clear();
+      relay = new ClientRelay({
+        isWanted: (group) => !unwanted.has(group),
+        track: (group, work) => void tracked.push([group, work]),
+      });
+    });
+
+    it('hands on how long the work of each listener takes', () => {
+      const client = newClient();
+      const [command, xp] = [Promise.resolve(), Promise.resolve()];
+      relay.on('messageCreate', () => command, 'commands');
+      relay.on('messageCreate', () => xp);
+      relay.on('messageCreate', listener);
+      relay.attach(client);
+      emit(client, 'messageCreate');
+      expect(tracked).toEqual([
+        ['commands', command],
+        ['listeners', xp],
+      ]);
+    });
+
+    it('leaves out those who have dealt with the event', () => {
+      const client = newClient();
+      relay.on('messageCreate', () => heard.push('command'), 'commands');
+      relay.on('messageCreate', () => heard.push('listener'));
+      relay.attach(client);
+      unwanted.add('commands');
+      emit(client, 'messageCreate');
+      expect(heard).toEqual(['listener']);
+    });
+  });
 });

@@ -1,0 +1,118 @@
+import type { Clock } from '../../../shared/clock.js';
+import { describeError } from '../../../shared/errors.js';
+import type { Logger } from '../../../shared/logging/logger.js';
+import type { ProgressStore } from './event-progress.js';
+import { type MarkState, SessionMark, type StoredMark } from './session-mark.js';
+
+/** How often it is noted that the connection lives, while no events come. */
+const ALIVE_EVERY_MS = 5_000;
+
+/**
+ * Writes the progress of the session to its file. A disk that fails costs the continuity, not the bot: it is told once, and
+ * what the next worker finds is older than the truth, so that more is repeated.
+ */
+export class MarkKeeper implements ProgressStore {
+  readonly #file: SessionMark;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  #state: MarkState = { mark: 0, begun: 0, handledAt: 0, aliveAt: 0, tries: 0 };
+  #hasSession = false;
+  /** This worker has begun to deal with what is next, or has no need to count that. */
+  #hasTried = true;
+  #hasFailed = false;
+
+  private constructor(file: SessionMark, clock: Clock, log: Logger) {
+    this.#file = file;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** @returns null when the file cannot be opened; that is logged. */
+  static open(path: string, clock: Clock, log: Logger): MarkKeeper | null {
+    try {
+      return new MarkKeeper(SessionMark.open(path), clock, log);
+    } catch (err) {
+      const text = `⚠️ ${path} cannot be opened: the next start needs an IDENTIFY (${describeError(err)})`;
+      log.warn({ event: 'session:mark:failed', err }, text);
+      return null;
+    }
+  }
+
+  /** See {@link SessionMark.read}; null as well when it cannot be read. */
+  read(sessionId: string): StoredMark | null {
+    try {
+      return this.#file.read(sessionId);
+    } catch (err) {
+      this.#noteFailure(err);
+      return null;
+    }
+  }
+
+  /** A new session. */
+  begin(sessionId: string): void {
+    this.#state = { mark: 0, begun: 0, handledAt: 0, aliveAt: this.#clock.now(), tries: 0 };
+    this.#hasSession = true;
+    this.#hasTried = true;
+    this.#attempt(() => this.#file.reset(sessionId, this.#state));
+  }
+
+  /** The session of the worker before. */
+  resume(sessionId: string, { mark, begun, handledAt, aliveAt, tries }: StoredMark): void {
+    this.#state = { mark, begun, handledAt, aliveAt, tries };
+    this.#hasSession = true;
+    this.#hasTried = false;
+    this.#attempt(() => this.#file.take(sessionId));
+  }
+
+  noteMark(mark: number, begun: number): void {
+    const now = this.#clock.now();
+    const hasMoved = mark !== this.#state.mark;
+    const { handledAt } = this.#state;
+    // A start that fails before anything is told has not died of an event.
+    const tries = this.#state.tries + (this.#hasTried ? 0 : 1);
+    this.#hasTried = true;
+    this.#write({
+      mark,
+      begun: Math.max(begun, this.#state.begun),
+      handledAt: hasMoved ? now : handledAt,
+      aliveAt: now,
+      tries: hasMoved ? 0 : tries,
+    });
+  }
+
+  noteDone(seq: number, groups: number): void {
+    this.#attempt(() => this.#file.writeDone(seq, groups));
+  }
+
+  /** Discord has acknowledged a heartbeat. */
+  noteAlive(): void {
+    const now = this.#clock.now();
+    if (now - this.#state.aliveAt >= ALIVE_EVERY_MS) this.#write({ ...this.#state, aliveAt: now });
+  }
+
+  /** @param isOrderly nobody died of an event that is open: the next worker has all its tries. */
+  close(isOrderly: boolean): void {
+    if (isOrderly) this.#write({ ...this.#state, aliveAt: this.#clock.now(), tries: 0 });
+    this.#file.close();
+  }
+
+  #write(state: MarkState): void {
+    this.#state = state;
+    if (this.#hasSession) this.#attempt(() => this.#file.write(state));
+  }
+
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (err) {
+      this.#noteFailure(err);
+    }
+  }
+
+  #noteFailure(err: unknown): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    const text = `⚠️ gateway-session.mark cannot be used: after a restart more is repeated (${describeError(err)})`;
+    this.#log.warn({ event: 'session:mark:failed', err }, text);
+  }
+}

@@ -1,0 +1,296 @@
+import type { Client } from 'discord.js';
+import { version as library } from 'discord.js';
+import type { Clock } from '../../../shared/clock.js';
+import type { Continuity, FreshSessionReason } from '../../../shared/ipc-protocol.js';
+import type { Logger } from '../../../shared/logging/logger.js';
+import type { Paths } from '../../../shared/paths.js';
+import { StateFile } from '../../../shared/state-file.js';
+import type { ListenerGroup } from '../../framework/event-source.js';
+import type { EventTracker } from '../client-relay.js';
+import { CacheSnapshot, type LoadedSnapshot } from './cache-snapshot.js';
+import { internalsProblem, type Packet, type PacketObserver } from './discord-internals.js';
+import { EventGate } from './event-gate.js';
+import { EventProgress } from './event-progress.js';
+import { MarkKeeper } from './mark-keeper.js';
+import { eventsToGiveUp, whyNotResume } from './resume-policy.js';
+import type { StoredMark } from './session-mark.js';
+import { applicationIdOf, fingerprintOf, type SessionRecord, sessionRecordSchema } from './session-record.js';
+import { ALL_DONE } from './work-groups.js';
+
+/** Tux runs one shard. */
+const SHARD_COUNT = 1;
+
+export interface SessionKeeperOptions {
+  readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
+  readonly runId: string;
+  readonly token: string;
+  readonly intents: number;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Interactions so far that were too old to be answered. */
+  readonly staleCount: () => number;
+  /** How this run came by its session, as soon as it is known, and again when there is more to say. */
+  readonly onContinuity: (continuity: Continuity) => void;
+}
+
+/** A session that can be asked for, and the caches that belong to it. */
+export interface ResumePlan {
+  readonly record: SessionRecord;
+  /** The last event that needs no repetition. */
+  readonly sequence: number;
+  readonly snapshot: LoadedSnapshot;
+}
+
+/**
+ * Keeps the gateway session over the end of the process: which one it is (`gateway-session.json`), how far its events have been
+ * dealt with (`gateway-session.mark`), and what Discord told about the guilds (`gateway-cache.jsonl`). A worker that finds them
+ * goes on where the one before ended; whatever is in doubt, it begins a new session.
+ */
+export class SessionKeeper implements EventTracker, PacketObserver {
+  readonly #options: SessionKeeperOptions;
+  readonly #file: StateFile<SessionRecord | null>;
+  readonly #snapshot: CacheSnapshot;
+  readonly #gate = new EventGate(throwLater);
+  #mark: MarkKeeper | null = null;
+  #progress: EventProgress | null = null;
+  #isReplaying = false;
+  #isHolding = false;
+  /** What the worker before did; null after an IDENTIFY. */
+  #earlier: StoredMark | null = null;
+  #continuity: Continuity | null = null;
+
+  constructor(options: SessionKeeperOptions) {
+    const { paths, runId, clock, log } = options;
+    this.#options = options;
+    this.#snapshot = new CacheSnapshot({ path: paths.gatewayCache, clock, log });
+    this.#file = new StateFile<SessionRecord | null>({
+      path: paths.gatewaySession,
+      kind: 'gateway-session',
+      schemaVersion: 1,
+      schema: sessionRecordSchema.nullable(),
+      empty: () => null,
+      runId,
+      now: () => new Date(clock.now()),
+    });
+  }
+
+  /** Whether Discord is repeating events that the worker before may have begun to deal with. */
+  get isReplaying(): boolean {
+    return this.#isReplaying;
+  }
+
+  /** How this run came by its session; null before. */
+  get continuity(): Continuity | null {
+    return this.#continuity;
+  }
+
+  /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */
+  async plan(): Promise<ResumePlan | FreshSessionReason> {
+    const { clock, log, intents, token } = this.#options;
+    const problem = internalsProblem();
+    if (problem !== null) {
+      log.warn({ event: 'session:internals', problem }, `⚠️ This discord.js cannot resume after a restart: ${problem}`);
+      return 'internals';
+    }
+    const mark = this.#openMark();
+    const record = await this.#load();
+    const stored = record && (mark?.read(record.sessionId) ?? null);
+    const present = {
+      tokenHash: fingerprintOf(token),
+      applicationId: applicationIdOf(token),
+      intents,
+      shardCount: SHARD_COUNT,
+      library,
+    };
+    const reason = whyNotResume({ record, mark: stored, present, now: clock.now() });
+    if (reason !== null || record === null || stored === null) return reason ?? 'no-session';
+    const snapshot = await this.#snapshot.load(record.sessionId);
+    if ('problem' in snapshot) {
+      log.warn(
+        { event: 'session:snapshot', problem: snapshot.problem },
+        `⚠️ No use of the snapshot: ${snapshot.problem}`,
+      );
+      return snapshot.reason;
+    }
+    this.#earlier = stored;
+    return { record, sequence: stored.mark, snapshot };
+  }
+
+  /** Until {@link letGo}, what arrives waits: the connection may be there before the rest of the bot is. */
+  holdBack(): void {
+    this.#gate.shut();
+  }
+
+  letGo(): void {
+    this.#gate.open();
+  }
+
+  /** From now until {@link noteResumed} what arrives is repeated by Discord. */
+  beginReplay({ record, sequence }: ResumePlan): void {
+    const earlier = this.#earlier;
+    if (earlier === null) return;
+    const done = new Map(earlier.done);
+    const givenUp = eventsToGiveUp(earlier);
+    for (const seq of givenUp) done.set(seq, ALL_DONE);
+    if (givenUp.length > 0) {
+      const fields = { event: 'session:events-given-up', events: givenUp };
+      this.#options.log.error(fields, `❌ ${givenUp.length} events are given up: three workers did not survive them`);
+    }
+    this.#mark?.resume(record.sessionId, earlier);
+    this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
+    if (this.#isHolding) this.#progress.hold();
+    this.#isReplaying = true;
+    this.#continuity = blank('resumed', null);
+  }
+
+  /** There is no session to go on with, or Discord refused it: a new one follows. */
+  noteFresh(reason: FreshSessionReason): void {
+    this.#gate.clear();
+    this.#isReplaying = false;
+    this.#earlier = null;
+    this.#progress = null;
+    this.#continuity = blank('identified', reason);
+  }
+
+  /** The client knows its guilds: from now on the snapshot is written. Until it is, no event of a new session is done. */
+  noteReady(client: Client<true>): void {
+    void this.#snapshot.begin(client); // never rejects
+  }
+
+  /** The connection is alive. */
+  noteAlive(): void {
+    this.#mark?.noteAlive();
+  }
+
+  /** From now on events are left to the next worker. */
+  hold(): void {
+    this.#isHolding = true;
+    this.#progress?.hold();
+  }
+
+  /** Writes what is not in the files yet. @param keep whether the next worker is to go on with the session. */
+  async close(keep: boolean): Promise<void> {
+    await this.#snapshot.close();
+    this.#mark?.close(keep);
+    if (!keep) await this.#file.save(null);
+  }
+
+  received(packet: Packet): void {
+    if (packet.t === 'READY') this.#open(packet.d as ReadyData);
+    this.#progress?.receive(packet.s);
+  }
+
+  handling(packet: Packet, run: () => void): void {
+    this.#gate.pass(() => this.#handle(packet, run));
+  }
+
+  #handle(packet: Packet, run: () => void): void {
+    if (packet.t === 'RESUMED' && this.#isReplaying) {
+      this.#isReplaying = false; // Discord has repeated everything
+      this.#tellContinuity();
+    }
+    if (this.#isReplaying) this.#countReplayed(packet);
+    const progress = this.#progress;
+    if (!progress) {
+      run();
+      return;
+    }
+    progress.handle(packet.s, () => {
+      const isCacheWanted = progress.isWanted('cache');
+      run();
+      const written = this.#snapshot.note(packet);
+      if (written && isCacheWanted) progress.track('cache', written);
+    });
+  }
+
+  isWanted(group: ListenerGroup): boolean {
+    return this.#progress?.isWanted(group) ?? !this.#isHolding;
+  }
+
+  track(group: ListenerGroup, work: Promise<unknown>): void {
+    this.#progress?.track(group, work);
+  }
+
+  /** A new session has begun. */
+  #open({ session_id: sessionId, resume_gateway_url: resumeUrl, application }: ReadyData): void {
+    const { token, intents, clock, log } = this.#options;
+    const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
+    this.#earlier = null;
+    this.#mark?.begin(sessionId);
+    this.#progress = new EventProgress(this.#mark ?? ignore);
+    if (this.#isHolding) this.#progress.hold();
+    if (isAnother) this.#continuity = blank('identified', 'refused');
+    const record: SessionRecord = {
+      sessionId,
+      resumeUrl,
+      applicationId: application.id,
+      tokenHash: fingerprintOf(token),
+      intents,
+      shardCount: SHARD_COUNT,
+      library,
+      openedAt: new Date(clock.now()).toISOString(),
+    };
+    this.#file.save(record).catch((err: unknown) => {
+      log.warn({ event: 'session:save:failed', err }, '⚠️ gateway-session.json could not be written');
+    });
+    this.#tellContinuity();
+  }
+
+  #countReplayed({ s }: Packet): void {
+    const continuity = this.#continuity;
+    const earlier = this.#earlier;
+    if (!continuity || !earlier) return;
+    const isDone = earlier.done.get(s) === ALL_DONE;
+    // The first event that had to wait for this worker ends the gap.
+    const hasWaited = !isDone && continuity.gapMs === null && earlier.handledAt > 0;
+    this.#continuity = {
+      ...continuity,
+      replayed: continuity.replayed + 1,
+      suppressed: continuity.suppressed + (isDone ? 1 : 0),
+      gapMs: hasWaited ? Math.max(0, this.#options.clock.now() - earlier.handledAt) : continuity.gapMs,
+    };
+  }
+
+  #tellContinuity(): void {
+    if (!this.#continuity) return;
+    this.#continuity = { ...this.#continuity, stale: this.#options.staleCount() };
+    this.#options.onContinuity(this.#continuity);
+  }
+
+  #openMark(): MarkKeeper | null {
+    const { paths, clock, log } = this.#options;
+    this.#mark ??= MarkKeeper.open(paths.gatewayMark, clock, log);
+    return this.#mark;
+  }
+
+  async #load(): Promise<SessionRecord | null> {
+    const { log } = this.#options;
+    const { data, outcome, problem, archivePath } = await this.#file.load();
+    if (outcome === 'quarantined') {
+      const fields = { event: 'session:broken', problem, archivePath };
+      log.warn(fields, '⚠️ gateway-session.json was damaged and put aside; a new session is begun');
+    }
+    return data;
+  }
+}
+
+/** The part of READY that is needed here. */
+interface ReadyData {
+  readonly session_id: string;
+  readonly resume_gateway_url: string;
+  readonly application: { readonly id: string };
+}
+
+/** What a listener throws ends the process, as it does for events that did not wait. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/** Without a file to write to; there is no resuming then. */
+const ignore = { noteMark: () => {}, noteDone: () => {} };
+
+function blank(how: Continuity['how'], reason: FreshSessionReason | null): Continuity {
+  return { type: 'continuity', how, reason, replayed: 0, suppressed: 0, stale: 0, gapMs: null };
+}

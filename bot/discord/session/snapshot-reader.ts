@@ -1,0 +1,128 @@
+import { readFile } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { version as libraryVersion } from 'discord.js';
+import { z } from 'zod';
+import { describeError, errnoOf } from '../../../shared/errors.js';
+import type { FreshSessionReason } from '../../../shared/ipc-protocol.js';
+import type { GuildShape } from './api-shape/guild.js';
+import type { PrimedGuild, ReadySnapshot } from './discord-internals.js';
+import { decodeLine, HEADER, SELF, type SnapshotLine, wholeLines } from './snapshot-lines.js';
+
+export const SNAPSHOT_KIND = 'gateway-cache';
+/** Goes up whenever what an older Tux wrote cannot be used any more. */
+export const SNAPSHOT_VERSION = 1;
+/** Reading gives the event loop a turn after this long. */
+const SLICE_MS = 8;
+
+/** The caches as they were in a session. */
+export interface LoadedSnapshot {
+  readonly sessionId: string;
+  readonly ready: ReadySnapshot;
+  readonly guilds: readonly PrimedGuild[];
+}
+
+/** Why there is none. */
+export interface SnapshotProblem {
+  readonly problem: string;
+  readonly reason: Extract<FreshSessionReason, `snapshot-${string}`>;
+}
+
+/** A snapshot with what it takes to go on writing to its file. */
+export interface ReadSnapshot extends LoadedSnapshot {
+  /** Bytes of whole lines. */
+  readonly size: number;
+  /** Bytes of the file. */
+  readonly fileSize: number;
+  /** Bytes of the line that counts, by what it is about. */
+  readonly liveSizes: ReadonlyMap<string, number>;
+}
+
+const headerSchema = z.object({
+  kind: z.literal(SNAPSHOT_KIND),
+  schemaVersion: z.number().int().positive(),
+  library: z.string(),
+  sessionId: z.string().min(1),
+  savedAt: z.iso.datetime(),
+});
+export type SnapshotHeader = z.infer<typeof headerSchema>;
+
+const selfSchema = z.object({
+  user: z.looseObject({ id: z.string() }),
+  application: z.object({ id: z.string(), flags: z.number().optional() }),
+});
+
+/** Reads a snapshot, or says why it is of no use. Every byte of it is checked; guilds are parsed only when they are used. */
+export async function readSnapshot(path: string): Promise<ReadSnapshot | SnapshotProblem> {
+  let content: Buffer;
+  try {
+    content = await readFile(path);
+  } catch (error) {
+    const reason = errnoOf(error) === 'ENOENT' ? 'snapshot-missing' : 'snapshot-damaged';
+    return { reason, problem: reason === 'snapshot-missing' ? 'there is none' : describeError(error) };
+  }
+  try {
+    return await parse(content);
+  } catch (error) {
+    if (error instanceof OtherVersionError) return { reason: 'snapshot-version', problem: error.message };
+    return { reason: 'snapshot-damaged', problem: describeError(error) };
+  }
+}
+
+class OtherVersionError extends Error {}
+
+async function parse(content: Buffer): Promise<ReadSnapshot> {
+  const live = new Map<string, SnapshotLine>();
+  const liveSizes = new Map<string, number>();
+  let header: SnapshotHeader | null = null;
+  let size = 0;
+  let number = 0;
+  let sliceEndsAt = performance.now() + SLICE_MS;
+  for (const text of wholeLines(content)) {
+    number += 1;
+    header ??= parseHeader(text);
+    const line = decode(text, number);
+    size += text.length + 1;
+    if (line.data.length === 4 && line.data.toString() === 'null') {
+      live.delete(line.of);
+      liveSizes.delete(line.of);
+    } else {
+      live.set(line.of, line);
+      liveSizes.set(line.of, text.length + 1);
+    }
+    if (performance.now() < sliceEndsAt) continue;
+    await nextTurn();
+    sliceEndsAt = performance.now() + SLICE_MS;
+  }
+  if (header === null) throw new Error('it has no whole line');
+  const self = live.get(SELF);
+  if (!self) throw new Error('it does not say who we are');
+  const { user, application } = selfSchema.parse(JSON.parse(self.data.toString()));
+  const guilds = [...live.values()].filter(({ of }) => of !== SELF && of !== HEADER).map(primedGuild);
+  const guildIds = guilds.map(({ id }) => id);
+  const ready = { user, application, guildIds };
+  return { sessionId: header.sessionId, ready, guilds, size, fileSize: content.length, liveSizes };
+}
+
+/** A newer Tux may write its lines in another way, but its first line is an object with this data. */
+function parseHeader(line: Buffer): SnapshotHeader {
+  const { data } = z.object({ data: headerSchema }).parse(JSON.parse(line.toString()));
+  if (data.schemaVersion !== SNAPSHOT_VERSION) {
+    throw new OtherVersionError(`it has version ${data.schemaVersion}, this Tux knows ${SNAPSHOT_VERSION}`);
+  }
+  if (data.library !== libraryVersion) {
+    throw new OtherVersionError(`it was written with discord.js ${data.library}, this is ${libraryVersion}`);
+  }
+  return data;
+}
+
+function decode(text: Buffer, number: number): SnapshotLine {
+  try {
+    return decodeLine(text);
+  } catch (cause) {
+    throw new Error(`line ${number}: ${describeError(cause)}`, { cause });
+  }
+}
+
+function primedGuild({ of, s, sum, data }: SnapshotLine): PrimedGuild {
+  return { id: of, s, checksum: sum, read: () => JSON.parse(data.toString()) as GuildShape };
+}

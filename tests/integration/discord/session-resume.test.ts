@@ -1,0 +1,219 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Events, type Message, TextChannel } from 'discord.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClientRelay } from '../../../bot/discord/client-relay.js';
+import { GatewayService } from '../../../bot/discord/gateway-service.js';
+import type { SessionKeeper } from '../../../bot/discord/session/session-keeper.js';
+import { SessionMark } from '../../../bot/discord/session/session-mark.js';
+import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
+import { systemClock } from '../../../shared/clock.js';
+import type { Continuity } from '../../../shared/ipc-protocol.js';
+import { resolvePaths } from '../../../shared/paths.js';
+import { recordingLogger } from '../../support/framework-fakes.js';
+import { createSessionKeeper } from '../../support/gateway-session.js';
+import { eventually } from '../../support/processes.js';
+
+/** One worker, as far as the gateway is concerned. */
+interface Worker {
+  readonly gateway: GatewayService;
+  readonly session: SessionKeeper;
+  /** What it was told, by group. */
+  readonly heard: { commands: string[]; listeners: string[] };
+  readonly continuity: Continuity[];
+}
+
+const granted = { granted: true as const, budget: { total: 1_000, remaining: 900, resetAt: null } };
+const noSignal = new AbortController().signal;
+const logger = recordingLogger();
+let folder: string;
+let sandbox: Sandbox;
+let workers: Worker[];
+/** What the listeners of a worker do with a message. */
+let deal: (group: 'commands' | 'listeners', text: string) => Promise<void>;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'tux-session-'));
+  sandbox = await startSandbox();
+  workers = [];
+  deal = async () => {};
+});
+afterEach(async () => {
+  for (const { gateway } of workers) await gateway.cleanup();
+  await sandbox.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function start(token = SANDBOX_TOKEN): Promise<Worker> {
+  const continuity: Continuity[] = [];
+  const heard: Worker['heard'] = { commands: [], listeners: [] };
+  const session = createSessionKeeper(folder, {
+    token,
+    log: logger.log,
+    onContinuity: (news) => void continuity.push(news),
+  });
+  const relay = new ClientRelay(session);
+  for (const group of ['commands', 'listeners'] as const) {
+    const onMessage = (message: unknown) => {
+      const { content } = message as Message;
+      heard[group].push(content);
+      return deal(group, content);
+    };
+    relay.on(Events.MessageCreate, onMessage, group);
+  }
+  const gateway = new GatewayService({
+    token,
+    apiUrl: sandbox.apiUrl,
+    loginTimeoutMs: 10_000,
+    dependsOn: [],
+    leases: { lease: async () => granted },
+    session,
+    log: logger.log,
+    clock: systemClock,
+    onClient: (client) => relay.attach(client),
+    onDisconnect: () => {},
+    onFatalClose: () => {},
+    onBudgetDenied: () => {},
+  });
+  const worker = { gateway, session, heard, continuity };
+  workers.push(worker);
+  await gateway.initialize(noSignal);
+  return worker;
+}
+
+/** As a worker ends that the next one is to follow. */
+async function handOver({ gateway }: Worker): Promise<void> {
+  gateway.handOver();
+  await gateway.cleanup();
+}
+
+const say = (text: string) => sandbox.actors.say({ text, as: 'alice' });
+const identifies = () => sandbox.recorder.counters.identifies;
+const resumes = () => sandbox.recorder.counters.resumes;
+const hears = (worker: Worker, text: string) =>
+  eventually(`hears ${text}`, () => worker.heard.commands.includes(text) && worker.heard.listeners.includes(text));
+
+describe('the next worker', () => {
+  it('goes on with the session: no IDENTIFY, every guild there, and each event dealt with once', async () => {
+    const first = await start();
+    say('one');
+    await hears(first, 'one');
+    await handOver(first);
+    say('two');
+    const second = await start();
+    say('three');
+    await hears(second, 'three');
+    expect([identifies(), resumes()]).toEqual([1, 1]);
+    expect(first.heard).toEqual({ commands: ['one'], listeners: ['one'] });
+    expect(second.heard).toEqual({ commands: ['two', 'three'], listeners: ['two', 'three'] });
+    expect(second.continuity.at(-1)).toMatchObject({ how: 'resumed', reason: null, replayed: 1, suppressed: 0 });
+    const guild = second.gateway.client?.guilds.cache.first();
+    expect(guild?.channels.cache.size).toBe(
+      first.gateway.client?.guilds.cache.first()?.channels.cache.size ?? guild?.channels.cache.size,
+    );
+    expect(guild?.members.me?.id).toBe(second.gateway.client?.user.id);
+  });
+
+  it('gets what came after the events were held', async () => {
+    const first = await start();
+    first.gateway.handOver();
+    say('too late');
+    await eventually('it arrives', () => first.gateway.status().lastDispatchAgeMs !== null);
+    await first.gateway.cleanup();
+    const second = await start();
+    await hears(second, 'too late');
+    expect(first.heard.commands).toEqual([]);
+  });
+
+  it('does again what was left open, and only that', async () => {
+    const never = new Promise<void>(() => {});
+    deal = (group, text) => (group === 'commands' && text === 'slow' ? never : Promise.resolve());
+    const first = await start();
+    say('slow');
+    say('quick');
+    await hears(first, 'quick');
+    await handOver(first);
+    deal = async () => {};
+    const second = await start();
+    await eventually('repeated', () => second.heard.commands.includes('slow'));
+    expect(second.heard).toEqual({ commands: ['slow'], listeners: [] });
+    expect(second.continuity.at(-1)).toMatchObject({ replayed: 2, suppressed: 1 });
+  });
+
+  it('knows what changed just before the end, and what changed in between', async () => {
+    const { general, 'mod-log': modLog } = SANDBOX_IDS.channels;
+    const topicOf = ({ gateway }: Worker, id: string) => {
+      const channel = gateway.client?.channels.cache.get(id);
+      return channel instanceof TextChannel ? channel.topic : undefined;
+    };
+    const first = await start();
+    sandbox.world.editChannel(general, { topic: 'before' });
+    await eventually('it is known', () => topicOf(first, general) === 'before');
+    await handOver(first);
+    sandbox.world.editChannel(modLog, { topic: 'between' });
+    const second = await start();
+    await eventually('it is known', () => topicOf(second, modLog) === 'between');
+    expect([topicOf(second, general), identifies()]).toEqual(['before', 1]);
+  });
+});
+
+describe('a new session is begun, with one IDENTIFY and the right caches,', () => {
+  const expectFresh = async (second: Worker, reason: string) => {
+    expect([identifies(), second.continuity.at(-1)]).toMatchObject([2, { how: 'identified', reason }]);
+    expect(second.gateway.client?.guilds.cache.first()?.channels.cache.size).toBeGreaterThan(1);
+    say('hello');
+    await hears(second, 'hello');
+    expect(second.heard.commands).toEqual(['hello']);
+  };
+
+  it('when Discord refuses the old one', async () => {
+    await handOver(await start());
+    sandbox.faults.dropResume();
+    await expectFresh(await start(), 'refused');
+  });
+
+  it('when the worker before ended it', async () => {
+    const first = await start();
+    await first.gateway.cleanup();
+    await expectFresh(await start(), 'no-session');
+  });
+
+  it.each([
+    ['gateway-cache.jsonl', 'snapshot-damaged'],
+    ['gateway-session.json', 'no-session'],
+    ['gateway-session.mark', 'no-session'],
+  ])('when %s is damaged', async (name, reason) => {
+    await handOver(await start());
+    writeFileSync(join(folder, name), 'damaged');
+    await expectFresh(await start(), reason);
+  });
+});
+
+describe('an event that workers die of', () => {
+  it('is given up after the third', async () => {
+    deal = (_group, text) => (text === 'poison' ? new Promise(() => {}) : Promise.resolve());
+    const first = await start();
+    say('poison');
+    await hears(first, 'poison');
+    await handOver(first);
+    pretendTries(2);
+    const second = await start();
+    say('after');
+    await hears(second, 'after');
+    expect(second.heard).toEqual({ commands: ['after'], listeners: ['after'] });
+    expect(identifies()).toBe(1);
+  });
+});
+
+/** As if so many workers in a row had been killed while they dealt with what is open. */
+function pretendTries(tries: number): void {
+  const { gatewaySession, gatewayMark } = resolvePaths({ stateDir: folder, logDir: folder });
+  const { sessionId } = JSON.parse(readFileSync(gatewaySession, 'utf8')).data;
+  const file = SessionMark.open(gatewayMark);
+  const stored = file.read(sessionId);
+  if (!stored) throw new Error('there is no mark');
+  file.take(sessionId);
+  file.write({ ...stored, tries });
+  file.close();
+}

@@ -1,0 +1,66 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, expect, it } from 'vitest';
+import { EventGate } from '../../../../../bot/discord/session/event-gate.js';
+
+let gate: EventGate;
+let seen: number[];
+let errors: unknown[];
+const send = (...events: number[]) => {
+  for (const event of events) gate.pass(() => seen.push(event));
+};
+beforeEach(() => {
+  errors = [];
+  gate = new EventGate((error) => errors.push(error));
+  seen = [];
+});
+
+it('is open at first', () => {
+  send(1, 2);
+  expect(seen).toEqual([1, 2]);
+});
+
+it('keeps what comes while it is shut, and lets it go in its order', () => {
+  gate.shut();
+  send(1, 2);
+  expect(seen).toEqual([]);
+  gate.open();
+  send(3);
+  expect(seen).toEqual([1, 2, 3]);
+});
+
+it('lets a thousand go in turns, and nothing overtakes them', async () => {
+  const all = Array.from({ length: 1_000 }, (_, index) => index);
+  gate.shut();
+  send(...all);
+  gate.open();
+  const inFirstTurn = seen.length;
+  send(1_000);
+  while (seen.length < 1_001) await nextTurn();
+  expect(inFirstTurn).toBeLessThan(100);
+  expect(seen).toEqual([...all, 1_000]);
+  send(1_001);
+  expect(seen.at(-1)).toBe(1_001);
+});
+
+it('forgets what waits when it is cleared', async () => {
+  gate.shut();
+  send(...Array.from({ length: 100 }, (_, index) => index));
+  gate.open();
+  const inFirstTurn = seen.length;
+  gate.clear();
+  await nextTurn();
+  expect(seen).toHaveLength(inFirstTurn);
+  send(7);
+  expect(seen.at(-1)).toBe(7);
+});
+
+it('goes on after an event that threw', () => {
+  gate.shut();
+  gate.pass(() => {
+    throw new Error('broken');
+  });
+  send(1);
+  gate.open();
+  expect(seen).toEqual([1]);
+  expect(errors).toMatchObject([{ message: 'broken' }]);
+});

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { MarkKeeper } from '../../../../../bot/discord/session/mark-keeper.js';
+import { FakeClock } from '../../../../../shared/testing/fake-clock.js';
+import { recordingLogger } from '../../../../support/framework-fakes.js';
+
+let folder: string;
+let path: string;
+let clock: FakeClock;
+let logger: ReturnType<typeof recordingLogger>;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tux-mark-'));
+  path = join(folder, 'gateway-session.mark');
+  clock = new FakeClock();
+  logger = recordingLogger();
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function open(): MarkKeeper {
+  const keeper = MarkKeeper.open(path, clock, logger.log);
+  if (!keeper) throw new Error('it cannot be opened');
+  return keeper;
+}
+
+/** The next worker, which goes on with what the one before left. */
+function takeOver(): MarkKeeper {
+  const keeper = open();
+  const stored = keeper.read('s');
+  if (!stored) throw new Error('there is nothing');
+  keeper.resume('s', stored);
+  return keeper;
+}
+
+it('keeps when the last event was done, and when the connection was last alive', async () => {
+  const keeper = open();
+  keeper.begin('s');
+  keeper.noteMark(3, 4);
+  const handledAt = clock.now();
+  await clock.advance(41_000);
+  keeper.noteAlive();
+  expect(open().read('s')).toMatchObject({ mark: 3, begun: 4, handledAt, aliveAt: clock.now() });
+});
+
+it('counts the workers that die before the mark moves', () => {
+  const first = open();
+  first.begin('s');
+  first.noteMark(0, 1);
+  takeOver().noteMark(0, 1);
+  takeOver().noteMark(0, 1);
+  expect(open().read('s')?.tries).toBe(2);
+  takeOver().noteMark(1, 1);
+  expect(open().read('s')?.tries).toBe(0);
+});
+
+it('does not count a worker whose start failed before it was told of anything', () => {
+  open().begin('s');
+  takeOver();
+  takeOver();
+  expect(open().read('s')?.tries).toBe(0);
+});
+
+it('does not count a worker that ended in order', () => {
+  open().begin('s');
+  const second = takeOver();
+  second.noteMark(0, 1);
+  second.close(true);
+  expect(open().read('s')?.tries).toBe(0);
+});
+
+it('goes on without the file when that cannot be opened, and says so', () => {
+  expect(MarkKeeper.open(join(folder, 'missing', 'mark'), clock, logger.log)).toBeNull();
+  expect(logger.events()).toEqual(['session:mark:failed']);
+});
