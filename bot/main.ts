@@ -12,12 +12,15 @@ import { createLogger } from '../shared/logging/logger.js';
 import { lossNotice } from '../shared/logging/loss-notice.js';
 import { terminalFormat } from '../shared/logging/terminal-format.js';
 import { packageVersion } from '../shared/package.js';
+import { PREFLIGHT_FLAG, STANDBY_FLAG } from '../shared/standby.js';
 import { Application } from './app/application.js';
 import { OwnIdentifyLedger } from './app/own-identify-ledger.js';
 import { ownProcessEvents } from './app/process-events.js';
+import { Standby } from './app/standby.js';
 import { SupervisorLink } from './app/supervisor-link.js';
 
 const isSupervised = process.send !== undefined;
+const isStandby = isSupervised && process.argv.includes(STANDBY_FLAG);
 /** Lines are JSON, but for people on a terminal without a supervisor in between. Waited for while there is nothing yet. */
 const isForPeople = !isSupervised && process.stdout.isTTY === true;
 const format = isForPeople ? await terminalFormat(wantsColor(true, process.env)) : (line: string) => line;
@@ -26,18 +29,20 @@ const format = isForPeople ? await terminalFormat(wantsColor(true, process.env))
 // `app.start()` runs in one turn of the event loop, so no signal can come between.
 const runId = process.env.TUX_RUN_ID ?? ulid();
 const link = new SupervisorLink();
-link.send({
-  type: 'hello',
-  protocol: IPC_PROTOCOL_VERSION,
-  pid: process.pid,
-  runId,
-  version: packageVersion(),
-  role: 'active',
-});
+sayHello(isStandby ? 'standby' : 'active');
 
 const app = createApplication();
+const standby = isStandby
+  ? new Standby({
+      application: app,
+      isNewBuild: process.argv.includes(PREFLIGHT_FLAG),
+      sayHello: () => sayHello('active'),
+      exit: (code) => process.exit(code),
+    })
+  : null;
 ownProcessEvents({
   onStop: (signal) => {
+    if (standby?.leave()) return;
     if (app.isClosing)
       app.hurry(forcedCode(signal)); // whatever began the shutdown: somebody asks for it again
     else void app.shutdown({ kind: 'signal', message: signal, signal }, ExitCode.OK);
@@ -50,19 +55,37 @@ ownProcessEvents({
   },
   onMessage: (message) => link.receive(message),
   onDisconnect: () => {
+    if (standby?.leave()) return;
     app.options.logPipe.noteReaderGone();
     void app.shutdown({ kind: 'supervisor-gone', message: 'the supervisor is gone' }, ExitCode.OK);
   },
-  onFatal: (error, origin) => app.fatal(error, origin),
+  onFatal: (error, origin) => {
+    if (!standby?.isWaiting) return app.fatal(error, origin);
+    process.stderr.write(`❌ ${describeError(error)}\n`);
+    standby.leave(exitCodeOf(error));
+  },
 });
 link.onShutdown(({ action, reason, deadlineMs }) => {
+  if (standby?.leave()) return;
   app.setDeadline(deadlineMs);
   void app.shutdown(reason, action === 'restart' ? ExitCode.RESTART : ExitCode.OK);
 });
 link.onReload((environment) => app.reload(() => environment));
 link.onQuestion((about) => app.answer(about));
-void app.start();
+link.onActivate(() => standby?.activate());
+void (standby ? standby.begin() : app.start());
 process.exit(await app.exit);
+
+function sayHello(role: 'active' | 'standby'): void {
+  link.send({
+    type: 'hello',
+    protocol: IPC_PROTOCOL_VERSION,
+    pid: process.pid,
+    runId,
+    version: packageVersion(),
+    role,
+  });
+}
 
 function createApplication(): Application {
   try {
@@ -87,6 +110,9 @@ function createApplication(): Application {
     return new Application({ config, runId, isSupervised, leases, send, log, logPipe, clock: systemClock });
   } catch (error) {
     // Nothing has been started, so there is nothing to shut down.
+    const rssBytes = process.memoryUsage.rss();
+    if (isStandby)
+      link.send({ type: 'standby', stage: 'failed', problems: [describeError(error)], preparedMs: 0, rssBytes });
     process.stderr.write(`❌ ${describeError(error)}\n`);
     process.exit(exitCodeOf(error));
   }

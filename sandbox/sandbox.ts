@@ -28,9 +28,13 @@ export interface SandboxOptions {
   readonly token?: string;
   /** Default 41,250 as at Discord; 200 to 500 makes a zombie connection show within a test. */
   readonly heartbeatIntervalMs?: number;
+  /** How long a session without a connection can be resumed. Default three minutes, about as long as at Discord. */
+  readonly sessionLifeMs?: number;
   /** How long the bot has for the first answer to an interaction. Default 3,000 as at Discord. */
   readonly answerWithinMs?: number;
 }
+
+const DEFAULT_SESSION_LIFE_MS = 3 * 60_000;
 
 /** A running sandbox, with everything in it within reach of a test. */
 export interface Sandbox {
@@ -66,7 +70,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const sessionStartLimit = new SessionStartLimit(clock);
   const rateLimits = new RateLimits(clock);
   const heartbeatIntervalMs = options.heartbeatIntervalMs ?? 41_250;
-  const gateway = new Gateway({ world, recorder, conditions, tokens, sessionStartLimit, heartbeatIntervalMs });
+  const sessionLifeMs = options.sessionLifeMs ?? DEFAULT_SESSION_LIFE_MS;
+  const gateway = new Gateway({
+    world,
+    recorder,
+    conditions,
+    tokens,
+    sessionStartLimit,
+    heartbeatIntervalMs,
+    sessionLifeMs,
+  });
   const interactions = new Interactions(world, options.answerWithinMs);
   const faults = new Faults({ conditions, gateway, sessionStartLimit, rateLimits });
   const actors = new Actors(world, interactions, gateway);

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const benches = ['members', 'supervisor'];
+const benches = ['members', 'supervisor', 'session-gap', 'session-snapshot'];
 const isName = benches.includes(process.argv[2]);
 const names = isName ? [process.argv[2]] : benches;
 const args = process.argv.slice(isName ? 3 : 2);

@@ -24,6 +24,8 @@ const buildStamp = join(dist, '.tux-built');
 const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'];
 /** The programs, and the status page, which runs in browsers. */
 const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
+/** Makes the supervisor small; it goes last. */
+const bundler = join('scripts', 'bundle.mjs');
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();
@@ -65,6 +67,7 @@ function build() {
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
     readFileSync(join(root, 'tsconfig.json')),
     readFileSync(join(root, 'tsconfig.build.json')),
+    readFileSync(join(root, bundler)),
     readStamp(installStamp),
   ]);
   if (readStamp(buildStamp) === wanted) return;
@@ -73,6 +76,7 @@ function build() {
     run(process.execPath, [compiler, '-p', project], 'The build failed; see the errors above.');
   }
   removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
+  run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
   writeFileSync(buildStamp, wanted);
 }
 

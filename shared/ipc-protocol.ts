@@ -139,11 +139,13 @@ const standbySchema = z.object({
   problems: z.array(z.string()),
   preparedMs: z.number().nonnegative(),
   rssBytes: z.number().int().nonnegative(),
+  /** Names of the migrations that it would run; only after a preflight. */
+  pendingMigrations: z.array(z.string()).optional(),
 });
 export type StandbyReport = z.infer<typeof standbySchema>;
 
 /** Why a gateway session could not be resumed. */
-export const freshSessionReasons = [
+const freshSessionReasons = [
   'no-session',
   'too-old',
   'token-changed',

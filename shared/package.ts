@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder that holds package.json, from the compiled tree as well as from the sources. */
-function packageRoot(): string {
+export function packageRoot(): string {
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
   return folder;
@@ -22,7 +22,12 @@ export function packageFile(path: string): string {
   return join(packageRoot(), path);
 }
 
+/** The folder with what the compiler made of this package. */
+export function compiledFolder(): string {
+  return join(packageRoot(), 'dist');
+}
+
 /** Where a compiled program of this package stands. */
 export function compiledProgram(name: 'bot' | 'sandbox'): string {
-  return join(packageRoot(), 'dist', name, 'main.js');
+  return join(compiledFolder(), name, 'main.js');
 }

@@ -37,6 +37,7 @@ export function supervisorProgram(): Command {
   addStart(program);
   addStop(program);
   addRestart(program);
+  addDeploy(program);
   addReload(program);
   addStatus(program);
   addHistory(program);
@@ -79,18 +80,38 @@ function addStop(program: Command): void {
 function addRestart(program: Command): void {
   program
     .command('restart')
-    .description('restart Tux under the same supervisor, and wait until it is ready')
-    .option('--force', 'also while restarts are held, and with less than a fifth of the IDENTIFY budget left')
+    .description(
+      'restart Tux under the same supervisor, and wait until it is ready; a new build on disk is looked at first',
+    )
+    .option('--force', 'also while restarts are held, with little IDENTIFY budget left, and with whatever is on disk')
     .option(...JSON_OUT)
     .option(...STATE_DIR)
     .action(async (options: AnswerOption & { force?: boolean }) => {
       const client = await clientOf(options);
       const result = await client.restart({ by: 'tux-supervisor restart', force: options.force ?? false });
-      answer(
-        options,
-        result,
-        () => `✅ Tux is ready again after ${(result.tookMs / 1000).toFixed(1)} s, pid ${result.pid}`,
-      );
+      answer(options, result, () => {
+        const build = result.deployed === null ? '' : `, with the new build ${result.deployed}`;
+        return `✅ Tux is ready again after ${(result.tookMs / 1000).toFixed(1)} s, pid ${result.pid}${build}`;
+      });
+    });
+}
+
+function addDeploy(program: Command): void {
+  program
+    .command('deploy')
+    .description(
+      'bring a build into service: looked at while the one before serves, refused (exit 78) if it is no good',
+    )
+    .argument('[folder]', 'a compiled checkout or an installed package (default: the one that this command belongs to)')
+    .option('--force', 'do not look at it first, and with less than a fifth of the IDENTIFY budget left')
+    .option(...JSON_OUT)
+    .option(...STATE_DIR)
+    .action(async (folder: string | undefined, options: AnswerOption & { force?: boolean }) => {
+      const { deploy, exitCodeOfDeploy, formatDeploy } = await import('./commands/deploy.js');
+      const progress = options.json || !process.stderr.isTTY ? null : process.stderr;
+      const result = await deploy(await clientOf(options), { folder, force: options.force ?? false, progress });
+      answer(options, result, () => formatDeploy(result));
+      process.exitCode = exitCodeOfDeploy(result);
     });
 }
 

@@ -1,5 +1,13 @@
 #!/usr/bin/env node
-import { runProgram } from '../shared/cli/run-program.js';
-import { supervisorProgram } from './cli.js';
+import { setFlagsFromString } from 'node:v8';
+
+// A supervisor has little to do and should be small: no compilers for hot code, which alone take 5 MB (regular expressions are
+// compiled all the same), and no more room for young objects after a busy moment. This must come before anything else is loaded,
+// hence the imports below. See docs/decisions/0011-small-supervisor.md.
+const FLAGS = ['--no-opt', '--no-maglev', '--no-sparkplug', '--semi-space-growth-factor=1'];
+for (const flag of FLAGS) setFlagsFromString(flag);
+
+const { runProgram } = await import('../shared/cli/run-program.js');
+const { supervisorProgram } = await import('./cli.js');
 
 process.exit(await runProgram(supervisorProgram(), process.argv));

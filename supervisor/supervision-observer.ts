@@ -1,3 +1,5 @@
+import type { Build } from '../shared/control/build.js';
+import type { GatewaySession } from '../shared/control/gateway-session.js';
 import type { RunRecord } from '../shared/control/run-record.js';
 import type { ExitCode } from '../shared/exit-codes.js';
 import type { Heartbeat, ShutdownReason } from '../shared/ipc-protocol.js';
@@ -14,6 +16,8 @@ export interface SupervisionEvents {
   /** Tux serves. */
   onReady(): void;
   onHeartbeat(runId: string, heartbeat: Heartbeat): void;
+  /** How a run came by its gateway session; told again when more is known. */
+  onSession(runId: string, session: GatewaySession): void;
   /** A run has ended, planned or not; one that an earlier supervisor could not record, too. */
   onRunEnded(record: RunRecord): void;
   /** No worker is started until the hold is over. */
@@ -25,6 +29,10 @@ export interface SupervisionEvents {
   onStopping(reason: ShutdownReason): void;
   /** The supervisor ends by itself with `exitCode`, and Tux stays down. */
   onGaveUp(exitCode: ExitCode, message: string): void;
+  /** A new build failed in its first minute: the one before takes over again. */
+  onSwappedBack(swap: { readonly build: Build; readonly previous: Build; readonly reason: string }): void;
+  /** A new build was found when the worker restarted, and is no good: the one before serves on. */
+  onDeployRefused(refusal: { readonly build: Build; readonly problems: readonly string[] }): void;
   /** After each of these, and whenever else `status` shows something new. */
   onChange(): void;
 }
@@ -59,6 +67,10 @@ export class SupervisionObservers implements SupervisionEvents {
     this.#tell((observer) => observer.onHeartbeat?.(runId, heartbeat));
   }
 
+  onSession(runId: string, session: GatewaySession): void {
+    this.#tell((observer) => observer.onSession?.(runId, session));
+  }
+
   onRunEnded(record: RunRecord): void {
     this.#tell((observer) => observer.onRunEnded?.(record));
   }
@@ -81,6 +93,14 @@ export class SupervisionObservers implements SupervisionEvents {
 
   onGaveUp(exitCode: ExitCode, message: string): void {
     this.#tell((observer) => observer.onGaveUp?.(exitCode, message));
+  }
+
+  onSwappedBack(swap: { build: Build; previous: Build; reason: string }): void {
+    this.#tell((observer) => observer.onSwappedBack?.(swap));
+  }
+
+  onDeployRefused(refusal: { build: Build; problems: readonly string[] }): void {
+    this.#tell((observer) => observer.onDeployRefused?.(refusal));
   }
 
   onChange(): void {

@@ -36,12 +36,24 @@ const currentRunSchema = z.object({
 /** A run whose end has not been recorded yet. */
 export type CurrentRun = z.infer<typeof currentRunSchema>;
 
+const deployedSchema = z.object({
+  /** The folder of the build that was deployed. */
+  root: z.string(),
+  /** The folder of the supervisor that did it. */
+  supervisorRoot: z.string(),
+});
+/** A build other than the supervisor's own, from which workers are started. */
+export type Deployed = z.infer<typeof deployedSchema>;
+
 const supervisorDataSchema = z.object({
   /** Counts the supervisors of this state folder. */
   epoch: z.number().int().nonnegative(),
   run: currentRunSchema.nullable().default(null),
+  /** Runs that have ended while their end was not recorded yet: the next one does not wait for the disk. */
+  ended: z.array(currentRunSchema).default([]),
   restart: restartStateSchema,
   hold: holdSchema.nullable(),
+  deployed: deployedSchema.nullable().default(null),
 });
 type SupervisorData = z.infer<typeof supervisorDataSchema>;
 
@@ -121,14 +133,35 @@ export class SupervisorState {
     return this.#saveIfPossible({ ...this.#data, restart, hold });
   }
 
-  /** The run that has begun and has no line in the history yet: that of an earlier supervisor, until there is a new one. */
-  get run(): CurrentRun | null {
-    return this.#data.run;
+  /** Runs without a line in the history yet, oldest first: those of an earlier supervisor, until there is a new one. */
+  get unrecorded(): readonly CurrentRun[] {
+    const { ended, run } = this.#data;
+    return run === null ? ended : [...ended, run];
   }
 
-  /** Notes the run that has begun, or null once its end is recorded. Fails like {@link saveRestart}. */
-  saveRun(run: CurrentRun | null): Promise<void> {
-    return this.#saveIfPossible({ ...this.#data, run });
+  /** Null: workers are started from the supervisor's own build. */
+  get deployed(): Deployed | null {
+    return this.#data.deployed;
+  }
+
+  /** Remembers what was deployed. Fails like {@link saveRestart}. */
+  saveDeployed(deployed: Deployed | null): Promise<void> {
+    return this.#saveIfPossible({ ...this.#data, deployed });
+  }
+
+  /** Notes the run that has begun. Fails like {@link saveRestart}. */
+  saveRun(run: CurrentRun): Promise<void> {
+    return this.#saveIfPossible({ ...this.#data, run, ended: [...this.unrecorded] });
+  }
+
+  /** The end of this run is recorded. Fails like {@link saveRestart}. */
+  forgetRun(runId: string): Promise<void> {
+    const { ended, run } = this.#data;
+    return this.#saveIfPossible({
+      ...this.#data,
+      run: run?.runId === runId ? null : run,
+      ended: ended.filter((other) => other.runId !== runId),
+    });
   }
 
   /** Grants one IDENTIFY if it leaves the reserve untouched. It is on disk before it is granted. */
@@ -178,5 +211,5 @@ export class SupervisorState {
 }
 
 function emptyData(): SupervisorData {
-  return { epoch: 0, run: null, restart: initialRestartState(), hold: null };
+  return { epoch: 0, run: null, ended: [], restart: initialRestartState(), hold: null, deployed: null };
 }

@@ -7,7 +7,11 @@ import { clearExitMarker } from '../shared/exit-marker.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE } from '../shared/identify-ledger.js';
 import type { ShutdownReason } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
+import type { BuildChoice } from './deploy/build-choice.js';
+import type { Deployer } from './deploy/deployer.js';
+import type { Probation } from './deploy/probation.js';
 import type { RunRecorder } from './history/run-recorder.js';
+import type { WriteBehind } from './history/write-behind.js';
 import { readCgroupMemoryLimit } from './limits/cgroup-memory.js';
 import type { LogSink } from './logs/log-sink.js';
 import { classifyExit, type ExitVerdict } from './restart/exit-policy.js';
@@ -15,20 +19,29 @@ import { type ReadyRun, ReadyWaiters } from './restart/ready-waiters.js';
 import { endedError, startFailedError, stoppedError } from './restart/restart-errors.js';
 import { type Pause, RestartPause } from './restart/restart-pause.js';
 import { AT_ONCE, RestartSchedule } from './restart/restart-schedule.js';
+import type { StandbyKeeper } from './standby/standby-keeper.js';
 import type { ConfigReload } from './start/config-reload.js';
 import type { SupervisionEvents } from './supervision-observer.js';
-import type { SupervisorState } from './supervisor-state.js';
+import type { CurrentRun, SupervisorState } from './supervisor-state.js';
 import { endLeftover } from './worker/leftover.js';
-import { neverStarted, type RunOutcome } from './worker/run-outcome.js';
-import { WorkerRun } from './worker/worker-run.js';
+import { neverStarted, type RunEnd, type RunOutcome } from './worker/run-outcome.js';
+import { type WorkerHandlers, WorkerProcess } from './worker/worker-process.js';
+import { WorkerRun, type WorkerRunOptions } from './worker/worker-run.js';
+
+/** One that is prepared and says nothing within this is no help: a new worker would need hardly longer. */
+const ACTIVATE_TIMEOUT_MS = 2_000;
 
 export interface SupervisorOptions {
   readonly config: LiveConfig;
   readonly reload: ConfigReload;
-  /** The compiled worker. */
-  readonly program: string;
+  readonly builds: BuildChoice;
+  readonly deployer: Deployer;
+  readonly probation: Probation;
   readonly state: SupervisorState;
   readonly recorder: RunRecorder;
+  /** Writes that the next start does not wait for. */
+  readonly behind: WriteBehind;
+  readonly standby: StandbyKeeper;
   readonly sink: LogSink;
   readonly log: Logger;
   readonly clock: Clock;
@@ -84,28 +97,45 @@ export class Supervisor {
 
   /** Supervises until told to stop or until only a human can help. Returns the exit code of the supervisor. */
   async run(): Promise<ExitCode> {
-    const { state, config, log, clock, recorder } = this.#options;
+    const { behind, standby, deployer, probation } = this.#options;
+    try {
+      const code = await this.#supervise();
+      await behind.drain();
+      return code;
+    } finally {
+      await Promise.all([deployer.close(), probation.close(), standby.close(), behind.drain().catch(() => {})]);
+    }
+  }
+
+  async #supervise(): Promise<ExitCode> {
+    const { state, config, log, clock, behind, probation } = this.#options;
+    const orphans = [...state.unrecorded];
     let next = this.#schedule.first();
     let wasLocked = false;
+    /** A worker that is none of ours may be there. After a run of ours there is none, unless something kept that one out. */
+    let mayBeLeftover = true;
     for (;;) {
       await this.#schedule.wait(next);
+      behind.assertWritten();
       if (this.#stopReason) return ExitCode.OK;
-      await endLeftover(config.paths.botLock, log, clock, () => state.assertHeld());
-      if (state.run) await recorder.recordOrphan(state.run);
+      if (mayBeLeftover) await endLeftover(config.paths.botLock, log, clock, () => state.assertHeld());
+      await this.#recordOrphans(orphans);
       if (this.#stopReason) return ExitCode.OK;
-      const outcome = await this.#runOnce();
-      const verdict = classifyExit(outcome.exit, config.secrets);
-      await recorder.record(outcome, verdict);
-      await state.saveRun(null);
+      const { end, verdict } = await this.#runOnce();
+      if (!this.#stopReason && (await probation.noteEnd(end, verdict))) {
+        next = AT_ONCE;
+        continue;
+      }
       // A left-over that had itself only just begun may have got to the lock after we looked: look again, once.
       const looksAgain = verdict.class === 'locked' && !wasLocked && !this.#stopReason;
       wasLocked = verdict.class === 'locked';
+      mayBeLeftover = wasLocked;
       if (looksAgain) {
         next = AT_ONCE;
         continue;
       }
       if (verdict.action === 'stop' || this.#stopReason) return this.#end(verdict);
-      next = await this.#schedule.next(verdict, outcome.status.uptimeMs, this.#isForced);
+      next = await this.#schedule.next(verdict, end, this.#isForced);
       if (next.kind === 'give-up') return ExitCode.RESTART;
       if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
     }
@@ -120,6 +150,7 @@ export class Supervisor {
     this.#options.events.onStopping(reason);
     this.#readyWaiters.reject(stoppedError());
     this.#pause.end();
+    void Promise.all([this.#options.deployer.close(), this.#options.standby.close()]);
     this.#stopRun();
   }
 
@@ -154,39 +185,59 @@ export class Supervisor {
     return next;
   }
 
-  async #runOnce(): Promise<RunOutcome> {
-    const { config, log, clock, state, sink, events } = this.#options;
+  /** Runs of an earlier supervisor that it did not live to record; none is left in `orphans`. */
+  async #recordOrphans(orphans: CurrentRun[]): Promise<void> {
+    const { state, recorder } = this.#options;
+    for (const orphan of orphans.splice(0)) {
+      await recorder.recordOrphan(orphan);
+      await state.forgetRun(orphan.runId);
+    }
+  }
+
+  /** One run, by the standby if there is one. Its end is told of when this resolves, and is written after that. */
+  async #runOnce(): Promise<{ end: RunEnd; verdict: ExitVerdict }> {
+    const { config, log, state, sink, standby, reload, builds, behind } = this.#options;
     state.assertHeld();
     this.#pause.noteRun();
     await clearExitMarker(config.paths.exitMarker);
-    sink.forgetLastLines();
-    const runId = ulid(clock.now());
-    let run: WorkerRun;
+    const environment = reload.forNextWorker();
+    const ready = standby.take(environment);
+    const isForced = this.#isForced;
+    if (ready) {
+      const helloTimeoutMs = ready.report ? ACTIVATE_TIMEOUT_MS : config.env.TUX_HELLO_TIMEOUT_MS; // or busy with importing
+      const run = this.#begin(ready.runId, (handlers) => ready.activate(handlers), helloTimeoutMs);
+      const end = await this.#untilEnd(run);
+      if (run.saidHello || this.#stopReason) return this.#note(end, run.finished);
+      log.warn(
+        { event: 'standby:lost', pid: ready.pid, runId: ready.runId },
+        '⚠️ The standby did not take over; starting anew',
+      );
+      behind.add(async () => {
+        sink.forgetRun(ready.runId);
+        await state.forgetRun(ready.runId);
+      });
+      this.#isForced = isForced; // it was not spent
+    }
+    const runId = ulid(this.#options.clock.now());
     try {
-      run = this.#spawn(runId);
+      builds.noteSpawned();
+      const run = this.#begin(runId, (handlers) => this.#spawn(runId, environment, handlers));
+      return this.#note(await this.#untilEnd(run), run.finished);
     } catch (error) {
       if (!isTuxError(error) || error.code !== 'TUX_SPAWN') throw error;
-      return neverStarted(runId, describeError(error), clock);
+      const outcome = neverStarted(runId, describeError(error), this.#options.clock);
+      return this.#note(outcome, Promise.resolve(outcome));
     }
-    this.#isForced = false;
-    this.#run = run;
-    log.info({ event: 'worker:started', pid: run.pid, runId }, `🔧 Started Tux, pid ${run.pid}`);
-    events.onWorkerStarted({ runId, pid: run.pid });
-    if (this.#stopReason) this.#stopRun();
-    await state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null });
-    const outcome = await run.finished;
-    this.#run = null;
-    return outcome;
   }
 
-  /** @throws TuxError TUX_SPAWN. */
-  #spawn(runId: string): WorkerRun {
-    const { config, reload, log, clock, state, sink, program, events } = this.#options;
+  /** @throws TuxError TUX_LOCK_LOST; TUX_SPAWN from `open`. */
+  #begin(runId: string, open: WorkerRunOptions['open'], helloTimeoutMs?: number): WorkerRun {
+    const { config, log, clock, state, sink, events, behind } = this.#options;
+    state.assertHeld();
     const run: WorkerRun = new WorkerRun({
       runId,
-      program,
-      cwd: process.cwd(),
-      environment: reload.forNextWorker(),
+      open,
+      helloTimeoutMs,
       config,
       log,
       sink,
@@ -195,9 +246,46 @@ export class Supervisor {
       cgroupMemoryBytes: readCgroupMemoryLimit(),
       clock,
       onReady: (readyMs) => this.#handleReady(run, readyMs),
+      onClosing: (isRestart) => this.#noteClosing(isRestart),
       events,
     });
+    this.#isForced = false;
+    this.#run = run;
+    const byStandby = helloTimeoutMs !== undefined;
+    const how = byStandby ? 'The standby takes over' : 'Started Tux';
+    log.info({ event: 'worker:started', pid: run.pid, runId, byStandby }, `🔧 ${how}, pid ${run.pid}`);
+    events.onWorkerStarted({ runId, pid: run.pid });
+    if (this.#stopReason) this.#stopRun();
+    behind.follow(
+      state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null }),
+    );
     return run;
+  }
+
+  async #untilEnd(run: WorkerRun): Promise<RunEnd> {
+    const end = await run.ended;
+    this.#run = null;
+    return end;
+  }
+
+  /** Judges the end of a run and tells of it. What has to be written follows, in order, when its last lines are in. */
+  #note(end: RunEnd, finished: Promise<RunOutcome>): { end: RunEnd; verdict: ExitVerdict } {
+    const { config, recorder, state, sink, behind } = this.#options;
+    const verdict = classifyExit(end.exit, config.secrets);
+    const record = recorder.note(end, verdict);
+    behind.add(async () => {
+      const { status } = await finished;
+      await recorder.write(record, verdict, status.runaways);
+      sink.forgetRun(end.runId);
+      await state.forgetRun(end.runId);
+    });
+    return { end, verdict };
+  }
+
+  /** @throws TuxError TUX_SPAWN. */
+  #spawn(runId: string, environment: Readonly<Record<string, string>>, handlers: WorkerHandlers): WorkerProcess {
+    const { builds, clock } = this.#options;
+    return WorkerProcess.spawn({ runId, program: builds.program, cwd: process.cwd(), environment, clock, handlers });
   }
 
   #handleReady(run: WorkerRun, readyMs: number): void {
@@ -209,7 +297,16 @@ export class Supervisor {
     if (this.#readyCount === 0) this.#options.onFirstReady?.();
     this.#readyCount += 1;
     this.#options.events.onReady();
+    const { probation, deployer, standby } = this.#options;
+    void probation.noteReady(run);
+    deployer.noteReady();
+    standby.noteServing();
     void this.#options.state.saveReady(Math.round(readyMs)).catch(() => {}); // a lost lock is noticed at its end, too
+  }
+
+  /** @param isOwnRestart nobody but the worker itself knew of it. */
+  #noteClosing(isOwnRestart: boolean): void {
+    if (isOwnRestart && !this.#stopReason) this.#options.deployer.noteOwnRestart();
   }
 
   #stopRun(): void {

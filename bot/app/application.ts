@@ -16,6 +16,7 @@ import type { ErrorReporter } from '../telemetry/error-reporter.js';
 import { reportShutdown } from '../telemetry/shutdown-report.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import type { HeartbeatSender } from './heartbeat.js';
+import type { PreflightReport } from './preflight/preflight.js';
 import { ShutdownSequence } from './shutdown.js';
 import { shutdownPhases } from './shutdown-phases.js';
 import { StartSequence } from './start-sequence.js';
@@ -57,10 +58,13 @@ const HURRY_MARGIN_MS = 4_000;
 export class Application {
   readonly options: ApplicationOptions;
   readonly parts: ApplicationParts = {};
-  readonly #startedAt: number;
   readonly #sequence: ShutdownSequence;
   /** Aborts when the shutdown begins: what the start still waits for falls away. */
   readonly #callOff = new AbortController();
+  readonly #start: StartSequence;
+  /** Monotonic. */
+  #startedAt: number;
+  #startedOn: Date;
   #starting: Promise<void> | undefined;
   #shutdown: Promise<ExitCode> | undefined;
   #resolveExit: (code: ExitCode) => void = () => {};
@@ -70,6 +74,8 @@ export class Application {
   constructor(options: ApplicationOptions) {
     this.options = options;
     this.#startedAt = options.clock.monotonic();
+    this.#startedOn = new Date(options.clock.now());
+    this.#start = new StartSequence(this, this.#callOff.signal);
     this.#sequence = new ShutdownSequence(options.log, options.clock);
     this.exit = new Promise((resolve) => {
       this.#resolveExit = resolve;
@@ -80,8 +86,29 @@ export class Application {
     return this.#shutdown !== undefined;
   }
 
+  /** Since {@link start}, or since this was made. */
   get uptimeMs(): number {
     return Math.round(this.options.clock.monotonic() - this.#startedAt);
+  }
+
+  /** The moment from which {@link uptimeMs} counts. */
+  get startedAt(): Date {
+    return this.#startedOn;
+  }
+
+  /**
+   * Does all that can be done ahead of {@link start} without anybody else noticing: for a standby. Whoever calls `start` meanwhile
+   * cuts it short.
+   *
+   * @returns what went wrong, in words. Rejects when there will be no start either.
+   */
+  prepare(): Promise<string[]> {
+    return this.#start.prepare();
+  }
+
+  /** Looks, before {@link prepare}, at all that could keep this build from serving; changes nothing outside of this process. */
+  preflight(): Promise<PreflightReport> {
+    return this.#start.preflight();
   }
 
   /**
@@ -89,13 +116,18 @@ export class Application {
    * callers share the one start.
    */
   start(): Promise<void> {
-    this.#starting ??= this.#tryStart();
+    if (this.#starting === undefined) {
+      const { clock } = this.options;
+      this.#startedAt = clock.monotonic();
+      this.#startedOn = new Date(clock.now());
+      this.#starting = this.#tryStart();
+    }
     return this.#starting;
   }
 
   async #tryStart(): Promise<void> {
     try {
-      await new StartSequence(this, this.#callOff.signal).run();
+      await this.#start.run();
     } catch (error) {
       if (this.isClosing) return; // the start was called off
       const message = `start failed: ${describeError(error)}`;

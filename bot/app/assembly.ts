@@ -26,8 +26,10 @@ interface Assembly {
 export function assemble(application: Application, reporter: ErrorReporter, setup: SetupTrace): Assembly {
   const { parts, options } = application;
   const { config, runId, log, clock } = options;
-  const startedAt = new Date(clock.now() - application.uptimeMs);
-  const metrics = new Metrics(() => liveFigures(factSources(application, tux, runner)), startedAt);
+  const metrics = new Metrics(
+    () => liveFigures(factSources(application, tux, runner)),
+    () => application.startedAt,
+  );
   const telemetry = new Telemetry({ reporter, metrics, setup, clock, log });
   parts.telemetry = telemetry;
   const leases = new NotedLeases(options.leases);

@@ -6,6 +6,7 @@ import { createDmDelivery } from '../framework/delivery.js';
 import { createHotReloadService } from '../framework/hot-reload.js';
 import { createPermissionService } from '../framework/permission-system.js';
 import { createPrefixService } from '../framework/prefix-manager.js';
+import { importCogs } from './late-modules.js';
 import { notLoggedIn } from './not-logged-in.js';
 import type { Tux } from './tux.js';
 
@@ -24,18 +25,25 @@ export class BotSetupOrchestrator {
   }
 
   services(): Service[] {
-    const { database, cogs, gateway, services } = this.#tux;
+    const { database, gateway, services } = this.#tux;
     return [
       database,
       createPermissionService(services.permissions),
       createPrefixService(services.prefixes),
-      createCogService(cogs, cogEntries),
+      this.#cogs(),
       this.#state(),
       this.#tasks(),
       gateway,
       this.#serving(),
       ...this.#development(),
     ];
+  }
+
+  /** Their modules can be imported ahead. */
+  #cogs(): Service {
+    const { cogs } = this.#tux;
+    const wanted = cogEntries.filter((entry) => cogs.missingSettings(entry).length === 0);
+    return { ...createCogService(cogs, cogEntries), prepare: () => importCogs(wanted) };
   }
 
   #development(): Service[] {

@@ -1,23 +1,36 @@
+import { describeError } from '../../shared/errors.js';
 import { acquireLock, livenessOfOwner, readLockOwner } from '../../shared/instance-lock.js';
 import { packageVersion } from '../../shared/package.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
 import { SetupTrace } from '../telemetry/setup-trace.js';
 import type { Application } from './application.js';
 import { HeartbeatSender } from './heartbeat.js';
+import { importLateModules } from './late-modules.js';
 import { standaloneLockedError } from './locked-error.js';
+import type { PreflightReport } from './preflight/preflight.js';
 import type { Tux } from './tux.js';
 import { readVitals } from './vitals.js';
 
 /** How often the log says that all is well. */
 const HEALTH_LOG_EVERY_MS = 60_000;
 
+/** The bot proper, with the trace of its start. */
+type Bot = ReturnType<typeof import('./assembly.js').assemble> & { readonly setup: SetupTrace };
+
 /**
  * The way up: heartbeats, the reporter of errors, `bot.lock`, the bot proper and its services, `ready`. Each thing is among
  * the application's parts as soon as there is something to take down. A shutdown that begins meanwhile ends it.
+ *
+ * A standby does ahead what needs no lock and changes nothing: {@link prepare}.
  */
 export class StartSequence {
   readonly #application: Application;
   readonly #callOff: AbortSignal;
+  /** Aborts when the start begins: what is still being prepared is done then. */
+  readonly #begun = new AbortController();
+  #preparing: Promise<string[]> | undefined;
+  #reporter: Promise<ErrorReporter> | undefined;
+  #bot: Promise<Bot> | undefined;
 
   /** @param callOff aborts when the shutdown begins. */
   constructor(application: Application, callOff: AbortSignal) {
@@ -25,25 +38,62 @@ export class StartSequence {
     this.#callOff = callOff;
   }
 
+  /**
+   * Imports everything, puts the bot together, and lets its services do what they can ahead.
+   *
+   * @returns what went wrong and will be tried again at the start, in words. Rejects when the bot cannot be put together.
+   */
+  prepare(): Promise<string[]> {
+    this.#preparing ??= this.#prepare();
+    return this.#preparing;
+  }
+
+  /** Looks at all that could keep this build from serving. Rejects when the bot cannot be put together, or with why it was cut short. */
+  async preflight(): Promise<PreflightReport> {
+    const { tux } = await this.#putTogether();
+    const { preflight } = await import('./preflight/preflight.js');
+    return await preflight({ tux, signal: AbortSignal.any([this.#begun.signal, this.#callOff]) });
+  }
+
   /** Resolves when Tux serves. Rejects with what failed, or when it was called off. */
   async run(): Promise<void> {
-    const { parts, options } = this.#application;
     this.#assertOpen();
-    const setup = new SetupTrace(options.clock);
     this.#startHeart();
-    const reporter = await this.#createReporter();
-    parts.reporter = reporter;
+    this.#begun.abort();
+    await this.#preparing?.catch(() => {}); // what fails there fails below as well
+    await this.#createReporter();
     this.#assertOpen();
     await this.#acquireLock();
     this.#assertOpen();
-    const { assemble } = await import('./assembly.js'); // nothing of the bot proper is needed before
+    const { telemetry, tux, runner, setup } = await this.#putTogether();
     this.#assertOpen();
-    const { telemetry, tux, runner } = assemble(this.#application, reporter, setup);
+    setup.begin();
+    tux.gateway.resumeAhead();
     await runner.start();
     telemetry.noteStarted();
     this.#announceReady(tux);
     const run = async () => telemetry.logHealth();
     tux.tasks.registerPeriodic({ name: 'log-health', everyMs: HEALTH_LOG_EVERY_MS, run });
+  }
+
+  async #prepare(): Promise<string[]> {
+    const { runner } = await this.#putTogether();
+    const [imported, prepared] = await Promise.all([importLateModules(), runner.prepare(this.#begun.signal)]);
+    return [...imported, ...prepared.map(({ service, error }) => `${service}: ${describeError(error)}`)];
+  }
+
+  /** Once, whether ahead or not. */
+  #putTogether(): Promise<Bot> {
+    this.#bot ??= this.#assemble();
+    return this.#bot;
+  }
+
+  async #assemble(): Promise<Bot> {
+    const reporter = await this.#createReporter();
+    const { assemble } = await import('./assembly.js'); // nothing of the bot proper is needed before
+    this.#assertOpen();
+    const setup = new SetupTrace(this.#application.options.clock);
+    return { ...assemble(this.#application, reporter, setup), setup };
   }
 
   /** A shutdown that began during an await of the start has passed by what comes next. */
@@ -65,14 +115,21 @@ export class StartSequence {
   }
 
   #createReporter(): Promise<ErrorReporter> {
-    const { config, log } = this.#application.options;
-    return createErrorReporter({
+    this.#reporter ??= this.#loadReporter();
+    return this.#reporter;
+  }
+
+  async #loadReporter(): Promise<ErrorReporter> {
+    const { parts, options } = this.#application;
+    const { config, log } = options;
+    parts.reporter = await createErrorReporter({
       dsn: config.env.SENTRY_DSN,
       tracesSampleRate: config.env.SENTRY_TRACES_SAMPLE_RATE,
       release: packageVersion(),
       secrets: config.secrets,
       log,
     });
+    return parts.reporter;
   }
 
   async #acquireLock(): Promise<void> {

@@ -231,6 +231,7 @@ export class Tux {
       log,
       clock,
       onClient: (client) => relay.attach(client),
+      onReady: (client) => relay.tellReady(client),
       onDisconnect: () => telemetry.noteDisconnect(),
       onFatalClose: onFatal,
       onBudgetDenied: ({ reason }) => onBudgetDenied(reason),

@@ -71,6 +71,7 @@ export async function workerDetails(sources: FactSources): Promise<WorkerDetails
     uptimeMs,
     processed,
     services: runner.inspect().map(describeService),
+    cogs: tux.services.cogs.list(),
     tasks: live.map(({ name, state, crashes }) => ({ name, state, crashes })),
     queueDepth: tux.jobs.depth,
     reminders: tux.reminders.size,

@@ -16,6 +16,9 @@ export interface BatcherOptions<T> {
 interface Batch<T> {
   readonly items: T[];
   dropped: number;
+  /** Resolves when its delivery is over, however it went. */
+  readonly isOver: Promise<void>;
+  end(): void;
 }
 
 /** Turns a burst of small things into few deliveries. Nothing is delivered but by {@link run}. */
@@ -30,15 +33,21 @@ export class Batcher<T> {
   }
 
   add(key: string, item: T): void {
-    const batch = this.#batches.get(key) ?? { items: [], dropped: 0 };
+    const batch = this.#batches.get(key) ?? newBatch<T>();
     this.#batches.set(key, batch);
     if (batch.items.length < this.#options.maxItems) batch.items.push(item);
     else batch.dropped += 1;
     this.#arrivals.announce();
   }
 
+  /** Resolves when what waits for this key now is delivered, or could not be. */
+  async whenDelivered(key: string): Promise<void> {
+    await this.#batches.get(key)?.isOver;
+  }
+
   /** Forgets what waits for this key. */
   delete(key: string): void {
+    this.#batches.get(key)?.end();
     this.#batches.delete(key);
   }
 
@@ -65,11 +74,21 @@ export class Batcher<T> {
     }
   }
 
-  async #deliver(key: string, { items, dropped }: Batch<T>): Promise<void> {
+  async #deliver(key: string, { items, dropped, end }: Batch<T>): Promise<void> {
     try {
       await this.#options.deliver(key, items, dropped);
     } catch (err) {
       this.#options.log.warn({ event: 'batch:failed', err, key, items: items.length }, '⚠️ a batch was not delivered');
+    } finally {
+      end();
     }
   }
+}
+
+function newBatch<T>(): Batch<T> {
+  let end: () => void = () => {};
+  const isOver = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  return { items: [], dropped: 0, isOver, end: () => end() };
 }

@@ -38,6 +38,7 @@ export function createDatabaseService({ config, paths, log, onLost, onQuery }: D
     cleanupTimeoutMs: CLEANUP_TIMEOUT_MS,
     retry: { attempts: 3, backoff: { baseMs: 1_000, maxMs: 10_000 } },
     database,
+    prepare: (signal) => database.prepare(signal),
     async initialize(signal) {
       log.info({ event: 'database:connect' }, `🔧 Connecting to the database (${describeAddress(database.address)})`);
       try {

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:worker_threads';
 import type { DataSource, EntityManager } from 'typeorm';
 import { deadline } from '../../shared/deadline.js';
 import { describeError, TuxError } from '../../shared/errors.js';
@@ -5,16 +6,19 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
 import { type DatabaseAddress, type DatabaseSettings, resolveAddress } from './address.js';
+import { ConnectionAhead, type TakenConnection } from './connection-ahead.js';
 import { Controllers, TransactionControllers } from './controllers/controllers.js';
 import { type DataSourceDeps, openDataSource, probeDatabase } from './data-source.js';
 import { DatabaseCircuit } from './database-circuit.js';
 import { connectionError } from './database-errors.js';
-import { EmbeddedDatabase } from './embedded.js';
+import { EmbeddedDatabase, startThread } from './embedded.js';
 import { type MigrationOutcome, migrate } from './migration-runner.js';
 import { guardQueries, type QueryObserver } from './query-guard.js';
 
 const CLOSE_POOL_TIMEOUT_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
+/** What {@link migrate} would say. */
+const NOTHING_TO_DO: MigrationOutcome = { result: 'current', applied: [] };
 
 export interface DatabaseDeps {
   readonly settings: DatabaseSettings;
@@ -46,6 +50,9 @@ export class Database extends Controllers {
   readonly address: DatabaseAddress;
   readonly #deps: DatabaseDeps;
   #connection: Connection | undefined;
+  /** What {@link prepare} has got ready. */
+  #ahead: ConnectionAhead | undefined;
+  #thread: Worker | undefined;
 
   /** Opens nothing. */
   constructor(deps: DatabaseDeps) {
@@ -61,6 +68,19 @@ export class Database extends Controllers {
   }
 
   /**
+   * Does what {@link connect} can be spared, and changes nothing: it connects to the server with a read-only session, or loads the
+   * program of the embedded database. It opens no file of that: whoever serves has it.
+   *
+   * @throws TuxError like `connect`, where the program does not fit the database or the server cannot be reached.
+   */
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { address } = this;
+    const { log, migrations, paths } = this.#deps;
+    if (address.kind === 'server') this.#ahead = await ConnectionAhead.open({ address, log, migrations }, signal);
+    else this.#keepThread(startThread({ databaseDir: paths.databaseDir, socketPath: address.socketPath }));
+  }
+
+  /**
    * Opens the embedded database if it is that one, connects, migrates and checks the schema. After a failure nothing is
    * left open, and it may be called again.
    *
@@ -73,8 +93,9 @@ export class Database extends Controllers {
     const embedded = address.kind === 'embedded' ? await this.#openEmbedded(address.socketPath, signal) : null;
     let dataSource: DataSource | undefined;
     try {
-      dataSource = await openDataSource({ address, log: this.#deps.log, migrations: this.#deps.migrations }, signal);
-      const outcome = await migrate(dataSource, { address, signal });
+      const opened = await this.#openDataSource(signal);
+      dataSource = opened.dataSource;
+      const outcome = opened.isCurrent ? NOTHING_TO_DO : await migrate(dataSource, { address, signal });
       const circuit = this.#createCircuit();
       guardQueries(dataSource, { address, circuit, onQuery: this.#deps.onQuery }); // only now: a migration may take its time
       this.#connection = { dataSource, embedded, circuit };
@@ -147,10 +168,30 @@ export class Database extends Controllers {
     });
   }
 
+  #keepThread(thread: Worker): void {
+    this.#thread = thread;
+    const forget = () => {
+      if (this.#thread === thread) this.#thread = undefined;
+    };
+    thread.once('error', forget).once('exit', forget); // another one is started then
+  }
+
+  async #openDataSource(signal: AbortSignal): Promise<TakenConnection> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined; // of use once
+    const { log, migrations } = this.#deps;
+    const taken = await ahead?.take(signal);
+    if (taken) return taken;
+    return { dataSource: await openDataSource({ address: this.address, log, migrations }, signal), isCurrent: false };
+  }
+
   #openEmbedded(socketPath: string, signal: AbortSignal): Promise<EmbeddedDatabase> {
+    const thread = this.#thread;
+    this.#thread = undefined; // of use once
     return EmbeddedDatabase.open({
       databaseDir: this.#deps.paths.databaseDir,
       socketPath,
+      thread,
       signal,
       onLost: (error) => {
         this.#deps.log.error({ event: 'database:lost', err: error }, '❌ The embedded database broke down');

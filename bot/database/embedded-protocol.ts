@@ -4,6 +4,9 @@ export interface EmbeddedThreadData {
   readonly socketPath: string;
 }
 
+/** Sent to the thread, once: open the database and serve it. Until then it only loads what that takes. */
+export const OPEN_MESSAGE = 'open';
+
 /** Sent to the thread: stop serving, flush, end. */
 export const CLOSE_MESSAGE = 'close';
 

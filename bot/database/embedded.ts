@@ -10,7 +10,12 @@ import { isTuxError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { prepareSocketFolder } from '../../shared/paths.js';
-import { CLOSE_MESSAGE, type EmbeddedThreadData, type EmbeddedThreadMessage } from './embedded-protocol.js';
+import {
+  CLOSE_MESSAGE,
+  type EmbeddedThreadData,
+  type EmbeddedThreadMessage,
+  OPEN_MESSAGE,
+} from './embedded-protocol.js';
 
 /** The first start creates the database, which takes a few seconds; a later one a quarter of a second. */
 const OPEN_TIMEOUT_MS = 60_000;
@@ -22,6 +27,8 @@ const LOCK_POLL_MS = 100;
 export interface EmbeddedOptions {
   readonly databaseDir: string;
   readonly socketPath: string;
+  /** Its thread, where that was started ahead, see {@link startThread}. */
+  readonly thread?: Worker | undefined;
   readonly signal: AbortSignal;
   /** Called once if the database breaks down while it is open; it is closed then. */
   readonly onLost: (error: TuxError) => void;
@@ -63,8 +70,9 @@ export class EmbeddedDatabase {
       options.onLost(error);
     };
     const lock = await waitForLock(options, () => lose(embeddedError('its lock was lost to another process')));
-    const thread = startThread({ databaseDir: options.databaseDir, socketPath: options.socketPath });
+    const thread = options.thread ?? startThread(options);
     database = new EmbeddedDatabase(thread, lock);
+    thread.postMessage(OPEN_MESSAGE);
     try {
       await deadline('opening the embedded database', OPEN_TIMEOUT_MS, () => waitUntilReady(thread), options.signal);
     } catch (error) {
@@ -102,7 +110,12 @@ export class EmbeddedDatabase {
  */
 const WASM_TIERING_BUDGET = 500_000_000;
 
-function startThread(data: EmbeddedThreadData): Worker {
+/**
+ * Starts the thread of an embedded database, which loads what opening takes. It touches no file of the database before
+ * {@link EmbeddedDatabase.open} is called with it; not used, it ends with the process.
+ */
+export function startThread({ databaseDir, socketPath }: EmbeddedThreadData): Worker {
+  const data: EmbeddedThreadData = { databaseDir, socketPath };
   // For the whole process: a thread knows no flags of V8 of its own. Nothing else here is WebAssembly that matters.
   setFlagsFromString(`--wasm-tiering-budget=${WASM_TIERING_BUDGET}`);
   // Without the flags of this process: an inspector port, say, cannot be shared.

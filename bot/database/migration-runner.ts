@@ -44,6 +44,27 @@ export async function migrate(dataSource: DataSource, options: MigrateOptions): 
   });
 }
 
+/**
+ * Looks whether the program fits the database, as far as that can be seen without changing anything: it is not newer than the
+ * program, and without migrations to run its tables are as expected.
+ *
+ * @returns whether there is nothing to migrate.
+ * @throws TuxError TUX_DB_AHEAD or TUX_DB_SCHEMA (exit 78).
+ */
+export async function assertCompatible(dataSource: DataSource, runner: QueryRunner): Promise<boolean> {
+  if (!(await isMigrated(dataSource, runner))) return false;
+  const problems = await findSchemaProblems(dataSource, runner);
+  if (problems.length > 0) throw schemaError(problems);
+  return true;
+}
+
+/** Whether all migrations of the program, and no others, were run. @throws TuxError TUX_DB_AHEAD (exit 78). */
+export async function isMigrated(dataSource: DataSource, runner: QueryRunner): Promise<boolean> {
+  const { unknown, pending } = await readMigrationStatus(dataSource, runner);
+  if (unknown.length > 0) throw aheadError(unknown);
+  return pending.length === 0;
+}
+
 function outcomeOf(status: { applied: readonly unknown[]; pending: readonly unknown[] }): MigrationOutcome['result'] {
   if (status.pending.length === 0) return 'current';
   return status.applied.length === 0 ? 'created' : 'migrated';

@@ -84,7 +84,8 @@ export class GatewayHealth {
   }
 
   #goDown(status: 'connecting' | 'disconnected'): void {
-    if (this.isUp) this.#downSince = this.#clock.monotonic();
+    // A standby may wait for hours before it connects at all.
+    if (this.isUp || this.#status === 'idle') this.#downSince = this.#clock.monotonic();
     this.#status = status;
     this.#askedAt = null; // who is not there owes nothing
   }

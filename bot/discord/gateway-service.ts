@@ -15,6 +15,8 @@ const RESUME_LIMIT_MS = 15_000;
 export interface GatewayServiceOptions
   extends Omit<LoginAttemptOptions, 'plan' | 'health' | 'probe' | 'closing' | 'onRefused'> {
   readonly loginTimeoutMs: number;
+  /** Logged in, at the start; events come from now on. */
+  readonly onReady: (client: Client<true>) => void;
   readonly dependsOn: readonly string[];
 }
 
@@ -60,6 +62,11 @@ export class GatewayService implements Service {
     return this.#options.session.isReplaying;
   }
 
+  /** Whether the worker before had begun with the event that is being told. */
+  get isBegun(): boolean {
+    return this.#options.session.isBegun;
+  }
+
   status(): GatewayStatus {
     return this.#health.status(this.#attempt?.client.guilds.cache.size ?? 0);
   }
@@ -103,9 +110,9 @@ export class GatewayService implements Service {
   async initialize(signal: AbortSignal): Promise<void> {
     const { session, log, loginTimeoutMs } = this.#options;
     signal.throwIfAborted();
+    if (!this.#ahead) session.holdBack();
     const ahead = this.#ahead ?? this.#tryToResume(signal);
     this.#ahead = null;
-    session.letGo();
     const reason = await ahead;
     signal.throwIfAborted();
     if (reason !== null) {
@@ -116,7 +123,11 @@ export class GatewayService implements Service {
       });
     }
     const { client } = this;
-    if (client) session.noteReady(client);
+    if (client) {
+      session.noteReady(client);
+      this.#options.onReady(client);
+    }
+    session.letGo(); // after a RESUME, what Discord has repeated
     this.#health.noteReady();
     void this.#probe.watch(this.#closing.signal);
     log.info(

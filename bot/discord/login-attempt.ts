@@ -94,7 +94,8 @@ export class LoginAttempt {
       this.#isUp = true;
     } catch (error) {
       this.#over.abort();
-      await this.close(false);
+      // Called off by a shutdown, it says nothing about the session: that is for the next worker.
+      await this.close(plan !== null && this.#options.closing.aborted);
       throw error;
     }
   }
@@ -104,7 +105,7 @@ export class LoginAttempt {
     const { client } = this;
     const isReady = client.isReady();
     const limitMs = isReady ? DESTROY_LIMIT_MS : DESTROY_UNREADY_LIMIT_MS;
-    const end = () => (keep && this.#isUp ? closeResumable(client) : client.destroy());
+    const end = () => (keep ? closeResumable(client) : client.destroy());
     try {
       await deadline('closing the Discord connection', limitMs, end);
     } catch (error) {

@@ -38,7 +38,8 @@ export class SharedLimit {
 export class SharedLimitCollection<V> extends Collection<string, V> {
   readonly #limit: SharedLimit;
   readonly #isExempt: (value: V) => boolean;
-  readonly #entries = new Map<string, Entry>();
+  /** Made when there is something to put in: there is such a collection for every channel, and most stay empty. */
+  #entries: Map<string, Entry> | null = null;
 
   /** @param isExempt what is kept in any case and not counted. */
   constructor(limit: SharedLimit, isExempt: (value: V) => boolean) {
@@ -59,22 +60,23 @@ export class SharedLimitCollection<V> extends Collection<string, V> {
   }
 
   override delete(key: string): boolean {
-    const entry = this.#entries.get(key);
+    const entry = this.#entries?.get(key);
     if (entry) this.#limit.delete(entry);
-    this.#entries.delete(key);
+    this.#entries?.delete(key);
     return super.delete(key);
   }
 
   override clear(): void {
-    for (const entry of this.#entries.values()) this.#limit.delete(entry);
-    this.#entries.clear();
+    for (const entry of this.#entries?.values() ?? []) this.#limit.delete(entry);
+    this.#entries?.clear();
     super.clear();
   }
 
   #renew(key: string): void {
-    const known = this.#entries.get(key);
+    const known = this.#entries?.get(key);
     if (known) this.#limit.delete(known);
     const entry = known ?? { drop: () => this.delete(key) };
+    this.#entries ??= new Map();
     this.#entries.set(key, entry);
     this.#limit.add(entry);
   }

@@ -63,10 +63,10 @@ export interface GuildsPort {
 export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>;
 
 /** What cogs use of the reminders. */
-type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel'>;
+type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel' | 'findByEvent'>;
 
 /** What cogs use of the scheduled DMs. */
-type ScheduledDmsPort = Pick<ReminderService, 'create' | 'listAll' | 'change' | 'cancel'>;
+type ScheduledDmsPort = Pick<ReminderService, 'create' | 'listAll' | 'change' | 'cancel' | 'findByEvent'>;
 
 /** What cogs use of the event cache. See `Cog.scheduledEvents` before you subscribe. */
 type EventsPort = Pick<EventCache, 'get' | 'list' | 'subscribe'>;
@@ -100,11 +100,10 @@ export interface LifecycleStatus {
 
 interface GatewayPort {
   status(): GatewayStatus;
-  /**
-   * True while Discord repeats events that a run before may have begun to deal with. To be read before the first `await` of a
-   * handler.
-   */
+  /** True while Discord repeats events: they are old. To be read before the first `await` of a handler, as the next. */
   readonly isReplaying: boolean;
+  /** True for an event that the worker before had begun to deal with, and may have finished but for saying so. */
+  readonly isBegun: boolean;
   /** Shows `text` under the bot's name; null takes it away. Lasts until the session ends. Does nothing before login. */
   showActivity(text: string | null): void;
 }

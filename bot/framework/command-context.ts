@@ -19,6 +19,8 @@ export interface Invocation<R extends Responder = Responder> {
   readonly channelId: string;
   readonly channel: TextBasedChannel | null;
   readonly responder: R;
+  /** See {@link CommandContext.isReplayed}. */
+  readonly isReplayed: boolean;
 }
 
 /** What a command is given to work with; the same for both of its forms. */
@@ -32,6 +34,11 @@ export class CommandContext {
   readonly channelId: string;
   /** Null when Discord did not tell us about that channel. */
   readonly channel: TextBasedChannel | null;
+  /**
+   * The event came before this run of the bot: an earlier worker may have dealt with it in part, up to any point, and was cut
+   * off. What has a key needs not look at this; it is for what cannot have one.
+   */
+  readonly isReplayed: boolean;
   readonly actor: Actor;
   readonly services: BotServices;
   /** Aborts when the bot shuts down and the time for running commands is up. */
@@ -41,7 +48,7 @@ export class CommandContext {
   #isRefused = false;
 
   constructor(invocation: Invocation, services: BotServices, signal: AbortSignal) {
-    const { path, eventId, user, guild, member, channelId, channel, responder } = invocation;
+    const { path, eventId, user, guild, member, channelId, channel, responder, isReplayed } = invocation;
     this.path = path;
     this.eventId = eventId;
     this.user = user;
@@ -49,6 +56,7 @@ export class CommandContext {
     this.member = member;
     this.channelId = channelId;
     this.channel = channel;
+    this.isReplayed = isReplayed;
     this.actor = describeActor(user, guild, member);
     this.services = services;
     this.signal = signal;

@@ -158,7 +158,7 @@ export class CommandInvoker {
   #cooldownFor(ctx: CommandContext, { cooldown }: Command): RunningCooldown | null {
     const { cooldowns, permissions } = this.#options.services;
     if (cooldown === null || permissions.isOwner(ctx.user.id)) return null;
-    return cooldowns.of(cooldownKey(cooldown, ctx), cooldown.ms);
+    return cooldowns.of(cooldownKey(cooldown, ctx), cooldown.ms, ctx.eventId);
   }
 
   /** The pause begins once `run` has succeeded; until then nobody else who shares it gets a turn. */

@@ -6,11 +6,11 @@ import type { PrefixManager } from './prefix-manager.js';
  * when the message does not speak to it.
  */
 export async function commandLineOf(
-  { content, client, guildId }: Pick<Message, 'content' | 'client' | 'guildId'>,
+  { id, content, client, guildId }: Pick<Message, 'id' | 'content' | 'client' | 'guildId'>,
   prefixes: Pick<PrefixManager, 'get'>,
 ): Promise<string | null> {
   const [mention] = new RegExp(`^<@!?${client.user.id}>\\s*`).exec(content) ?? [];
   if (mention !== undefined) return content.slice(mention.length) || 'help';
-  const prefix = await prefixes.get(guildId);
+  const prefix = await prefixes.get(guildId, id);
   return content.startsWith(prefix) ? content.slice(prefix.length) : null;
 }

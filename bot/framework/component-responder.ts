@@ -1,33 +1,52 @@
-import { type MessageComponentInteraction, MessageFlags } from 'discord.js';
+import { type Message, type MessageComponentInteraction, MessageFlags } from 'discord.js';
+import { adoptOriginal, type FollowUpPermit, makeCallback } from './earlier-response.js';
 import { type Reply, type SentMessage, toMessageOptions } from './outgoing-message.js';
-import type { UpdatingResponder } from './responder.js';
+import type { ResumableResponder, UpdatingResponder } from './responder.js';
 import { SerialQueue } from './serial-queue.js';
 
 /** Answers a click, or changes the message that was clicked. */
-export class ComponentResponder implements UpdatingResponder {
+export class ComponentResponder implements UpdatingResponder, ResumableResponder {
   readonly #interaction: MessageComponentInteraction;
+  readonly #maySend: FollowUpPermit;
+  readonly #isReplayed: boolean;
   readonly #inOrder = new SerialQueue();
   /** After `reply`, "the original message" means that reply and no longer the message that was clicked. */
   #original: 'clicked' | 'reply' = 'clicked';
+  #replies = 0;
+  /** The answer of an earlier worker. */
+  #earlier: SentMessage | undefined;
 
-  constructor(interaction: MessageComponentInteraction) {
+  constructor(interaction: MessageComponentInteraction, maySend: FollowUpPermit, isReplayed: boolean) {
+    this.#isReplayed = isReplayed;
     this.#interaction = interaction;
+    this.#maySend = maySend;
+  }
+
+  takeUp(): Promise<boolean> {
+    return this.#inOrder.run(() => adoptOriginal(this.#interaction, (original) => this.#adopt(original)));
   }
 
   reply(reply: Reply): Promise<SentMessage> {
     return this.#inOrder.run(async () => {
       const interaction = this.#interaction;
+      const index = this.#replies++;
+      if (index === 0 && this.#earlier) return this.#earlier;
       const options = {
         ...toMessageOptions(reply),
         ...(reply.ephemeral && { flags: MessageFlags.Ephemeral as const }),
       };
-      if (this.#isAnswered) {
-        const message = await interaction.followUp(options);
-        return { id: message.id, channelId: message.channelId };
+      if (!this.#isAnswered) {
+        const response = await this.#callBack(() => interaction.reply({ ...options, withResponse: true }));
+        if (response !== null) {
+          this.#original = 'reply';
+          const message = response.resource?.message ?? (await interaction.fetchReply());
+          return { id: message.id, channelId: message.channelId };
+        }
+        if (this.#earlier) return this.#earlier;
       }
-      const response = await interaction.reply({ ...options, withResponse: true });
-      this.#original = 'reply';
-      const message = response.resource?.message ?? (await interaction.fetchReply());
+      const { id, channelId } = interaction.message;
+      if (!(await this.#maySend(index))) return this.#earlier ?? { id, channelId };
+      const message = await interaction.followUp(options);
       return { id: message.id, channelId: message.channelId };
     });
   }
@@ -36,16 +55,34 @@ export class ComponentResponder implements UpdatingResponder {
     return this.#inOrder.run(async () => {
       const interaction = this.#interaction;
       const options = toMessageOptions(message);
-      if (!this.#isAnswered) await interaction.update(options);
-      else if (this.#original === 'clicked') await interaction.editReply(options);
+      if (!this.#isAnswered && (await this.#callBack(() => interaction.update(options))) !== null) return;
+      if (this.#original === 'clicked') await interaction.editReply(options);
       else await interaction.message.edit(options);
     });
   }
 
   defer(): Promise<void> {
     return this.#inOrder.run(async () => {
-      if (!this.#isAnswered) await this.#interaction.deferUpdate();
+      if (!this.#isAnswered) await this.#callBack(() => this.#interaction.deferUpdate());
     });
+  }
+
+  /** @returns null when an earlier worker has made the callback. */
+  #callBack<T>(callback: () => Promise<T>): Promise<T | null> {
+    if (!this.#isReplayed) return callback();
+    return makeCallback(this.#interaction, (original) => this.#adopt(original), callback);
+  }
+
+  /** What was clicked is the original response after an update or its deferral. */
+  #adopt({ id, channelId }: Message): void {
+    const interaction = this.#interaction;
+    if (id === interaction.message.id) {
+      interaction.deferred = true;
+      return;
+    }
+    interaction.replied = true;
+    this.#original = 'reply';
+    this.#earlier = { id, channelId };
   }
 
   get #isAnswered(): boolean {

@@ -4,7 +4,9 @@ import type { ComponentContext } from './component-context.js';
 import { type ComponentHandler, componentId } from './components.js';
 import { formatDuration } from './duration.js';
 import { effectKeyOf } from './effect-key.js';
+import { snowflakeTimeMs } from './event-age.js';
 import type { OutgoingMessage } from './outgoing-message.js';
+import { perRun } from './per-run.js';
 import { refuse } from './precondition.js';
 
 /** How long somebody has for the answer, unless the question says otherwise. */
@@ -77,13 +79,16 @@ export function confirmationMessage({ user, services }: CommandContext, question
  */
 export function confirmation(action: string, handler: ConfirmationHandler): Readonly<Record<string, ComponentHandler>> {
   const { confirmed, run, ...conditions } = handler;
-  const answered = new AnsweredQuestions();
+  const answeredIn = perRun(() => new AnsweredQuestions());
   const answer = async (ctx: ComponentContext, [choice, asker = '0', expiry = '0', ...args]: readonly string[]) => {
     const userId = parseBase36(asker).toString();
     if (ctx.user.id !== userId) return ctx.refuse(refuse('confirmation.other', { userId }));
     const { id, content } = ctx.message;
-    if (!answered.add(id)) return ctx.refuse(refuse('confirmation.answered'));
-    const isLate = ctx.services.clock.now() >= Number(parseBase36(expiry)) * 1_000;
+    const answered = answeredIn(ctx.services);
+    if (!answered.add(id) || (await wasAnsweredBefore(ctx))) return ctx.refuse(refuse('confirmation.answered'));
+    // A press that an earlier worker did not get done with was in time if it was so when it was made.
+    const pressedAt = ctx.isReplayed ? snowflakeTimeMs(ctx.eventId) : ctx.services.clock.now();
+    const isLate = pressedAt >= Number(parseBase36(expiry)) * 1_000;
     const isConfirmed = choice === 'yes' && !isLate;
     const why = isLate ? '⌛ That took too long, so nothing was done.' : '✖️ Cancelled, nothing was done.';
     try {
@@ -92,6 +97,7 @@ export function confirmation(action: string, handler: ConfirmationHandler): Read
       answered.delete(id); // the buttons are still there
       throw error;
     }
+    await noteAnswer(ctx);
     if (!isConfirmed) return;
     try {
       await run(ctx, args, (index) => effectKeyOf(id, index));
@@ -102,6 +108,30 @@ export function confirmation(action: string, handler: ConfirmationHandler): Read
     }
   };
   return { [action]: { ...conditions, run: answer } };
+}
+
+/** Whether an earlier worker took another press for the answer: of two presses on their way only one counts. */
+async function wasAnsweredBefore({ isReplayed, services, message, eventId }: ComponentContext): Promise<boolean> {
+  if (!isReplayed) return false;
+  try {
+    const answer = await services.database.effects.find(questionKey(message));
+    return answer !== null && answer.result !== eventId;
+  } catch {
+    return false; // without a database the buttons, which are gone, have to do
+  }
+}
+
+/** For a worker that handles another press after us. */
+async function noteAnswer({ services, message, eventId, log }: ComponentContext): Promise<void> {
+  try {
+    await services.database.transaction((db) => db.effects.once(questionKey(message), async () => eventId));
+  } catch (err) {
+    log.debug({ event: 'confirmation:unnoted', err }, 'the answer to a question could not be noted');
+  }
+}
+
+function questionKey({ id }: ComponentContext['message']): string {
+  return `question:${id}`;
 }
 
 /** Ids of messages, the latest ones: a second press may be on its way before the buttons are gone. */

@@ -12,8 +12,17 @@ const entrySchema = z.object({
   key: z.string().max(200),
   /** ISO-8601 UTC. */
   until: z.iso.datetime(),
+  /** The event that began it. */
+  by: z.string().optional(),
 });
 type Entry = z.infer<typeof entrySchema>;
+
+/** A pause in memory. */
+interface Pause {
+  /** Wall-clock milliseconds. */
+  readonly until: number;
+  readonly by: string | undefined;
+}
 
 export interface CooldownsOptions {
   /** `cooldowns.json`. */
@@ -49,42 +58,48 @@ export function cooldownKey(
 export class Cooldowns {
   readonly #file: LazyStateFile<Entry>;
   readonly #clock: Clock;
-  readonly #untilByKey = new Map<string, number>();
+  readonly #pauses = new Map<string, Pause>();
   readonly #held = new Set<string>();
 
   constructor(options: CooldownsOptions) {
     this.#clock = options.clock;
     const records = () => {
       this.#prune();
-      return Array.from(this.#untilByKey, ([key, until]) => ({ key, until: new Date(until).toISOString() }));
+      return Array.from(this.#pauses, ([key, { until, by }]) => ({ key, until: new Date(until).toISOString(), by }));
     };
     this.#file = new LazyStateFile({ ...options, kind: 'cooldowns', schema: entrySchema, records });
   }
 
   get size(): number {
-    return this.#untilByKey.size;
+    return this.#pauses.size;
   }
 
   /** Reads the file; what has ended is dropped. To be called before the first command can run. */
   async open(): Promise<void> {
-    for (const { key, until } of await this.#file.load()) this.#untilByKey.set(key, Date.parse(until));
+    for (const { key, until, by } of await this.#file.load()) this.#pauses.set(key, { until: Date.parse(until), by });
     this.#prune();
   }
 
-  /** @param key see {@link cooldownKey}. @param ms length of the pause. */
-  of(key: string, ms: number): RunningCooldown {
+  /**
+   * @param key see {@link cooldownKey}.
+   * @param ms length of the pause.
+   * @param eventId the use: handled once more after a crash, it must not wait for the pause that it began itself.
+   */
+  of(key: string, ms: number, eventId: string): RunningCooldown {
     return {
       until: () => {
         const now = this.#clock.now();
         if (this.#held.has(key)) return now + ms;
         // Never longer than the pause itself, whatever the clock of the host was set to in between.
-        const until = Math.min(this.#untilByKey.get(key) ?? 0, now + ms);
+        const pause = this.#pauses.get(key);
+        if (pause === undefined || pause.by === eventId) return null;
+        const until = Math.min(pause.until, now + ms);
         return until > now ? until : null;
       },
       hold: () => void this.#held.add(key),
       release: (isSuccess) => {
         this.#held.delete(key);
-        if (isSuccess) this.#start(key, ms);
+        if (isSuccess) this.#start(key, ms, eventId);
       },
     };
   }
@@ -99,19 +114,19 @@ export class Cooldowns {
     this.#file.dispose();
   }
 
-  #start(key: string, ms: number): void {
-    this.#untilByKey.set(key, this.#clock.now() + ms);
-    if (this.#untilByKey.size > MAX_COOLDOWNS) this.#prune();
+  #start(key: string, ms: number, by: string): void {
+    this.#pauses.set(key, { until: this.#clock.now() + ms, by });
+    if (this.#pauses.size > MAX_COOLDOWNS) this.#prune();
     this.#file.changed();
   }
 
   #prune(): void {
     const now = this.#clock.now();
-    for (const [key, until] of this.#untilByKey) if (until <= now) this.#untilByKey.delete(key);
-    const excess = this.#untilByKey.size - MAX_COOLDOWNS;
+    for (const [key, { until }] of this.#pauses) if (until <= now) this.#pauses.delete(key);
+    const excess = this.#pauses.size - MAX_COOLDOWNS;
     if (excess <= 0) return;
     // A tenth more than must go, so that the sorting is not due again at the next use.
-    const byEnd = [...this.#untilByKey].sort(([, a], [, b]) => a - b);
-    for (const [key] of byEnd.slice(0, excess + MAX_COOLDOWNS / 10)) this.#untilByKey.delete(key);
+    const byEnd = [...this.#pauses].sort(([, a], [, b]) => a.until - b.until);
+    for (const [key] of byEnd.slice(0, excess + MAX_COOLDOWNS / 10)) this.#pauses.delete(key);
   }
 }

@@ -16,13 +16,15 @@ import type { FoundCommand } from './command-registry.js';
 import { ComponentContext } from './component-context.js';
 import { ComponentResponder } from './component-responder.js';
 import { type ComponentRegistry, parseComponentId } from './components.js';
+import { type FollowUpPermit, followUpPermit } from './earlier-response.js';
 import { EventAge } from './event-age.js';
 import type { EventSource } from './event-source.js';
 import { type DrainReport, type Handling, InFlight } from './in-flight.js';
 import { InteractionResponder } from './interaction-responder.js';
 import { invocationOfInteraction, invocationOfMessage, rawSlashArguments } from './invocation.js';
 import { MessageResponder } from './message-responder.js';
-import type { UpdatingResponder } from './responder.js';
+import type { ResumableResponder } from './responder.js';
+import { SerialQueue } from './serial-queue.js';
 import { answerSuggestions, mute } from './suggester.js';
 import { groupOverview } from './usage.js';
 
@@ -46,6 +48,14 @@ export interface DispatcherOptions {
   readonly hooks?: DispatcherHooks;
 }
 
+/** How an interaction came to us. */
+interface Arrival {
+  readonly ageMs: number;
+  readonly handling: Handling;
+  /** The worker before had begun with it. */
+  readonly isReplayed: boolean;
+}
+
 /** From a Discord event to the command or button handler that it is for. */
 export class Dispatcher {
   readonly #services: BotServices;
@@ -56,6 +66,7 @@ export class Dispatcher {
   readonly #inFlight: InFlight;
   readonly #invoker: CommandInvoker;
   readonly #eventAge = new EventAge();
+  readonly #lookups = new SerialQueue();
   #isClosing = false;
   #droppedStale = 0;
 
@@ -102,27 +113,28 @@ export class Dispatcher {
 
   /** Resolves when everything that the message set off is done; never rejects. */
   handleMessage(message: Message): Promise<void> {
-    this.#eventAge.observe(message.id, this.#clock.now());
+    const { isReplaying, isBegun: isReplayed } = this.#services.gateway;
+    if (!isReplaying) this.#eventAge.observe(message.id, this.#clock.now());
     return this.#handle('message', message.id, async (handling) => {
       if (message.author.bot || message.webhookId !== null || message.system) return;
       const line = await commandLineOf(message, this.#services.prefixes);
-      if (line !== null) await this.#runLine(message, line, handling);
+      if (line !== null) await this.#runLine(message, line, handling, isReplayed);
     });
   }
 
   /** Resolves when everything that the interaction set off is done; never rejects. */
   handleInteraction(interaction: Interaction): Promise<void> {
-    const ageMs = this.#eventAge.observe(interaction.id, this.#clock.now());
+    const { isReplaying, isBegun: isReplayed } = this.#services.gateway;
+    const ageMs = this.#eventAge[isReplaying ? 'of' : 'observe'](interaction.id, this.#clock.now());
     return this.#handle('interaction', interaction.id, async (handling) => {
-      if (ageMs > INTERACTION_TTL_MS) {
-        this.#droppedStale += 1;
-        const fields = { event: 'interaction:stale', eventId: interaction.id, ageMs };
-        this.#log.warn(fields, '⚠️ an interaction arrived too late to be answered');
+      if (ageMs > INTERACTION_TTL_MS && !isReplayed) {
+        this.#dropStale(interaction.id, { ageMs });
       } else if (interaction.isChatInputCommand()) {
-        await this.#runSlash(interaction, ageMs, handling);
+        await this.#runSlash(interaction, { ageMs, handling, isReplayed });
       } else if (interaction.isMessageComponent()) {
-        await this.#runComponent(interaction, ageMs, handling);
-      } else if (interaction.isAutocomplete()) {
+        await this.#runComponent(interaction, { ageMs, handling, isReplayed });
+      } else if (interaction.isAutocomplete() && !isReplayed) {
+        // Nobody waits for suggestions that a worker took with it: the next letter asks anew.
         await this.#suggest(interaction, ageMs, handling);
       }
     });
@@ -138,39 +150,56 @@ export class Dispatcher {
     }
   }
 
-  async #runLine(message: Message, line: string, handling: Handling): Promise<void> {
+  #dropStale(eventId: string, details: object): void {
+    this.#droppedStale += 1;
+    const fields = { event: 'interaction:stale', eventId, ...details };
+    this.#log.warn(fields, '⚠️ an interaction arrived too late to be answered');
+  }
+
+  async #runLine(message: Message, line: string, handling: Handling, isReplayed: boolean): Promise<void> {
     const found = this.#services.commands.findByLine(line);
     // Silence for an unknown name: `$5` is a price, and other bots may share the prefix.
     if (found === null) return;
-    const responder = new MessageResponder(message);
+    const replay = { isReplayed, now: this.#clock.now() };
+    const responder = new MessageResponder(message, replay);
+    const invoked = (path: string) => invocationOfMessage(message, path, responder, isReplayed);
     if ('group' in found) {
       const prefix = await this.#services.prefixes.get(message.guildId);
-      const ctx = this.#commandContext(invocationOfMessage(message, found.group.name, responder), handling);
+      const ctx = this.#commandContext(invoked(found.group.name), handling);
       return this.#invoker.answer(ctx, groupOverview(prefix, found.group, found.unknown));
     }
-    const ctx = this.#commandContext(invocationOfMessage(message, found.path, responder), handling);
+    const ctx = this.#commandContext(invoked(found.path), handling);
     await this.#invoker.runCommand(ctx, found.command, { form: 'prefix', line: found.rest });
   }
 
-  async #runSlash(interaction: ChatInputCommandInteraction, ageMs: number, handling: Handling): Promise<void> {
+  async #runSlash(interaction: ChatInputCommandInteraction, arrival: Arrival): Promise<void> {
+    const { ageMs, handling, isReplayed } = arrival;
     const { commandName, options } = interaction;
     const found: FoundCommand | null = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
-    const responder = new InteractionResponder(interaction, found?.command.ephemeral ?? true);
+    const isEphemeral = found?.command.ephemeral ?? true;
+    const responder = new InteractionResponder(interaction, {
+      isReplayed,
+      isEphemeral,
+      maySend: this.#permit(interaction.id, arrival),
+    });
     const path = found?.path ?? commandName;
-    const ctx = this.#commandContext(invocationOfInteraction(interaction, path, responder), handling);
+    if (!(await this.#isAnswerable(responder, arrival))) return this.#dropStale(interaction.id, { ageMs, path });
+    const ctx = this.#commandContext(invocationOfInteraction(interaction, path, responder, isReplayed), handling);
     if (found === null) return this.#invoker.answer(ctx, 'I do not know that command any more. Try `/help`.');
     await this.#invoker.runCommand(ctx, found.command, { form: 'slash', raw: rawSlashArguments(interaction), ageMs });
   }
 
-  async #runComponent(interaction: MessageComponentInteraction, ageMs: number, handling: Handling): Promise<void> {
+  async #runComponent(interaction: MessageComponentInteraction, arrival: Arrival): Promise<void> {
+    const { ageMs, handling, isReplayed } = arrival;
     const address = parseComponentId(interaction.customId);
     const handler = address && this.#components.find(address);
     const path = address ? `${address.cog}.${address.action}` : 'component';
-    const responder: UpdatingResponder = new ComponentResponder(interaction);
+    const responder = new ComponentResponder(interaction, this.#permit(interaction.id, arrival), isReplayed);
+    if (!(await this.#isAnswerable(responder, arrival))) return this.#dropStale(interaction.id, { ageMs, path });
     // A copy: discord.js changes its message when the bot edits it.
     const message = { id: interaction.message.id, content: interaction.message.content };
     const values = interaction.isStringSelectMenu() ? interaction.values : [];
-    const invocation = { ...invocationOfInteraction(interaction, path, responder), message, values };
+    const invocation = { ...invocationOfInteraction(interaction, path, responder, isReplayed), message, values };
     const ctx = new ComponentContext(invocation, this.#services, this.#inFlight.signal);
     handling.name = path;
     if (!address || !handler) return this.#invoker.answer(ctx, 'This button belongs to an older version of me.');
@@ -180,8 +209,21 @@ export class Dispatcher {
   async #suggest(interaction: AutocompleteInteraction, ageMs: number, handling: Handling): Promise<void> {
     const { commandName, options } = interaction;
     const found = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
-    const ctx = this.#commandContext(invocationOfInteraction(interaction, found?.path ?? commandName, mute), handling);
+    const invocation = invocationOfInteraction(interaction, found?.path ?? commandName, mute, false);
+    const ctx = this.#commandContext(invocation, handling);
     await answerSuggestions({ interaction, found, ctx, ageMs }, this.#invoker);
+  }
+
+  /**
+   * Whether an interaction can (still) be answered: in time, or when an earlier worker has answered. Old ones are looked at one
+   * after the other: there may be many of them, and the young ones cannot wait.
+   */
+  async #isAnswerable(responder: ResumableResponder, { ageMs }: Arrival): Promise<boolean> {
+    return ageMs <= INTERACTION_TTL_MS || this.#lookups.run(() => responder.takeUp());
+  }
+
+  #permit(eventId: string, { isReplayed }: Arrival): FollowUpPermit {
+    return followUpPermit(this.#services, eventId, isReplayed);
   }
 
   #commandContext(invocation: Invocation, handling: Handling): CommandContext {

@@ -22,6 +22,12 @@ export class EventAge {
     const apparentMs = nowMs - snowflakeTimeMs(eventId);
     this.#latest.push(apparentMs);
     if (this.#latest.length > SAMPLES) this.#latest.shift();
+    return this.of(eventId, nowMs);
+  }
+
+  /** The same for an event that Discord repeats, from which nothing can be learned about the clocks. */
+  of(eventId: string, nowMs: number): number {
+    const apparentMs = nowMs - snowflakeTimeMs(eventId);
     const skewMs = this.#latest.length < SAMPLES ? 0 : Math.min(...this.#latest);
     return Math.max(0, apparentMs - skewMs);
   }

@@ -8,20 +8,26 @@ import type { RawArguments } from './arguments.js';
 import type { Invocation } from './command-context.js';
 import type { Responder } from './responder.js';
 
-export function invocationOfMessage<R extends Responder>(message: Message, path: string, responder: R): Invocation<R> {
+export function invocationOfMessage<R extends Responder>(
+  message: Message,
+  path: string,
+  responder: R,
+  isReplayed: boolean,
+): Invocation<R> {
   const { id, author, guild, member, channelId, channel } = message;
-  return { path, eventId: id, user: author, guild, member, channelId, channel, responder };
+  return { path, eventId: id, user: author, guild, member, channelId, channel, responder, isReplayed };
 }
 
 export function invocationOfInteraction<R extends Responder>(
   interaction: ChatInputCommandInteraction | AutocompleteInteraction | MessageComponentInteraction,
   path: string,
   responder: R,
+  isReplayed: boolean,
 ): Invocation<R> {
   const { id, user, channelId, channel } = interaction;
   // A guild that we are not in (a user's own installation of the app) is treated like a direct message.
   const { guild, member } = interaction.inCachedGuild() ? interaction : { guild: null, member: null };
-  return { path, eventId: id, user, guild, member, channelId: channelId ?? '', channel, responder };
+  return { path, eventId: id, user, guild, member, channelId: channelId ?? '', channel, responder, isReplayed };
 }
 
 /** The arguments of a slash command as text: what Discord sends typed is read by the same parsers as typed-in text. */

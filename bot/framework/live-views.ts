@@ -97,11 +97,13 @@ export class LiveViews {
   /** Remembers a message; resolves when that is on disk. @param guildId see {@link LiveView}. */
   async track(kind: string, { id, channelId }: SentMessage, guildId: string | null): Promise<void> {
     const view = { kind, channelId, messageId: id, guildId, createdAt: this.#options.now().toISOString() };
-    const dropped = this.#views.length - MAX_LIVE_VIEWS + 1;
+    // Posted by an earlier handling of the same event, it is there already.
+    const others = this.#views.filter(({ messageId }) => messageId !== id);
+    const dropped = others.length - MAX_LIVE_VIEWS + 1;
     if (dropped > 0) {
       this.#options.log.info({ event: 'live-views:dropped', dropped }, '⚠️ the oldest live view is no longer kept');
     }
-    await this.#replace([...this.#views, view].slice(-MAX_LIVE_VIEWS));
+    await this.#replace([...others, view].slice(-MAX_LIVE_VIEWS));
   }
 
   /**

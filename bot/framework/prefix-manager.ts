@@ -6,12 +6,21 @@ import type { Logger } from '../../shared/logging/logger.js';
 import { isDatabaseOutage } from './error-boundary.js';
 import { type CacheCounts, GuildCache } from './guild-cache.js';
 
-/** What the prefixes need of the database. A prefix of null: the guild has none of its own. */
+/** The prefix of a guild, and the one that it had before. Null: none of its own. */
+export interface GuildPrefix {
+  readonly prefix: string | null;
+  readonly previousPrefix: string | null;
+  /** Snowflake of the message or interaction that changed it; null: it never was. */
+  readonly prefixEventId: string | null;
+}
+
+/** What the prefixes need of the database. */
 export interface PrefixStore {
-  getById(guildId: string): Promise<{ readonly prefix: string | null } | null>;
+  getById(guildId: string): Promise<GuildPrefix | null>;
   /** At most `limit` guilds that have a prefix of their own. */
-  listPrefixes(limit: number): Promise<readonly { readonly guildId: string; readonly prefix: string }[]>;
-  updatePrefix(guildId: string, prefix: string | null): Promise<void>;
+  listPrefixes(limit: number): Promise<readonly (GuildPrefix & { readonly guildId: string })[]>;
+  /** @returns the prefixes as they are now. */
+  updatePrefix(guildId: string, prefix: string | null, eventId: string): Promise<GuildPrefix>;
 }
 
 export interface PrefixManagerOptions {
@@ -31,17 +40,18 @@ const LOOKUP_TIMEOUT_MS = 2_000;
 /** After a failed read the database is left alone for so long: every message of every guild comes by here. */
 const PAUSE_AFTER_FAILURE_MS = 5_000;
 const MAX_AGE_MS = 24 * 3_600_000;
+const NONE: GuildPrefix = { prefix: null, previousPrefix: null, prefixEventId: null };
 
 /** The command prefix of each guild: memory first, then the database, and the default when neither answers. */
 export class PrefixManager {
   readonly #options: PrefixManagerOptions;
-  readonly #cache: GuildCache<string | null>;
+  readonly #cache: GuildCache<GuildPrefix>;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(options: PrefixManagerOptions) {
     this.#options = options;
     const { database, clock } = options;
-    const read = async (guildId: string) => (await database.guildConfig.getById(guildId))?.prefix ?? null;
+    const read = async (guildId: string) => prefixesOf((await database.guildConfig.getById(guildId)) ?? NONE);
     const load = (guildId: string) => deadline('reading a prefix', LOOKUP_TIMEOUT_MS, () => read(guildId));
     this.#cache = new GuildCache({ load, clock, maxAgeMs: MAX_AGE_MS });
   }
@@ -51,14 +61,19 @@ export class PrefixManager {
     return this.#cache.counts;
   }
 
-  /** The prefix of a guild, or of direct messages (null). Never rejects. */
-  async get(guildId: string | null): Promise<string> {
+  /**
+   * The prefix of a guild, or of direct messages (null). Never rejects.
+   *
+   * @param messageId the prefix that held when this was written: a message up to the one that changed it has the one before,
+   *   also when it is handled once more after the change. Default: the prefix of now.
+   */
+  async get(guildId: string | null, messageId?: string): Promise<string> {
     const { clock, defaultPrefix, log } = this.#options;
     if (guildId === null) return defaultPrefix;
     const known = this.#cache.peek(guildId);
     if (known === undefined && clock.monotonic() < this.#pausedUntil) return defaultPrefix;
     try {
-      return (await (known ?? this.#cache.get(guildId))) ?? defaultPrefix;
+      return prefixAt(await (known ?? this.#cache.get(guildId)), messageId) ?? defaultPrefix;
     } catch (err) {
       this.#pausedUntil = clock.monotonic() + PAUSE_AFTER_FAILURE_MS;
       log.warn({ event: 'prefix:read:failed', err, guildId }, '⚠️ a prefix could not be read, the default is used');
@@ -69,17 +84,19 @@ export class PrefixManager {
   /**
    * Changes the prefix of a guild: in the database first, so that what was confirmed survives. The default prefix is
    * stored as "none of its own".
+   *
+   * @param eventId snowflake of what asked for it: of two changes the later one counts, and none counts twice.
    */
-  async set(guildId: string, prefix: string): Promise<void> {
+  async set(guildId: string, prefix: string, eventId: string): Promise<void> {
     const own = prefix === this.#options.defaultPrefix ? null : prefix;
     try {
-      await this.#options.database.guildConfig.updatePrefix(guildId, own);
+      const row = await this.#options.database.guildConfig.updatePrefix(guildId, own, eventId);
+      this.#cache.set(guildId, prefixesOf(row));
     } catch (error) {
       // Unless it was certainly not done, nobody knows: then the next message reads it.
       if (!isDatabaseOutage(error)) this.#cache.delete(guildId);
       throw error;
     }
-    this.#cache.set(guildId, own);
   }
 
   /** Forgets a guild that the bot left. */
@@ -97,7 +114,7 @@ export class PrefixManager {
     try {
       const list = () => database.guildConfig.listPrefixes(LOAD_LIMIT);
       const prefixes = await deadline('reading the prefixes', LOAD_TIMEOUT_MS, list, signal);
-      for (const { guildId, prefix } of prefixes) this.#cache.setIfAbsent(guildId, prefix);
+      for (const row of prefixes) this.#cache.setIfAbsent(row.guildId, prefixesOf(row));
       log.info({ event: 'prefix:loaded', guilds: prefixes.length }, `✅ ${prefixes.length} prefixes loaded`);
     } catch (cause) {
       signal.throwIfAborted();
@@ -109,6 +126,16 @@ export class PrefixManager {
   announceFallback(): void {
     this.#options.log.warn({ event: 'prefix:fallback' }, '⚠️ Bot will use default prefix for all guilds');
   }
+}
+
+/** Without the rest of the row, which is not to be kept in memory. */
+function prefixesOf({ prefix, previousPrefix, prefixEventId }: GuildPrefix): GuildPrefix {
+  return { prefix, previousPrefix, prefixEventId };
+}
+
+function prefixAt({ prefix, previousPrefix, prefixEventId }: GuildPrefix, messageId: string | undefined) {
+  if (messageId === undefined || prefixEventId === null) return prefix;
+  return BigInt(messageId) <= BigInt(prefixEventId) ? previousPrefix : prefix;
 }
 
 /** The prefixes as an optional part of the start: without them the bot serves with the default prefix. */

@@ -7,6 +7,17 @@ export interface Responder {
   defer(): Promise<void>;
 }
 
+/** The answer to an interaction, with which an earlier worker may have begun. */
+export interface ResumableResponder extends Responder {
+  /**
+   * Goes on from what an earlier worker has answered; to be called before anything else, for a replayed interaction that is too
+   * old for a first answer. One that is young enough finds out by itself.
+   *
+   * @returns false when nobody has answered, and nothing should be done.
+   */
+  takeUp(): Promise<boolean>;
+}
+
 /** The answer to a button, which may also change the message the button belongs to. */
 export interface UpdatingResponder extends Responder {
   update(message: Reply): Promise<void>;

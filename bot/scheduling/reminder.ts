@@ -12,6 +12,8 @@ export const reminderSchema = z.object({
   content: z.string(),
   /** A second request with the key of a reminder that is still to come is the same request. */
   dedupeKey: z.string().min(1).optional(),
+  /** The event of Discord that asked for it: one that is handled again asks for nothing new, not even a day after it has gone. */
+  eventKey: z.string().min(1).optional(),
   dueAt: z.iso.datetime(),
   createdAt: z.iso.datetime(),
   /** `sending` is written before the message goes out: it may or may not have arrived. */
@@ -23,8 +25,25 @@ export const reminderSchema = z.object({
 });
 export type Reminder = Readonly<z.infer<typeof reminderSchema>>;
 
+/** What is remembered of a reminder that is gone, so that the events which had to do with it can be handled again. */
+export const goneReminderSchema = z.object({
+  id: ulidSchema,
+  userId: z.string().min(1),
+  state: z.literal('gone'),
+  /** What asked for it. */
+  eventKey: z.string().min(1).optional(),
+  /** What cancelled it; without one it was sent, or dropped. */
+  cancelledBy: z.string().min(1).optional(),
+  dueAt: z.iso.datetime(),
+  goneAt: z.iso.datetime(),
+});
+export type GoneReminder = Readonly<z.infer<typeof goneReminderSchema>>;
+
 /** What a user asks for; `dueAt` is ISO-8601 UTC. */
-export type ReminderRequest = Pick<Reminder, 'userId' | 'channelId' | 'guildId' | 'content' | 'dedupeKey' | 'dueAt'>;
+export type ReminderRequest = Pick<
+  Reminder,
+  'userId' | 'channelId' | 'guildId' | 'content' | 'dedupeKey' | 'eventKey' | 'dueAt'
+>;
 
 /**
  * The pending reminder of a request.

@@ -6,18 +6,18 @@ import { TuxError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { Alarm } from './alarm.js';
 import { DueList } from './due-list.js';
-import { DurableCollection } from './durable-collection.js';
 import { effectKeyOf } from './job.js';
 import {
   changeReminder,
   createReminder,
+  type GoneReminder,
   type Reminder,
   type ReminderChange,
   type ReminderRequest,
-  reminderSchema,
 } from './reminder.js';
 import { ReminderKeys } from './reminder-keys.js';
 import { type ReminderFate, reminderFate } from './reminder-policy.js';
+import { ReminderStore } from './reminder-store.js';
 import { settledBefore } from './settle.js';
 
 /** Reminders that are being delivered at the same time: a thousand late ones must not become a thousand requests. */
@@ -75,7 +75,7 @@ export class ReminderService {
   readonly #store: (typeof stores)[keyof typeof stores];
   readonly #random: () => number;
   readonly #deliveryTimeoutMs: number;
-  readonly #reminders: DurableCollection<Reminder>;
+  readonly #reminders: ReminderStore;
   readonly #due = new DueList();
   /** Sent, but the disk has not been told yet. */
   readonly #delivered = new Set<string>();
@@ -94,11 +94,7 @@ export class ReminderService {
     this.#store = stores[kind];
     this.#random = random;
     this.#deliveryTimeoutMs = deliveryTimeoutMs;
-    this.#reminders = new DurableCollection({
-      ...options,
-      schemaVersion: 1,
-      schema: reminderSchema,
-    });
+    this.#reminders = new ReminderStore(options);
     this.#alarm = new Alarm(clock, () => this.#pump());
   }
 
@@ -114,18 +110,18 @@ export class ReminderService {
    * @throws TuxError TUX_STATE_NEWER (exit 78), TUX_STATE_READ or TUX_STATE_WRITE (exit 74).
    */
   async open(): Promise<Partial<Record<ReminderFate, number>>> {
-    await this.#reminders.load();
+    const left = await this.#reminders.load();
     const now = this.#clock.now();
     const { event, noun, graceMs } = this.#store;
     const counts: Partial<Record<ReminderFate, number>> = {};
     const kept: Reminder[] = [];
-    for (const reminder of this.#reminders.values()) {
+    for (const reminder of left) {
       const fate = reminderFate(reminder, now, graceMs);
       counts[fate] = (counts[fate] ?? 0) + 1;
       if (fate === 'scheduled' || fate === 'late' || fate === 'resent') kept.push(reminder);
       else this.#log.warn({ event: `${event}:dropped`, reminder: reminder.id, fate }, `⚠️ ${noun} not sent: ${fate}`);
     }
-    await this.#reminders.replaceAll(kept);
+    await this.#reminders.keepOnly(kept);
     for (const reminder of kept) {
       this.#schedule(reminder);
       this.#keys.restore(reminder);
@@ -141,35 +137,46 @@ export class ReminderService {
   }
 
   /**
-   * @returns once the reminder is durable; the earlier one when one with the same dedupeKey is still to come.
+   * @returns once the reminder is durable; the earlier one when one with the same dedupeKey is still to come, or when the same
+   *   event asked for one within the last day, which may have gone meanwhile.
    * @throws TuxError TUX_CLOSING, TUX_REMINDER_INVALID, TUX_STATE_WRITE.
    */
-  create(request: ReminderRequest): Promise<Reminder> {
-    const { dedupeKey } = request;
+  async create(request: ReminderRequest): Promise<Reminder | GoneReminder> {
+    const { dedupeKey, eventKey } = request;
+    const earlier = eventKey === undefined ? undefined : this.findByEvent(eventKey);
+    if (earlier) return earlier;
     return dedupeKey === undefined ? this.#accept(request) : this.#keys.claim(dedupeKey, () => this.#accept(request));
   }
 
   /** The reminders of a user that are still to come, next one first. */
   list(userId: string): Reminder[] {
-    const own = Array.from(this.#reminders.values()).filter((reminder) => reminder.userId === userId);
+    const own = this.listAll().filter((reminder) => reminder.userId === userId);
     return own.sort((a, b) => Date.parse(a.dueAt) - Date.parse(b.dueAt));
   }
 
   /** The reminders of everybody that are still to come, in the order in which they were made. */
   listAll(): Reminder[] {
-    return [...this.#reminders.values()];
+    return this.#reminders.list();
+  }
+
+  /** The reminder that an event asked for or cancelled, also when it has gone within the last day. */
+  findByEvent(eventKey: string): Reminder | GoneReminder | undefined {
+    return this.#reminders.findByEvent(eventKey);
   }
 
   /**
    * From now on its key is free: whoever asks with it again gets a reminder of its own.
    *
+   * @param eventKey the event that wants it: handled again, it has cancelled it.
    * @returns false when the user has no such reminder, or it is going out at this moment.
    * @throws TuxError TUX_STATE_WRITE; it is still there then.
    */
-  async cancel(id: string, userId: string): Promise<boolean> {
+  async cancel(id: string, userId: string, eventKey?: string): Promise<boolean> {
+    const earlier = eventKey === undefined ? undefined : this.findByEvent(eventKey);
+    if (earlier?.id === id && earlier.state === 'gone') return true;
     const reminder = this.#reminders.get(id);
     if (reminder?.userId !== userId) return false;
-    return this.#whileHeld(id, () => this.#withoutKey(reminder, () => this.#reminders.delete(id)));
+    return this.#whileHeld(id, () => this.#withoutKey(reminder, () => this.#reminders.remove(reminder, eventKey)));
   }
 
   /**
@@ -252,7 +259,7 @@ export class ReminderService {
 
   /** The reminder is gone, and so is its claim to its key. */
   async #forget(reminder: Reminder): Promise<void> {
-    await this.#reminders.delete(reminder.id);
+    await this.#reminders.remove(reminder);
     this.#keys.release(reminder);
   }
 

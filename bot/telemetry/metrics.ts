@@ -50,12 +50,13 @@ export class Metrics {
   readonly #jobs = this.#counter('tux_jobs_total', 'Attempts at jobs, by how they ended', ['kind', 'outcome']);
   #processed = 0;
 
-  constructor(read: () => LiveFigures, startedAt: Date) {
+  /** @param startedAt when the worker started: a standby does so long after this is made. */
+  constructor(read: () => LiveFigures, startedAt: () => Date) {
     this.#read = read;
     this.#gauge(
       'worker_startup_timestamp',
       'When the worker started, in Unix seconds',
-      () => startedAt.getTime() / 1e3,
+      () => startedAt().getTime() / 1e3,
     );
     this.#gauge('worker_uptime_seconds', 'How long the worker runs', ({ uptimeSeconds }) => uptimeSeconds);
     this.#gauge('tux_gateway_ping_seconds', 'Last heartbeat to Discord and back', (live) => live.gatewayPingSeconds);

@@ -5,7 +5,7 @@ import { type SpanRecord, spanEndingAt, type TraceRecord } from './trace.js';
 /** Follows the start of the worker and tells it as one trace, `bot.setup`, with a part for each service. */
 export class SetupTrace {
   readonly #clock: Clock;
-  readonly #startedAt: number;
+  #startedAt: number;
   readonly #parts: SpanRecord[] = [];
   #isOver = false;
 
@@ -13,6 +13,11 @@ export class SetupTrace {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#startedAt = clock.now();
+  }
+
+  /** The start begins only now: what was made ready for it long ago does not count. */
+  begin(): void {
+    this.#startedAt = this.#clock.now();
   }
 
   hooks(): LifecycleHooks {

@@ -7,6 +7,7 @@ import type { View } from '../view.js';
 import { card } from './card.js';
 import { type Fact, factList } from './fact-list.js';
 
+type GatewaySession = NonNullable<NonNullable<Status['worker']>['session']>;
 type GatewayStatus = NonNullable<NonNullable<Status['worker']>['gateway']>;
 
 /** What Tux hangs on: the gateway of Discord and the database, and whether its services are healthy. */
@@ -30,6 +31,8 @@ function factsOf({ status, details }: PageState, now: number): Fact[] {
   const { user, shards } = details?.value.gateway ?? { user: null, shards: [] };
   if (user !== null) facts.push({ name: 'Logged in as', value: user });
   if (shards.length > 1) facts.push(...shards.map(shardFact));
+  const session = worker?.session ?? null;
+  if (session !== null) facts.push({ name: 'Session', value: sessionText(session) });
   facts.push(databaseFact(details?.value.database, worker?.databaseProblem));
   if (details) facts.push(...healthFacts(details.value));
   if (beatAgeMs !== null) facts.push({ name: 'Last heartbeat', value: formatAge(beatAgeMs) });
@@ -58,6 +61,14 @@ function gatewayFacts(gateway: GatewayStatus, heardAgoMs: number): Fact[] {
 function shardFact({ id, status, pingMs }: WorkerDetails['gateway']['shards'][number]): Fact {
   const tone: Tone = status === 'ready' ? 'good' : 'warn';
   return { name: `Shard ${id}`, value: pingMs === null ? status : `${status}, ${formatMs(pingMs)}`, tone };
+}
+
+/** How the worker came by its session with Discord. */
+function sessionText({ how, reason, replayed, suppressed, gapMs }: GatewaySession): string {
+  if (how === 'identified') return reason === null ? 'new' : `new (${reason})`;
+  const repeated = `resumed, ${plural(replayed, 'event')} repeated`;
+  const known = suppressed === 0 ? '' : `, ${suppressed} of them known`;
+  return gapMs === null ? `${repeated}${known}` : `${repeated}${known}, gap ${formatMs(gapMs)}`;
 }
 
 /** @param noticed what the heartbeats say, when the worker does not answer. */

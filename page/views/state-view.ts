@@ -69,6 +69,7 @@ function factsOf({ value: status, at }: Heard<Status>, now: number): Fact[] {
   }
   const upMs = now - Date.parse(supervisor.startedAt);
   facts.push({ name: 'Supervisor', value: `pid ${supervisor.pid}, up for ${formatSeconds(upMs)}` });
+  if (status.standby) facts.push({ name: 'Standby', value: describeStandby(status.standby) });
   if (status.nextScheduledRestart) {
     const next = Date.parse(status.nextScheduledRestart);
     const value = `${formatMoment(next, now)}, in ${formatSeconds(next - now)}`;
@@ -76,6 +77,12 @@ function factsOf({ value: status, at }: Heard<Status>, now: number): Fact[] {
   }
   facts.push({ name: 'Version', value: supervisor.version });
   return facts;
+}
+
+function describeStandby({ state, reason, pid }: NonNullable<Status['standby']>): string {
+  if (state === 'ready') return `ready, pid ${pid}`;
+  if (state === 'preparing') return 'is being prepared';
+  return `none: ${reason ?? state}`;
 }
 
 function lastExitParts(

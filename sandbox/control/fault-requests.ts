@@ -33,6 +33,9 @@ export const faultRequests: Readonly<Record<string, FaultRequest>> = {
   muteAcks: fault(toggle, (f, { on }) => f.muteAcks(on)),
   muteEvents: fault(toggle, (f, { on }) => f.muteEvents(on)),
   dropResume: fault(toggle, (f, { on }) => f.dropResume(on)),
+  refuseResumes: fault(z.strictObject({ times, closeCode: closeCode.nullable().default(null) }), (f, refusal) =>
+    f.refuseResumes(refusal.times, refusal.closeCode),
+  ),
   holdHello: fault(toggle, (f, { on }) => f.holdHello(on)),
   holdReady: fault(toggle, (f, { on }) => f.holdReady(on)),
   holdGuilds: fault(toggle, (f, { on }) => f.holdGuilds(on)),

@@ -24,6 +24,8 @@ export class Conditions {
   areEventsMuted = false;
   /** Every RESUME is answered with INVALID_SESSION. */
   isResumeDropped = false;
+  /** So many of the next RESUMEs are refused: with INVALID_SESSION, or with a close code. */
+  refusals: { timesLeft: number; readonly closeCode: number | null } = { timesLeft: 0, closeCode: null };
   /** New gateway connections are cut during the handshake. */
   isGatewayDown = false;
   /** REST connections are cut without an answer. */
@@ -45,6 +47,14 @@ export class Conditions {
     return takeFirst(this.failures, route)?.outcome;
   }
 
+  /** Whether the RESUME that has just come is to be refused, and with which close code; null: with op 9. */
+  takeRefusal(): { readonly closeCode: number | null } | null {
+    if (this.isResumeDropped) return { closeCode: null };
+    if (this.refusals.timesLeft === 0) return null;
+    this.refusals.timesLeft -= 1;
+    return this.refusals;
+  }
+
   takeThrottle(route: string): PlannedThrottle | undefined {
     return takeFirst(this.throttles, route);
   }
@@ -54,6 +64,7 @@ export class Conditions {
     this.areAcksMuted = false;
     this.areEventsMuted = false;
     this.isResumeDropped = false;
+    this.refusals = { timesLeft: 0, closeCode: null };
     this.isGatewayDown = false;
     this.isOffline = false;
     this.disallowedIntents = 0;

@@ -39,9 +39,10 @@ export class Faults {
     for (const connection of this.#connections()) connection.askToReconnect();
   }
 
-  /** Declares the sessions invalid (op 9); unless resumable they are forgotten. */
+  /** Declares the sessions invalid (op 9); unless resumable they are forgotten, also those without a connection. */
   invalidateSession(isResumable = false): void {
     for (const connection of this.#connections()) connection.invalidate(isResumable);
+    if (!isResumable) this.#parts.gateway.forgetSessions();
   }
 
   /** Stops acknowledging heartbeats: the connection becomes a zombie. */
@@ -57,6 +58,11 @@ export class Faults {
   /** Answers every RESUME with "unknown session". */
   dropResume(on = true): void {
     this.#parts.conditions.isResumeDropped = on;
+  }
+
+  /** Refuses the next `times` RESUMEs, and forgets their sessions: with op 9, or by closing with `closeCode` (4007, 4009). */
+  refuseResumes(times: number, closeCode: number | null = null): void {
+    this.#parts.conditions.refusals = { timesLeft: times, closeCode };
   }
 
   /** New connections get no HELLO until this is taken back. */

@@ -1,5 +1,6 @@
 import { GatewayCloseCodes, GatewayOpcodes } from 'discord-api-types/v10';
 import type { RawData, WebSocket } from 'ws';
+import type { RecordedTurn } from '../record/recorder.js';
 import type { GatewayNews } from '../world/world-events.js';
 import type { Gateway } from './gateway.js';
 import { guildCreatePayload, readyPayload } from './greeting.js';
@@ -38,6 +39,7 @@ export class GatewayConnection {
     this.#outbox = new Outbox(gateway.conditions, (text) => {
       if (this.isOpen) socket.send(text);
     });
+    this.#turn({ what: 'opened' });
     socket.on('message', (data) => this.#receive(data));
     socket.on('close', (code) => this.#closed(code));
     // A reset connection reports an error before it closes; the close is what counts.
@@ -140,6 +142,7 @@ export class GatewayConnection {
     if (!this.#gateway.takeSessionStart()) return GatewayCloseCodes.AuthenticationFailed;
     const session = new Session(token, intents);
     this.#attach(session);
+    this.#turn({ what: 'identified' });
     void this.#welcome(session, large_threshold);
     return null;
   }
@@ -162,18 +165,34 @@ export class GatewayConnection {
     const { token, session_id, seq } = resume.data;
     if (!this.#gateway.tokens.accepts(token)) return GatewayCloseCodes.AuthenticationFailed;
     const session = this.#gateway.findSession(session_id, token);
-    if (session && seq > session.seq) return GatewayCloseCodes.InvalidSeq;
-    const missed = session?.replayAfter(seq);
+    const refusal = this.#gateway.conditions.takeRefusal();
+    const isAhead = session !== undefined && seq > session.seq;
+    const missed = refusal || isAhead ? null : session?.replayAfter(seq);
     if (!session || !missed) {
-      this.invalidate(false);
-      return null;
+      return this.#refuse(session, seq, refusal?.closeCode ?? (isAhead ? GatewayCloseCodes.InvalidSeq : null));
     }
     this.#gateway.takeOver(session, this);
     this.#attach(session);
     for (const dispatch of missed) this.#sendDispatch(dispatch);
-    this.#gateway.recorder.counters.resumes += 1;
+    this.#turn({ what: 'resumed', from: seq, replayed: missed.length });
+    const { counters } = this.#gateway.recorder;
+    counters.replayed += missed.length;
+    counters.resumes += 1;
     this.dispatch({ t: 'RESUMED', d: { _trace: [] }, isDirect: false });
     return null;
+  }
+
+  /** What may not be resumed is gone: nobody can try again with it. */
+  #refuse(session: Session | undefined, from: number, closeCode: number | null): GatewayCloseCodes | null {
+    if (session) this.#gateway.sessions.delete(session.id);
+    this.#gateway.recorder.counters.refusedResumes += 1;
+    this.#turn({ what: 'refused', from });
+    if (closeCode === null) this.invalidate(false);
+    return closeCode;
+  }
+
+  #turn(turn: Omit<RecordedTurn, 'connection'>): void {
+    this.#gateway.recorder.turns.add({ connection: this.#number, ...turn });
   }
 
   #attach(session: Session): void {
@@ -213,6 +232,7 @@ export class GatewayConnection {
   #closed(code: number): void {
     clearTimeout(this.#silence);
     this.#outbox.clear();
+    this.#turn({ what: 'closed', code, isByServer: this.#isClosedByServer });
     const isEndedByClient = !this.#isClosedByServer && (code === 1000 || code === 1001);
     if (isEndedByClient && this.#session) this.#gateway.sessions.delete(this.#session.id);
     this.#gateway.forget(this);

@@ -14,9 +14,6 @@ import type { SessionStartLimit } from './session-start-limit.js';
 /** How long a client has to answer the closing handshake. */
 const CLOSE_GRACE_MS = 250;
 
-/** How long a session without a connection can be resumed. */
-const SESSION_LIFE_MS = 3 * 60_000;
-
 export interface GatewayParts {
   readonly world: World;
   readonly recorder: Recorder;
@@ -24,6 +21,8 @@ export interface GatewayParts {
   readonly tokens: Tokens;
   readonly sessionStartLimit: SessionStartLimit;
   readonly heartbeatIntervalMs: number;
+  /** How long a session without a connection can be resumed. */
+  readonly sessionLifeMs: number;
 }
 
 /** The gateway: its connections, and the sessions that live longer than they do. */
@@ -33,6 +32,7 @@ export class Gateway {
   readonly conditions: Conditions;
   readonly tokens: Tokens;
   readonly heartbeatIntervalMs: number;
+  readonly #sessionLifeMs: number;
   /** `ws://…`, known once the server listens. */
   url = '';
   /** Sessions that can be resumed, by id. */
@@ -49,6 +49,7 @@ export class Gateway {
     this.conditions = parts.conditions;
     this.tokens = parts.tokens;
     this.heartbeatIntervalMs = parts.heartbeatIntervalMs;
+    this.#sessionLifeMs = parts.sessionLifeMs;
     this.#limit = parts.sessionStartLimit;
   }
 
@@ -85,15 +86,22 @@ export class Gateway {
   /** The session that a RESUME with this token may continue. */
   findSession(id: string, token: string): Session | undefined {
     this.#dropExpiredSessions();
-    const session = this.conditions.isResumeDropped ? undefined : this.sessions.get(id);
+    const session = this.sessions.get(id);
     return session?.token === token ? session : undefined;
   }
 
   /** Ends the connection that still holds a session which `heir` resumes. */
   takeOver(session: Session, heir: GatewayConnection): void {
     for (const connection of this.#connections) {
-      if (connection !== heir && connection.session === session) connection.surrender();
+      if (connection === heir || connection.session !== session) continue;
+      if (connection.isOpen) this.recorder.counters.takeOvers += 1;
+      connection.surrender();
     }
+  }
+
+  /** Ends every session that no connection holds: a RESUME of it will be refused. */
+  forgetSessions(): void {
+    for (const { id, detachedAt } of this.sessions.values()) if (detachedAt !== null) this.sessions.delete(id);
   }
 
   /**
@@ -143,7 +151,7 @@ export class Gateway {
   }
 
   #dropExpiredSessions(): void {
-    const oldest = this.world.clock.monotonic() - SESSION_LIFE_MS;
+    const oldest = this.world.clock.monotonic() - this.#sessionLifeMs;
     for (const { id, detachedAt } of this.sessions.values()) {
       if (detachedAt !== null && detachedAt < oldest) this.sessions.delete(id);
     }

@@ -34,11 +34,30 @@ export interface RecordedGatewayMessage {
   readonly d: unknown;
 }
 
+/** A turn in the life of a gateway connection. */
+export interface RecordedTurn {
+  readonly connection: number;
+  readonly what: 'opened' | 'identified' | 'resumed' | 'refused' | 'closed';
+  /** Of a RESUME: the last event that the bot says it knows. */
+  readonly from?: number;
+  /** Of a RESUME: events that were said again. */
+  readonly replayed?: number;
+  /** Of a close: the code, and whether the sandbox closed it. */
+  readonly code?: number;
+  readonly isByServer?: boolean;
+}
+
 export interface Counters {
   /** IDENTIFYs that arrived, refused ones too. */
   identifies: number;
   /** RESUMEs that were answered with RESUMED. */
   resumes: number;
+  /** RESUMEs that were refused. */
+  refusedResumes: number;
+  /** Events that were said again after a RESUME. */
+  replayed: number;
+  /** RESUMEs of a session that an open connection still held: two processes at once, or a client that did not hang up. */
+  takeOvers: number;
   /** Open gateway sockets. */
   liveConnections: number;
   /** Sockets with an accepted IDENTIFY or RESUME. */
@@ -55,10 +74,14 @@ type MessageSighting = Entry<Sighting> & { readonly message: APIMessage };
 export class Recorder {
   readonly requests: Journal<RecordedRequest>;
   readonly gateway: Journal<RecordedGatewayMessage>;
+  readonly turns: Journal<RecordedTurn>;
   readonly sightings: Journal<Sighting>;
   readonly counters: Counters = {
     identifies: 0,
     resumes: 0,
+    refusedResumes: 0,
+    replayed: 0,
+    takeOvers: 0,
     liveConnections: 0,
     liveSessions: 0,
     maxLiveSessions: 0,
@@ -73,6 +96,7 @@ export class Recorder {
     };
     this.requests = new Journal('a request', stamp);
     this.gateway = new Journal('a gateway message', stamp);
+    this.turns = new Journal('a turn of a connection', stamp);
     this.sightings = new Journal('a message', stamp);
   }
 

@@ -11,8 +11,8 @@ export function routeOf(method: string, path: string): string {
   return `${method} ${route}`;
 }
 
-/** What shares a rate limit: the route, and the channel, guild or webhook it is about. */
+/** What shares a rate limit: the route, and the channel, guild, webhook or interaction it is about. */
 export function bucketKey(route: string, path: string): string {
-  const major = /^\/(?:channels|guilds)\/(\d{17,20})|^\/webhooks\/(\d{17,20}\/[^/]+)/.exec(path);
+  const major = /^\/(?:channels|guilds|interactions)\/(\d{17,20})|^\/webhooks\/(\d{17,20}\/[^/]+)/.exec(path);
   return `${route} ${major?.[1] ?? major?.[2] ?? 'global'}`;
 }

@@ -3,15 +3,13 @@ import { unknown } from '../discord-error.js';
 import { SANDBOX_IDS } from '../ids.js';
 import { compareSnowflakes } from '../snowflake.js';
 import { messagePayload } from './message-payload.js';
+import { NonceMemory } from './nonce-memory.js';
 import { memberPayload } from './payloads.js';
 import type { MessageRecord } from './records.js';
 import type { World } from './world.js';
 
 /** A channel forgets its oldest messages beyond this many, so that a load test does not fill the memory. */
-const MAX_MESSAGES_PER_CHANNEL = 2_000;
-
-/** How long Discord remembers a nonce ("a few minutes"). */
-const NONCE_MEMORY_MS = 5 * 60_000;
+const MAX_MESSAGES_PER_CHANNEL = 10_000;
 
 export type NewMessage = Pick<MessageRecord, 'channelId' | 'authorId' | 'content'> &
   Partial<Omit<MessageRecord, 'id' | 'channelId' | 'authorId' | 'content'>>;
@@ -21,13 +19,23 @@ export type MessageChange = Partial<Pick<MessageRecord, 'content' | 'embeds' | '
 /** The messages of all channels. Ephemeral ones are kept too, but only interactions and people can see them. */
 export class Messages {
   readonly #world: World;
+  readonly #nonces: NonceMemory;
 
   constructor(world: World) {
     this.#world = world;
+    this.#nonces = new NonceMemory(world.clock);
+  }
+
+  /** After the world was put back from a file: what was sent in the last minutes is not sent again. */
+  restored(): void {
+    for (const channel of Object.values(this.#world.state.messages))
+      for (const each of channel) this.#nonces.keep(each);
   }
 
   find(channelId: string, id: string): MessageRecord | undefined {
-    return this.#in(channelId).find((message) => message.id === id);
+    const channel = this.#in(channelId);
+    const index = indexOf(channel, id);
+    return channel[index]?.id === id ? channel[index] : undefined;
   }
 
   /** @throws DiscordError 10008 */
@@ -43,16 +51,14 @@ export class Messages {
     return this.#in(channelId).filter((message) => compareSnowflakes(message.id, after) > 0);
   }
 
-  /** The message that `authorId` sent into the channel with this nonce within the last minutes. */
+  /**
+   * The message that `authorId` sent into the channel with this nonce within the last minutes.
+   *
+   * @throws DiscordError 10008 when it is deleted: Discord does not make another one.
+   */
   findByNonce(channelId: string, authorId: string, nonce: string | number): MessageRecord | undefined {
-    const oldest = this.#world.clock.now() - NONCE_MEMORY_MS;
-    return this.#in(channelId).findLast(
-      (message) =>
-        message.authorId === authorId &&
-        String(message.nonce) === String(nonce) &&
-        message.nonce !== null &&
-        Date.parse(message.createdAt) >= oldest,
-    );
+    const id = this.#nonces.find(channelId, authorId, nonce);
+    return id === undefined ? undefined : this.get(channelId, id);
   }
 
   create(draft: NewMessage): MessageRecord {
@@ -75,6 +81,7 @@ export class Messages {
     const channel = this.#in(message.channelId);
     channel.push(message);
     if (channel.length > MAX_MESSAGES_PER_CHANNEL) channel.shift();
+    this.#nonces.keep(message);
     this.#announce('MESSAGE_CREATE', message, isLoading(message) ? 'deferred' : 'message');
     return message;
   }
@@ -133,8 +140,8 @@ export class Messages {
 
   #remove(message: MessageRecord): void {
     const channel = this.#in(message.channelId);
-    const index = channel.indexOf(message);
-    if (index >= 0) channel.splice(index, 1);
+    const index = indexOf(channel, message.id);
+    if (channel[index] === message) channel.splice(index, 1);
   }
 
   #announce(t: string, message: MessageRecord, kind: 'message' | 'deferred' | 'edit', editedBy?: string): void {
@@ -154,6 +161,22 @@ export class Messages {
   #news(message: MessageRecord, t: string, d: object): { t: string; d: object; isDirect: boolean } {
     return { t, d, isDirect: this.#world.channel(message.channelId).guildId === null };
   }
+}
+
+/** Where the message with that id is, or would be: a channel has them in the order of their ids. */
+function indexOf(channel: readonly MessageRecord[], id: string): number {
+  let [low, high] = [0, channel.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isOlder(channel[middle]?.id ?? '', id)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** As `compareSnowflakes`, without its BigInts: every message that is made looks for others. */
+function isOlder(left: string, right: string): boolean {
+  return left.length === right.length ? left < right : left.length < right.length;
 }
 
 /** The fields that tell in an event which message is meant. */

@@ -54,6 +54,7 @@ export class World {
       const newest = channel.at(-1);
       if (newest) this.snowflakes.advancePast(newest.id);
     }
+    this.messages.restored();
   }
 
   /** Calls `listener` after each change, before the change is announced. One listener: the file that keeps the world. */

@@ -111,6 +111,10 @@ export const environmentSchema = z.object({
     .refine(isCronPattern, 'must be a cron pattern with a next time, such as 0 5 * * 1 (Mondays at 5:00)')
     .optional()
     .describe('restart at these times: cron, in the time zone of the machine'),
+  TUX_STANDBY: z
+    .enum(['auto', 'on', 'off'], 'must be auto, on or off')
+    .default('auto')
+    .describe('a second worker that waits to take over at once: auto (while there is memory for it), on, off'),
   TUX_HTTP_PORT: z.coerce
     .number()
     .int()
@@ -183,6 +187,7 @@ const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
   'TUX_MAX_RSS_MB',
   'TUX_MAX_LAG_MS',
   'TUX_RESTART_SCHEDULE',
+  'TUX_STANDBY',
   'TUX_HTTP_TOKEN',
   'TUX_LOG_MAX_MB',
   'TUX_LOG_KEEP_DAYS',

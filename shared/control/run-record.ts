@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { gatewaySessionSchema } from './gateway-session.js';
 
 /** One run of a worker and how it ended: a line of `history.jsonl`, and of the status page. */
 export const runRecordSchema = z.object({
@@ -16,5 +17,9 @@ export const runRecordSchema = z.object({
   by: z.string().nullable(),
   /** Where the report of a hang is; null without one. */
   reportPath: z.string().nullable(),
+  /** How it came by its gateway session; null when it never had one. */
+  session: gatewaySessionSchema.nullable().default(null),
+  /** Of the build that it was of; null when it did not say. */
+  version: z.string().nullable().default(null),
 });
 export type RunRecord = z.infer<typeof runRecordSchema>;

@@ -1,9 +1,26 @@
 import { z } from 'zod';
 import { gatewayStatusSchema, identifyBudgetSchema, serviceStageSchema, workerStateSchema } from '../ipc-protocol.js';
+import { buildSchema } from './build.js';
+import { gatewaySessionSchema } from './gateway-session.js';
 
 /** Whether Tux serves, and if not, why: what `/readyz` answers. */
 const readinessSchema = z.object({ ready: z.boolean(), problems: z.array(z.string()) });
 export type Readiness = z.infer<typeof readinessSchema>;
+
+/** The process that waits to take over from the worker. */
+const standbyStatusSchema = z.object({
+  /** `waiting`: there is none yet, and `reason` says what it waits for. `ready`: it takes over within milliseconds. */
+  state: z.enum(['off', 'waiting', 'preparing', 'ready']),
+  /** Why there is none; null while there is one. */
+  reason: z.string().nullable(),
+  pid: z.number().nullable(),
+  rssBytes: z.number().nullable(),
+  /** How long it took to prepare. */
+  preparedMs: z.number().nullable(),
+  /** Since when this is its state. */
+  since: z.iso.datetime(),
+});
+export type StandbyStatus = z.infer<typeof standbyStatusSchema>;
 
 /** What `tux-supervisor status --json` prints. Fields may be added; those that are here keep their names and meaning. */
 export const statusSchema = z.object({
@@ -30,6 +47,8 @@ export const statusSchema = z.object({
       queueDepth: z.number().nullable(),
       tasks: z.number().nullable(),
       gateway: gatewayStatusSchema.nullable(),
+      /** How it came by its gateway session; null until that is known. */
+      session: gatewaySessionSchema.nullable().default(null),
       /** Why the database does not answer, as far as it was noticed; null while it does. */
       databaseProblem: z.string().nullable(),
       services: z.array(
@@ -45,6 +64,15 @@ export const statusSchema = z.object({
       ),
     })
     .nullable(),
+  /** What the worker was started from; null where that is not known. */
+  build: buildSchema.nullable().default(null),
+  /** A deploy that is under way, or a new build in its first minute (`watched`). */
+  deploy: z
+    .object({ stage: z.enum(['preflight', 'swap', 'watched']), build: buildSchema, since: z.iso.datetime() })
+    .nullable()
+    .default(null),
+  /** Null from a supervisor that knows of none. */
+  standby: standbyStatusSchema.nullable().default(null),
   /** Since this supervisor started. */
   restarts: z.object({
     planned: z.number(),

@@ -4,6 +4,7 @@ import { DeadlineError, deadline } from '../deadline.js';
 import { isTuxError, TuxError } from '../errors.js';
 import { ExitCode } from '../exit-codes.js';
 import { socketPath } from '../paths.js';
+import { type DeployResult, deployResultSchema } from './deploy-result.js';
 import { type ReloadResult, reloadResultSchema } from './reload-result.js';
 import { type RestartResult, restartResultSchema } from './restart-result.js';
 import { requestOverSocket } from './socket-request.js';
@@ -62,11 +63,19 @@ export class SupervisorClient {
   }
 
   /** Takes as long as a start does, and is given up when the supervisor falls silent meanwhile. */
-  async restart(body: { by: string; force: boolean }): Promise<RestartResult> {
+  restart(body: { by: string; force: boolean }): Promise<RestartResult> {
+    return this.#callPatiently({ method: 'POST', path: '/restart', body, answer: restartResultSchema, limitMs: null });
+  }
+
+  /** Takes as long as a look at the build and a start do; given up like {@link restart}. */
+  deploy(body: { by: string; root: string; force: boolean }): Promise<DeployResult> {
+    return this.#callPatiently({ method: 'POST', path: '/deploy', body, answer: deployResultSchema, limitMs: null });
+  }
+
+  async #callPatiently<T>(call: Call<T>): Promise<T> {
     const done = new AbortController();
     const silent = new AbortController();
     void this.#probe(done.signal).catch((error) => silent.abort(error));
-    const call = { method: 'POST', path: '/restart', body, answer: restartResultSchema, limitMs: null } as const;
     try {
       return await this.#call({ ...call, signal: silent.signal });
     } finally {

@@ -21,6 +21,8 @@ export const workerDetailsSchema = z.object({
       checkedAt: z.iso.datetime().nullable(),
     }),
   ),
+  /** Those of this build: `loaded`, `failed` and why, `skipped`, or `unloaded` by somebody. */
+  cogs: z.array(z.object({ name: z.string(), status: z.string(), reason: z.string().optional() })).default([]),
   /** Background tasks that have not ended. */
   tasks: z.array(z.object({ name: z.string(), state: z.string(), crashes: z.number() })),
   queueDepth: z.number(),

@@ -18,6 +18,7 @@ export type {
   StateChangeEvent,
 } from './hooks.js';
 export type { LifecycleOptions } from './options.js';
+export type { PreparationProblem } from './preparation.js';
 export { LifecycleRunner } from './runner.js';
 export {
   type Fallback,

@@ -4,6 +4,7 @@ import { DeadlineError } from '../deadline.js';
 import { toError } from '../errors.js';
 import { FallbackError, ServiceInitializationError } from './errors.js';
 import type { HookCaller } from './hooks.js';
+import { Preparation } from './preparation.js';
 import { Resource } from './resource.js';
 import {
   DEFAULT_CLEANUP_TIMEOUT_MS,
@@ -31,6 +32,7 @@ export class ManagedService {
   readonly critical: boolean;
   readonly #service: Service;
   readonly #surroundings: Surroundings;
+  readonly #preparation: Preparation;
   readonly #primary: Resource;
   readonly #fallback: Resource | undefined;
   #stage: ServiceStage = 'registered';
@@ -45,7 +47,15 @@ export class ManagedService {
     this.critical = isCritical(service);
     this.#service = service;
     this.#surroundings = surroundings;
-    this.#primary = this.#resource(service.name, service);
+    const limitMs = service.initializeTimeoutMs ?? DEFAULT_INITIALIZE_TIMEOUT_MS;
+    this.#preparation = new Preparation(service, limitMs, surroundings.clock);
+    this.#primary = this.#resource(service.name, {
+      initialize: async (signal) => {
+        await this.#preparation.over();
+        await service.initialize(signal);
+      },
+      cleanup: (signal) => service.cleanup(signal),
+    });
     this.#fallback = service.fallback && this.#resource(`${service.name} (fallback)`, service.fallback);
   }
 
@@ -64,6 +74,11 @@ export class ManagedService {
       isOnFallback: this.#fallback?.isUp ?? false,
       lastError: this.#lastError,
     };
+  }
+
+  /** Does what can be done ahead, see {@link Service.prepare}. Rejects when that went wrong; the service can start all the same. */
+  prepare(signal: AbortSignal): Promise<void> {
+    return this.#preparation.run(signal);
   }
 
   /**

@@ -4,6 +4,7 @@ import { HealthMonitor } from './health-monitor.js';
 import { HookCaller } from './hooks.js';
 import { ManagedService } from './managed-service.js';
 import { completeOptions, type LifecycleOptions } from './options.js';
+import type { PreparationProblem } from './preparation.js';
 import { keepRecovering } from './recovery.js';
 import type { ServiceReport } from './service.js';
 import { startServices } from './starter.js';
@@ -67,6 +68,25 @@ export class LifecycleRunner {
       const report = this.#services.get(name)?.report();
       return report === undefined ? [] : [{ ...report, health: this.#monitors.get(name)?.health ?? null }];
     });
+  }
+
+  /**
+   * Lets every service do what can be done ahead of {@link start}, all at the same time. Nothing of it is needed for a start, and
+   * the state stays INITIALIZING. To be called once, before `start`.
+   *
+   * @param signal ends it early, so that the start can begin.
+   * @returns what went wrong; never rejects.
+   */
+  async prepare(signal: AbortSignal): Promise<PreparationProblem[]> {
+    const work = [...this.#services.values()].map(async (service): Promise<PreparationProblem[]> => {
+      try {
+        await service.prepare(signal);
+        return [];
+      } catch (error) {
+        return [{ service: service.name, error }];
+      }
+    });
+    return (await Promise.all(work)).flat();
   }
 
   /**

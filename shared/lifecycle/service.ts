@@ -39,6 +39,13 @@ export interface Service {
   /** What takes the place of a non-critical service until it recovers. */
   readonly fallback?: Fallback;
   /**
+   * Does what can be done ahead of `initialize`: reading, loading, connecting; nothing that another process could notice as a
+   * change. Called long before `initialize`, in a standby, or not at all; at most once, and never while `initialize` runs. What it
+   * throws is told, and changes nothing: `initialize` then does it all. It should give up soon when `signal` aborts, as whatever
+   * it still waits for holds up `initialize`. What it has acquired is `initialize`'s, or ends with the process.
+   */
+  prepare?(signal: AbortSignal): Promise<void>;
+  /**
    * Makes the service usable. When it throws, it must have undone whatever it had begun: `cleanup` is called only after a
    * success. When `signal` aborts it should reject soon; if it finishes all the same, it is cleaned up straight away.
    */

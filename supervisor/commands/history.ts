@@ -35,8 +35,14 @@ function headOf(run: RunRecord): string[] {
     run.class,
     describeExit(run),
     formatDuration(run.uptimeMs),
-    run.readyMs === null ? 'never ready' : `ready in ${formatDuration(run.readyMs)}`,
+    startOf(run),
   ];
+}
+
+/** Whether it went on with the gateway session of the run before; the numbers are in `--json`. */
+function startOf({ readyMs, session }: RunRecord): string {
+  if (readyMs === null) return 'never ready';
+  return `${session?.how === 'resumed' ? 'resumed' : 'ready'} in ${formatDuration(readyMs)}`;
 }
 
 function reasonOf({ reason, reportPath }: RunRecord): string {

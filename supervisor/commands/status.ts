@@ -1,6 +1,8 @@
 import { formatBytes, formatCount, formatDuration, wrapText } from '../../shared/cli/format.js';
+import { describeBuild } from '../../shared/control/build.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeExit } from '../history/run-history.js';
+import { describeSession } from './session-text.js';
 
 type Worker = NonNullable<Status['worker']>;
 type Tone = 'good' | 'waiting' | 'bad' | 'plain';
@@ -86,6 +88,7 @@ function workerRows({ worker }: Status): Row[] {
   return [
     { label: 'worker', text: `pid ${pid}, ${state}, up ${formatDuration(uptimeMs)}, run ${runId}` },
     ...gatewayRow(worker),
+    ...sessionRow(worker),
     ...databaseRow(worker),
     ...loadRows(worker),
     ...serviceRows(worker),
@@ -102,6 +105,10 @@ function gatewayRow({ gateway }: Worker): Row[] {
     ...(lastDispatchAgeMs === null ? [] : [`last event ${formatDuration(lastDispatchAgeMs)} ago`]),
   ];
   return [{ label: 'gateway', text: facts.join(', '), tone: status === 'ready' ? 'plain' : 'bad' }];
+}
+
+function sessionRow({ session }: Worker): Row[] {
+  return session ? [{ label: 'session', text: describeSession(session) }] : [];
 }
 
 function databaseRow({ databaseProblem, services }: Worker): Row[] {
@@ -147,6 +154,8 @@ function supervisorRows(status: Status, now: number): Row[] {
   const upFor = formatDuration(Math.max(0, now - Date.parse(supervisor.startedAt)));
   const rows: Row[] = [
     { label: 'supervisor', text: `pid ${supervisor.pid}, up ${upFor}, version ${supervisor.version}` },
+    ...buildRows(status, now),
+    ...standbyRow(status.standby),
     { label: 'restarts', text: describeRestarts(status.restarts) },
     ...lastExitRow(status, now),
     {
@@ -159,6 +168,33 @@ function supervisorRows(status: Status, now: number): Row[] {
   if (sandbox) rows.push({ label: 'sandbox', text: sandbox.apiUrl, isWhole: true });
   rows.push({ label: 'state folder', text: stateDir, isWhole: true });
   return rows;
+}
+
+const stages = {
+  preflight: 'it is looked at',
+  swap: 'it takes over',
+  watched: 'it has taken over, and is watched for a minute',
+} as const;
+
+function buildRows({ build, deploy }: Status, now: number): Row[] {
+  const rows: Row[] = build ? [{ label: 'build', text: describeBuild(build) }] : [];
+  if (!deploy) return rows;
+  const ago = formatDuration(Math.max(0, now - Date.parse(deploy.since)));
+  const text = `${describeBuild(deploy.build)}: ${stages[deploy.stage]}, since ${ago}`;
+  return [...rows, { label: 'deploy', text, tone: 'waiting' }];
+}
+
+function standbyRow(standby: Status['standby']): Row[] {
+  if (!standby) return [];
+  const { state, reason, pid, rssBytes, preparedMs } = standby;
+  const facts = [
+    state === 'waiting' ? 'none yet' : state,
+    ...(reason === null ? [] : [reason]),
+    ...(pid === null ? [] : [`pid ${pid}`]),
+    ...(rssBytes === null ? [] : [formatBytes(rssBytes)]),
+    ...(preparedMs === null ? [] : [`prepared in ${formatDuration(preparedMs)}`]),
+  ];
+  return [{ label: 'standby', text: facts.join(', ') }];
 }
 
 function describeRestarts({ planned, crash, hang, failedStart, limit }: Status['restarts']): string {

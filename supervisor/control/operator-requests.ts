@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
+import type { DeployResult } from '../../shared/control/deploy-result.js';
 import type { ReloadResult } from '../../shared/control/reload-result.js';
 import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Readiness, Status } from '../../shared/control/status.js';
@@ -8,12 +9,17 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE, mayIdentify } from '../../shared/identify-ledger.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { packageVersion } from '../../shared/package.js';
+import type { BuildChoice } from '../deploy/build-choice.js';
+import { refusedError, swappedBackError } from '../deploy/deploy-errors.js';
+import type { Deployer, DeployRequest } from '../deploy/deployer.js';
 import { FreshReadiness } from '../health/fresh-readiness.js';
 import { supervisorMetrics } from '../health/metrics-text.js';
 import { type ReadinessFacts, readinessOf } from '../health/readiness.js';
+import type { SessionTally } from '../health/session-tally.js';
 import { supervisionProblems } from '../health/supervision-health.js';
 import type { RunRecorder } from '../history/run-recorder.js';
 import { budgetError, heldError, stoppingError } from '../restart/restart-errors.js';
+import type { StandbyKeeper } from '../standby/standby-keeper.js';
 import type { ConfigReload } from '../start/config-reload.js';
 import type { SandboxProcess } from '../start/sandbox-process.js';
 import type { Supervisor } from '../supervisor.js';
@@ -26,11 +32,15 @@ export interface OperatorRequestsOptions {
     'worker' | 'pause' | 'readyCount' | 'isStopping' | 'stop' | 'hurry' | 'restart'
   >;
   readonly reload: Pick<ConfigReload, 'run'>;
+  readonly builds: Pick<BuildChoice, 'active'>;
+  readonly deployer: Pick<Deployer, 'deploy' | 'isNewOnDisk' | 'status'>;
   readonly state: Pick<SupervisorState, 'budget' | 'ledger'>;
   readonly recorder: Pick<RunRecorder, 'last' | 'restarts'>;
+  readonly standby: Pick<StandbyKeeper, 'status' | 'starts'>;
   readonly sandbox: Pick<SandboxProcess, 'apiUrl' | 'controlUrl'> | null;
   /** ISO-8601 UTC; null without a schedule. */
   readonly nextScheduledRestart: () => string | null;
+  readonly sessions: Pick<SessionTally, 'totals'>;
   /** Read at each use: its settings may change. */
   readonly config: Pick<Config, 'env' | 'paths'>;
   /** Where the page and the health checks are; null without a port. */
@@ -63,8 +73,34 @@ export class OperatorRequests implements Controllable {
     if (supervisor.isStopping) throw stoppingError();
     this.#assertMayRestart(force);
     const startedAt = clock.monotonic();
+    const took = () => Math.round(clock.monotonic() - startedAt);
+    const deployed = force ? null : await this.#deployNewBuild(by);
+    if (deployed) return { ...deployed, tookMs: took() };
     const { runId, pid } = await supervisor.restart(by, force);
-    return { runId, pid, tookMs: Math.round(clock.monotonic() - startedAt) };
+    return { runId, pid, tookMs: took(), deployed: null };
+  }
+
+  /**
+   * Brings a build into service. A hold because of crashes is no reason against it: it may be what mends them.
+   *
+   * @throws what {@link requestRestart} and `Deployer.deploy` throw.
+   */
+  async requestDeploy(request: DeployRequest): Promise<DeployResult> {
+    const { supervisor, deployer } = this.#options;
+    if (supervisor.isStopping) throw stoppingError();
+    this.#assertBudget(request.force);
+    return await deployer.deploy(request);
+  }
+
+  /** A restart where the code on disk has changed. @returns null when it has not. */
+  async #deployNewBuild(by: string): Promise<Omit<RestartResult, 'tookMs'> | null> {
+    const { deployer } = this.#options;
+    if (!deployer.isNewOnDisk()) return null;
+    const result = await deployer.deploy({ root: null, by, force: false });
+    const { outcome, runId, pid, build } = result;
+    if (outcome === 'refused') throw refusedError(result);
+    if (outcome === 'swapped-back') throw swappedBackError(result);
+    return runId === null || pid === null ? null : { runId, pid, deployed: build.version };
   }
 
   /**
@@ -96,11 +132,13 @@ export class OperatorRequests implements Controllable {
   }
 
   async metrics(): Promise<string> {
-    const { supervisor, clock } = this.#options;
+    const { supervisor, standby, clock } = this.#options;
     const [worker = null, status] = await Promise.all([supervisor.worker?.ask('metrics'), this.freshStatus()]);
     const own = supervisorMetrics({
       status,
       readyCount: supervisor.readyCount,
+      sessions: this.#options.sessions.totals,
+      standbyStarts: standby.starts,
       isWorkerAnswering: worker !== null,
       isHealthy: this.supervisionProblems().length === 0,
       rssBytes: process.memoryUsage.rss(),
@@ -120,6 +158,9 @@ export class OperatorRequests implements Controllable {
       readiness,
       supervisor: { pid: process.pid, startedAt: this.#startedAt, version: packageVersion() },
       worker: worker?.inspect() ?? null,
+      build: this.#options.builds.active,
+      deploy: this.#options.deployer.status,
+      standby: this.#options.standby.status,
       restarts: recorder.restarts,
       hold: pause?.kind === 'HELD' ? { reason: pause.reason, until: pause.until } : null,
       backoff: pause?.kind === 'BACKOFF' ? { reason: pause.reason, until: pause.until } : null,
@@ -181,9 +222,13 @@ export class OperatorRequests implements Controllable {
 
   /** A restart that somebody asked for must not be the one after which nothing is left. */
   #assertMayRestart(force: boolean): void {
-    const { supervisor, state, clock } = this.#options;
-    const { pause } = supervisor;
+    const { pause } = this.#options.supervisor;
     if (pause?.kind === 'HELD' && !force) throw heldError(pause.reason, pause.until);
+    this.#assertBudget(force);
+  }
+
+  #assertBudget(force: boolean): void {
+    const { state, clock } = this.#options;
     const reserve = force ? FORCED_RESERVE : AUTOMATIC_RESERVE;
     if (!mayIdentify(state.ledger, clock.now(), reserve)) throw budgetError(state.budget, force);
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
+import type { DeployResult } from '../../shared/control/deploy-result.js';
 import type { ReloadResult } from '../../shared/control/reload-result.js';
 import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Status } from '../../shared/control/status.js';
@@ -18,6 +19,8 @@ export interface Controllable {
   requestStop(request: { by: string; now: boolean }): void;
   /** Restarts the worker; resolves when the next one is ready. Throws a TuxError where that may not be or did not work. */
   requestRestart(request: { by: string; force: boolean }): Promise<RestartResult>;
+  /** Brings a build into service; resolves when Tux is ready, or with why not. Throws a TuxError where that cannot be. */
+  requestDeploy(request: { by: string; root: string | null; force: boolean }): Promise<DeployResult>;
   /** Reads the configuration anew. Throws TUX_CONFIG with all problems when it is not valid; then nothing changes. */
   requestReload(): Promise<ReloadResult>;
 }
@@ -38,6 +41,13 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const stopBody = z.object({ by: z.string().default('the control socket'), now: z.boolean().default(false) });
 const restartBody = z.object({ by: z.string().default('the control socket'), force: z.boolean().default(false) });
 
+const deployBody = z.object({
+  by: z.string().default('the control socket'),
+  /** Absolute; null: where workers are started from. */
+  root: z.string().nullable().default(null),
+  force: z.boolean().default(false),
+});
+
 const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['GET /status', async (target) => json(await target.freshStatus())],
   ['GET /worker', async (target) => ({ status: 200, type: JSON_TYPE, text: await target.workerDetails() })],
@@ -50,10 +60,11 @@ const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
     },
   ],
   ['POST /restart', async (target, body) => json(await target.requestRestart(restartBody.parse(parse(body))))],
+  ['POST /deploy', async (target, body) => json(await target.requestDeploy(deployBody.parse(parse(body))))],
   ['POST /reload', async (target) => json(await target.requestReload())],
 ]);
 
-/** Answers one request. Six routes need no framework, and an idle supervisor has no memory to spare for one. */
+/** Answers one request. A few routes need no framework, and an idle supervisor has no memory to spare for one. */
 export async function serveControl(
   target: Controllable,
   request: IncomingMessage,

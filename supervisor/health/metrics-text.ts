@@ -1,10 +1,15 @@
 import type { Status } from '../../shared/control/status.js';
+import type { SessionTotals } from './session-tally.js';
 
 /** What the supervisor knows at this moment. */
 export interface SupervisorFigures {
   readonly status: Status;
   /** How many workers got ready since this supervisor started. */
   readonly readyCount: number;
+  /** How the runs came by their gateway sessions. */
+  readonly sessions: SessionTotals;
+  /** How many standbys were started since then. */
+  readonly standbyStarts: number;
   /** Whether the worker gave its own figures. */
   readonly isWorkerAnswering: boolean;
   /** Whether supervision itself is well, as `/healthz` says. */
@@ -31,7 +36,9 @@ const STATES: readonly Status['state'][] = ['STARTING', 'RUNNING', 'RESTARTING',
  * none of at the moment (the memory of no worker) is left out, as Prometheus wants it.
  */
 export function supervisorMetrics(figures: SupervisorFigures): string {
-  return [...serving(figures), ...supervision(figures), ...ends(figures), ...worker(figures), ...budget(figures)]
+  const families = [serving, supervision, ends, standby, worker, sessions, budget];
+  return families
+    .flatMap((family) => family(figures))
     .filter(({ samples }) => samples.length > 0)
     .map(write)
     .join('');
@@ -77,10 +84,18 @@ function ends({ status: { restarts, lastExit }, readyCount }: SupervisorFigures)
   ];
 }
 
+function standby({ status, standbyStarts }: SupervisorFigures): Family[] {
+  const { state, rssBytes } = status.standby ?? { state: 'off', rssBytes: null };
+  return [
+    gauge('tux_standby_ready', '1 when a standby could take over at once', Number(state === 'ready')),
+    counter('tux_standby_starts_total', 'Standbys that were started', [['', standbyStarts]]),
+    gauge('tux_standby_memory_bytes', 'Resident memory of the standby', rssBytes),
+  ];
+}
+
 /** From its last heartbeat: known also while it does not answer. */
 function worker({ status }: SupervisorFigures): Family[] {
   const run = status.worker;
-  const seconds = (ms: number | null | undefined) => (ms === null || ms === undefined ? null : ms / 1_000);
   return [
     gauge('tux_worker_uptime_seconds', 'How long this run of the worker lasts', seconds(run?.uptimeMs)),
     gauge('tux_worker_heartbeat_age_seconds', 'Since its last heartbeat', seconds(run?.heartbeatAgeMs)),
@@ -91,11 +106,31 @@ function worker({ status }: SupervisorFigures): Family[] {
   ];
 }
 
+function sessions({
+  sessions: { resumed, identified, replayed, suppressed, stale, gapMs },
+}: SupervisorFigures): Family[] {
+  const fresh = Object.entries(identified).map(
+    ([reason, count]): Sample => [`{how="identified",reason="${label(reason)}"}`, count],
+  );
+  const byHow: Sample[] = [['{how="resumed",reason=""}', resumed], ...fresh];
+  return [
+    counter('tux_gateway_sessions_total', 'How workers came by their gateway session', byHow),
+    counter('tux_gateway_events_replayed_total', 'Events that Discord repeated after a restart', [['', replayed]]),
+    counter('tux_gateway_events_suppressed_total', 'Those that had been dealt with already', [['', suppressed]]),
+    counter('tux_interactions_stale_total', 'Interactions that came too late to be answered', [['', stale]]),
+    gauge('tux_gateway_gap_seconds', 'From the last event of one worker to the first of the next', seconds(gapMs)),
+  ];
+}
+
 function budget({ status: { identifyBudget } }: SupervisorFigures): Family[] {
   return [
     gauge('tux_identify_remaining', 'IDENTIFYs that are left of the day', identifyBudget.remaining),
     gauge('tux_identify_budget', 'IDENTIFYs of a day', identifyBudget.total),
   ];
+}
+
+function seconds(ms: number | null | undefined): number | null {
+  return ms === null || ms === undefined ? null : ms / 1_000;
 }
 
 function gauge(name: string, help: string, value: number | null | undefined): Family {

@@ -11,7 +11,7 @@ import type { LogSink } from '../logs/log-sink.js';
 import type { ExitVerdict } from '../restart/exit-policy.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
 import type { CurrentRun } from '../supervisor-state.js';
-import type { RunOutcome } from '../worker/run-outcome.js';
+import type { RunEnd } from '../worker/run-outcome.js';
 import { appendCrashRecord } from './crash-record.js';
 import { describeExit, RunHistory, readHistory } from './run-history.js';
 
@@ -58,19 +58,31 @@ export class RunRecorder {
     return { ...this.#restarts };
   }
 
+  /** Notes the end of a run and tells of it; nothing is written yet. */
+  note(run: RunEnd, verdict: ExitVerdict): RunRecord {
+    const record = this.#toRecord(run, verdict);
+    this.#count(verdict);
+    this.#note(record);
+    return record;
+  }
+
   /**
+   * Writes what was noted, once the last lines of the run are in.
+   *
+   * @param runaways processes that it had left behind, see {@link ExitStatus}.
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written. A disk that
    * cannot take the record is logged; it is no reason to leave the bot down.
    */
-  async record(outcome: RunOutcome, verdict: ExitVerdict): Promise<void> {
-    const { sink } = this.#options;
-    const record = this.#toRecord(outcome, verdict);
-    this.#count(verdict);
-    this.#note(record, outcome.status.runaways);
+  async write(record: RunRecord, { action }: ExitVerdict, runaways: readonly number[]): Promise<void> {
+    const { sink, log } = this.#options;
+    if (runaways.length > 0) {
+      const fields = { event: 'worker:runaways', runId: record.runId, pids: runaways };
+      log.warn(fields, `⚠️ Killed ${runaways.length} processes it had left behind`);
+    }
     await this.#write(() => this.#history.append(record));
-    const isCrash = verdict.action === 'back-off' || verdict.class === 'config';
+    const isCrash = action === 'back-off' || record.class === 'config';
     // By itself: it is in another folder, which may be on another disk.
-    if (isCrash) await this.#write(() => appendCrashRecord(sink.folder, record, sink.lastLines));
+    if (isCrash) await this.#write(() => appendCrashRecord(sink.folder, record, sink.lastLinesOf(record.runId)));
   }
 
   /**
@@ -98,12 +110,14 @@ export class RunRecorder {
         : 'ended without a word, as its supervisor did: killed, or the machine went down',
       by: own?.requestedBy ?? null,
       reportPath: null,
+      session: null,
+      version: null,
     };
-    this.#note(record, []);
+    this.#note(record);
     await this.#write(() => this.#history.append(record));
   }
 
-  #toRecord(outcome: RunOutcome, verdict: ExitVerdict): RunRecord {
+  #toRecord(outcome: RunEnd, verdict: ExitVerdict): RunRecord {
     const { status } = outcome;
     return {
       runId: outcome.runId,
@@ -118,6 +132,8 @@ export class RunRecorder {
       reason: redact(verdict.reason, this.#options.secrets),
       by: outcome.by,
       reportPath: outcome.reportPath,
+      session: outcome.session,
+      version: outcome.version,
     };
   }
 
@@ -135,7 +151,7 @@ export class RunRecorder {
     else if (runClass in this.#restarts) this.#restarts[runClass as keyof Status['restarts']] += 1;
   }
 
-  #note(record: RunRecord, runaways: readonly number[]): void {
+  #note(record: RunRecord): void {
     const { log, events } = this.#options;
     this.#last = record;
     events.onRunEnded(record);
@@ -144,7 +160,5 @@ export class RunRecorder {
     const message = `Tux ended (${record.class}, ${how}, up ${(record.uptimeMs / 1000).toFixed(1)} s): ${record.reason}`;
     if (record.class === 'planned' || record.class === 'stopped') log.info(fields, message);
     else log.error(fields, `❌ ${message}`);
-    if (runaways.length === 0) return;
-    log.warn({ event: 'worker:runaways', pids: runaways }, `⚠️ Killed ${runaways.length} processes it had left behind`);
   }
 }

@@ -27,10 +27,42 @@ export function readCgroupMemoryLimit(files: CgroupFiles = ownFiles): number | n
   return finite.length === 0 ? null : Math.min(...finite);
 }
 
+/**
+ * How much more memory the control group of this process, and those around it, leave: the least of limit − use, where caches of
+ * files that can be given back do not count as use.
+ *
+ * @returns bytes; null without a limit, or where none can be read.
+ */
+export function readCgroupHeadroom(files: CgroupFiles = ownFiles): number | null {
+  const headrooms = foldersOf(files).flatMap(({ folder, names, usage, reclaimable }) => {
+    const limits = names.map((name) => readLimit(join(folder, name))).filter((limit) => limit !== null);
+    const used = readLimit(join(folder, usage));
+    if (limits.length === 0 || used === null) return [];
+    return [Math.min(...limits) - (used - readStatistic(join(folder, 'memory.stat'), reclaimable))];
+  });
+  return headrooms.length === 0 ? null : Math.max(0, Math.min(...headrooms));
+}
+
 interface LimitFolder {
   readonly folder: string;
+  /** Files with limits. */
   readonly names: readonly string[];
+  /** The file with what is used. */
+  readonly usage: string;
+  /** What of it could be given back: a line of `memory.stat`. */
+  readonly reclaimable: string;
 }
+
+const VERSION_2 = {
+  names: ['memory.max', 'memory.high'],
+  usage: 'memory.current',
+  reclaimable: 'inactive_file',
+} as const;
+const VERSION_1 = {
+  names: ['memory.limit_in_bytes'],
+  usage: 'memory.usage_in_bytes',
+  reclaimable: 'total_inactive_file',
+} as const;
 
 function foldersOf({ membership, root }: CgroupFiles): LimitFolder[] {
   return readText(membership)
@@ -42,8 +74,8 @@ function foldersOf({ membership, root }: CgroupFiles): LimitFolder[] {
       const isVersion2 = line.startsWith('0::');
       if (!isVersion2 && !controllers.split(',').includes('memory')) return [];
       const mount = isVersion2 ? root : join(root, 'memory');
-      const names = isVersion2 ? ['memory.max', 'memory.high'] : ['memory.limit_in_bytes'];
-      return upwards(path.join(':')).map((relative) => ({ folder: join(mount, relative), names }));
+      const version = isVersion2 ? VERSION_2 : VERSION_1;
+      return upwards(path.join(':')).map((relative) => ({ folder: join(mount, relative), ...version }));
     });
 }
 
@@ -58,6 +90,14 @@ function readLimit(path: string): number | null {
   if (!/^\d+$/.test(text)) return null; // `max`, or no such file
   const bytes = Number(text);
   return bytes < NO_LIMIT_FROM ? bytes : null;
+}
+
+/** A line of `NAME NUMBER`; 0 without one. */
+function readStatistic(path: string, name: string): number {
+  const line = readText(path)
+    .split('\n')
+    .find((line) => line.startsWith(`${name} `));
+  return Number(line?.slice(name.length + 1) ?? 0);
 }
 
 function readText(path: string): string {

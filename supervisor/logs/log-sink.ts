@@ -29,7 +29,7 @@ export interface LogSinkOptions {
 }
 
 /**
- * Where every line ends up, the supervisor's and the worker's: `logs/tux.log` as JSON, the terminal, a ring of the run's
+ * Where every line ends up, the supervisor's and the worker's: `logs/tux.log` as JSON, the terminal, a ring of each run's
  * last lines for the crash record and one of everybody's recent lines. The only writer of the file while a supervisor runs.
  */
 export class LogSink {
@@ -37,7 +37,8 @@ export class LogSink {
   readonly folder: LogFolder;
   readonly #options: LogSinkOptions;
   readonly #file: RotatingFile;
-  readonly #lastLines = new RecentLines(LAST_LINES);
+  /** Of each run that has not been forgotten. */
+  readonly #lastLines = new Map<string, RecentLines>();
   readonly #recent = new RecentLines(RECENT_LINES);
   readonly #listeners = new Set<(line: string) => void>();
 
@@ -58,22 +59,26 @@ export class LogSink {
     this.#emit(line.endsWith('\n') ? line.slice(0, -1) : line);
   }
 
-  /** A line of the worker's output. What is not JSON (a stack of Node itself, a stray print) becomes a log line. */
-  writeFromWorker(stream: 'stdout' | 'stderr', line: string, runId: string): void {
+  /**
+   * A line of the output of a worker, or of a standby, whose lines are marked. What is not JSON (a stack of Node itself, a stray
+   * print) becomes a log line.
+   */
+  writeFromWorker(stream: 'stdout' | 'stderr', line: string, runId: string, isStandby = false): void {
     if (line === '') return;
     const clean = this.#clean(line);
-    this.#lastLines.push(clean);
-    this.#emit(isLogLine(clean) ? clean : this.#wrap(stream, clean, runId));
+    this.#remember(runId, clean);
+    const logLine = isLogLine(clean) ? clean : this.#wrap(stream, clean, runId);
+    this.#emit(isStandby ? `{"standby":true,${logLine.slice(1)}` : logLine);
   }
 
-  /** The last lines of the run, oldest first. */
-  get lastLines(): readonly string[] {
-    return this.#lastLines.last();
+  /** The last lines of a run, oldest first. */
+  lastLinesOf(runId: string): readonly string[] {
+    return this.#lastLines.get(runId)?.last() ?? [];
   }
 
-  /** A new run begins: what the old one said is its own. */
-  forgetLastLines(): void {
-    this.#lastLines.clear();
+  /** Nobody will ask for the last lines of this run any more. */
+  forgetRun(runId: string): void {
+    this.#lastLines.delete(runId);
   }
 
   /** The last lines of supervisor and worker, as JSON and without secrets, oldest first; at most 500 and 256 KiB. */
@@ -120,6 +125,15 @@ export class LogSink {
         // it is its own
       }
     }
+  }
+
+  #remember(runId: string, line: string): void {
+    let lines = this.#lastLines.get(runId);
+    if (lines === undefined) {
+      lines = new RecentLines(LAST_LINES);
+      this.#lastLines.set(runId, lines);
+    }
+    lines.push(line);
   }
 
   #clean(line: string): string {

@@ -61,15 +61,16 @@ export class HookCommand implements Channel {
       reject: false,
     });
     const { pid } = child;
-    const killRest = () => {
-      if (pid !== undefined) killRemainders(pid, runId);
+    const killRest = async () => {
+      if (pid !== undefined) await killRemainders(pid, runId);
     };
-    signal.addEventListener('abort', killRest, { once: true });
+    const onAbort = () => void killRest();
+    signal.addEventListener('abort', onAbort, { once: true });
     const lines = createInterface({ input: child.all }).on('line', this.#options.onOutput);
     // Until its pipes close: mail(1) returns before its child in the background has sent anything.
     const [{ exitCode, signal: killedBy }] = await Promise.all([child, once(lines, 'close')]);
-    signal.removeEventListener('abort', killRest);
-    killRest();
+    signal.removeEventListener('abort', onAbort);
+    await killRest();
     if (exitCode === 0) return;
     const how = killedBy === undefined ? `exit code ${exitCode}` : killedBy;
     throw new TuxError('TUX_NOTIFY', `the command ended with ${how}`);

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../shared/cli/format.js';
 import type { Clock } from '../../shared/clock.js';
+import { type Build, describeBuild } from '../../shared/control/build.js';
 import type { RunRecord } from '../../shared/control/run-record.js';
 import { deadline } from '../../shared/deadline.js';
 import { ExitCode } from '../../shared/exit-codes.js';
@@ -60,6 +61,15 @@ export class IncidentReporter implements SupervisionObserver {
 
   onGaveUp(exitCode: ExitCode, message: string): void {
     this.#tell(exitCode === ExitCode.CONFIG ? 'config-error' : 'gave-up', message);
+  }
+
+  onSwappedBack({ build, previous, reason }: { build: Build; previous: Build; reason: string }): void {
+    this.#downSince ??= this.#options.clock.now();
+    this.#tell('swapped-back', `${describeBuild(build)}: ${reason}. Now: ${describeBuild(previous)}`);
+  }
+
+  onDeployRefused({ build, problems }: { build: Build; problems: readonly string[] }): void {
+    this.#tell('deploy-refused', `${describeBuild(build)}: ${problems.join('; ')}`);
   }
 
   onReady(): void {

@@ -9,6 +9,8 @@ export type NotificationKind =
   | 'held'
   | 'gave-up'
   | 'config-error'
+  | 'swapped-back'
+  | 'deploy-refused'
   | 'recovered'
   | 'test';
 
@@ -76,6 +78,16 @@ const words: Readonly<Record<NotificationKind, { title: string; advice: string |
     title: '❌ Tux stays down: its configuration needs a human (exit 78)',
     advice: 'Put it right, then: tux-supervisor start',
     counted: 'configuration error',
+  },
+  'swapped-back': {
+    title: '❌ A new build failed; the build before serves again',
+    advice: 'Put it right, then: tux-supervisor deploy',
+    counted: 'build swapped back',
+  },
+  'deploy-refused': {
+    title: '⚠️ Tux was restarted with the build before: the new one on disk is no good',
+    advice: 'Put it right, then: tux-supervisor deploy',
+    counted: 'refused build',
   },
   recovered: { title: '✅ Tux is ready again', advice: null, counted: 'recovery' },
   test: { title: '🔔 A test: notifications of tux-supervisor arrive here', advice: null, counted: 'test' },

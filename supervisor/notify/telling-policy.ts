@@ -45,6 +45,8 @@ export function decideTelling(
   now: number,
 ): { tells: boolean; state: TellingState } {
   if (kind === 'recovered') return { tells: state.isOpen, state: state.isOpen ? told(state, false) : state };
+  // Tux serves all the while: no recovery is to follow.
+  if (kind === 'deploy-refused') return { tells: true, state: told(state, state.isOpen) };
   if (!limitedKinds.has(kind)) return { tells: true, state: told(state, true) };
   const { [kind]: last } = state.streaks;
   const streak = last && now - last.happenedAt < QUIET_MS ? last : null;

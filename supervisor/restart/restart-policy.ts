@@ -44,6 +44,8 @@ export type HoldReason = 'crash-loop' | 'identify-budget';
 export interface RestartFacts {
   readonly verdict: ExitVerdict;
   readonly uptimeMs: number;
+  /** The run leaves a gateway session: the next goes on with it, and needs no IDENTIFY unless Discord refuses. */
+  readonly mayResume: boolean;
   readonly state: RestartState;
   readonly ledger: IdentifyLedger;
   /** Wall clock, ms since the epoch. */
@@ -55,23 +57,28 @@ export interface RestartFacts {
 /**
  * Decides when a worker that ended is started again. Pure: same facts, same answer. Planned restarts cost nothing; a crash
  * is forgiven once after a good run, then backs off with full jitter; five within a minute hold it, each hold doubling;
- * after a hold one early crash is enough for the next. Whatever the class, the IDENTIFY budget has the last word.
+ * after a hold one early crash is enough for the next. Whatever the class, the IDENTIFY budget has the last word, but where a
+ * session can go on: such a start costs nothing, and should Discord refuse, no IDENTIFY is granted to it and it is held then.
  */
 export function decideRestart(facts: RestartFacts): { decision: Decision; state: RestartState } {
   if (facts.verdict.action === 'restart') {
-    return { decision: budgetHold(facts) ?? { kind: 'restart', afterMs: 0 }, state: facts.state };
+    return { decision: budgetHoldUnless(facts) ?? { kind: 'restart', afterMs: 0 }, state: facts.state };
   }
   const state = countCrash(facts);
   if (facts.maxCrashes !== undefined && state.consecutiveCrashes >= facts.maxCrashes) {
     const message = `gave up after ${state.consecutiveCrashes} crashes in a row; the last: ${facts.verdict.reason}`;
     return { decision: { kind: 'give-up', message }, state };
   }
-  const held = budgetHold(facts);
+  const held = budgetHoldUnless(facts);
   if (held) return { decision: held, state };
   if (isStorm(facts, state)) return crashLoopHold(facts, state);
   const isForgiven = state.consecutiveCrashes === 1 && facts.uptimeMs >= MIN_UPTIME_MS;
   const afterMs = isForgiven ? 0 : backoffDelay(BACKOFF, state.consecutiveCrashes - 1, facts.random);
   return { decision: { kind: 'restart', afterMs }, state };
+}
+
+function budgetHoldUnless(facts: RestartFacts): (Decision & { kind: 'hold' }) | null {
+  return facts.mayResume ? null : budgetHold(facts);
 }
 
 /** Whether a start may happen now as far as the IDENTIFY budget goes; null when it may. */

@@ -3,8 +3,10 @@ import type { Config } from '../../shared/config/load.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { RunRecorder } from '../history/run-recorder.js';
+import type { WriteBehind } from '../history/write-behind.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
 import type { Hold, SupervisorState } from '../supervisor-state.js';
+import type { RunEnd } from '../worker/run-outcome.js';
 import type { ExitVerdict } from './exit-policy.js';
 import type { ReadyWaiters } from './ready-waiters.js';
 import { gaveUpError, heldError } from './restart-errors.js';
@@ -14,6 +16,8 @@ import { budgetHold, type Decision, decideRestart, type RestartState } from './r
 export interface RestartScheduleOptions {
   readonly config: Pick<Config, 'env'>;
   readonly state: Pick<SupervisorState, 'hold' | 'ledger' | 'restart' | 'saveRestart'>;
+  /** Takes what need not be on disk before the next start. */
+  readonly behind: Pick<WriteBehind, 'follow'>;
   readonly recorder: Pick<RunRecorder, 'last'>;
   /** Those who hear that there will be no start for now. */
   readonly waiters: ReadyWaiters;
@@ -49,16 +53,18 @@ export class RestartSchedule {
   }
 
   /**
-   * For the start after a run that did not end for good. The policy counts the run also where `isForced` overrules it.
+   * For the start after a run that did not end for good. The policy counts the run also where `isForced` overrules it. Only a
+   * start at once does not wait until that is on disk.
    *
-   * @param uptimeMs how long the run lasted.
+   * @param run how long it lasted, and the gateway session that it had.
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over.
    */
-  async next(verdict: ExitVerdict, uptimeMs: number, isForced: boolean): Promise<Decision> {
+  async next(verdict: ExitVerdict, run: Pick<RunEnd, 'status' | 'session'>, isForced: boolean): Promise<Decision> {
     const { state, clock, random, config } = this.#options;
     const { decision, state: restart } = decideRestart({
       verdict,
-      uptimeMs,
+      uptimeMs: run.status.uptimeMs,
+      mayResume: run.session !== null,
       state: state.restart,
       ledger: state.ledger,
       now: clock.now(),
@@ -87,7 +93,7 @@ export class RestartSchedule {
   }
 
   async #note(decision: Decision, restart: RestartState): Promise<void> {
-    const { state, log, clock, waiters, events } = this.#options;
+    const { state, behind, log, clock, waiters, events } = this.#options;
     if (decision.kind === 'give-up') {
       log.fatal({ event: 'supervisor:gave-up' }, `❌ ${decision.message}`);
       waiters.reject(gaveUpError(decision.message));
@@ -102,7 +108,9 @@ export class RestartSchedule {
         `⚠️ Next start in ${(decision.afterMs / 1000).toFixed(1)} s`,
       );
     }
-    await state.saveRestart(restart, hold);
+    const saved = state.saveRestart(restart, hold);
+    if (decision.kind === 'restart' && decision.afterMs === 0) behind.follow(saved);
+    else await saved;
   }
 
   #tellHold(hold: Hold): void {

@@ -22,6 +22,14 @@ export interface ReloadTarget {
   reload(environment: Readonly<Record<string, string>>): Promise<boolean>;
 }
 
+/** Settings that were read and do not count yet. */
+export interface SettingsAhead {
+  /** Of a worker that runs with them. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** From now on they count. The worker that runs is not told: it is about to be replaced. */
+  takeOver(): void;
+}
+
 /** The settings of the supervisor and of its workers, and how both get new ones while they run. */
 export class ConfigReload {
   readonly #options: ConfigReloadOptions;
@@ -39,6 +47,31 @@ export class ConfigReload {
     const { config } = this.#options;
     config.takeOverRest();
     return this.#environmentOf(this.#raw, config);
+  }
+
+  /** What {@link forNextWorker} would be now; nothing is taken over by asking. For a standby. */
+  get environmentAhead(): Record<string, string> {
+    return this.#environmentOf(this.#raw, this.#options.config);
+  }
+
+  /**
+   * Reads the settings anew, for a worker that is to replace the present one; nothing changes yet.
+   *
+   * @throws TuxError TUX_CONFIG (exit 78) with all problems.
+   */
+  ahead(): SettingsAhead {
+    const { config, log, readEnvironment, events } = this.#options;
+    const raw = readEnvironment();
+    const next = loadConfig(raw);
+    return {
+      environment: this.#environmentOf(raw, next),
+      takeOver: () => {
+        logReload(log, config.compare(next));
+        this.#raw = raw;
+        config.takeOver(next);
+        events.onReloaded();
+      },
+    };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { ulid } from 'ulid';
 import { systemClock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import { describeError, toError } from '../../shared/errors.js';
@@ -6,19 +7,26 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { compiledProgram, packageVersion } from '../../shared/package.js';
+import { packageRoot, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
 import { OperatorRequests } from '../control/operator-requests.js';
 import { listenForControl } from '../control/server.js';
+import { BuildChoice } from '../deploy/build-choice.js';
+import { Deployer } from '../deploy/deployer.js';
+import { Probation } from '../deploy/probation.js';
+import { SessionTally } from '../health/session-tally.js';
 import { RunRecorder } from '../history/run-recorder.js';
 import { SampleHistory } from '../history/sample-history.js';
+import { WriteBehind } from '../history/write-behind.js';
 import type { HttpOptions, RunningHttp } from '../http/start-http.js';
 import { ScheduledRestarts } from '../limits/scheduled-restarts.js';
 import type { LogSink } from '../logs/log-sink.js';
 import { createChannels } from '../notify/channels.js';
 import { IncidentReporter } from '../notify/incident-reporter.js';
 import { Notifier } from '../notify/notifier.js';
+import { keepStandby } from '../standby/keep-standby.js';
+import { StandbyProcess } from '../standby/standby-process.js';
 import { type SupervisionEvents, SupervisionObservers } from '../supervision-observer.js';
 import { Supervisor } from '../supervisor.js';
 import { SupervisorState } from '../supervisor-state.js';
@@ -87,6 +95,8 @@ export class StartSession {
     this.#events = events;
     const samples = new SampleHistory(systemClock);
     events.add(samples);
+    const sessions = new SessionTally();
+    events.add({ onSession: (runId, session) => sessions.note(runId, session) });
     const common = { paths: config.paths, lock, log, clock: systemClock };
     const state = new SupervisorState(common);
     await state.load();
@@ -96,25 +106,38 @@ export class StartSession {
     const sandbox = this.options.sandbox ? await this.#startSandbox(lock) : null;
     const readEnvironment = () => startEnvironment(this.options);
     const reload = new ConfigReload({ config, readEnvironment, sandbox, log, events });
-    const supervisor = new Supervisor({
-      config,
-      reload,
-      program: compiledProgram('bot'),
+    const builds = new BuildChoice({ ownRoot: packageRoot(), state, log });
+    const parts = { config, reload, builds, sink, log, clock: systemClock, events };
+    const standby = keepStandby(parts);
+    events.add({ onReloaded: () => standby.noteSettings() });
+    this.#releasers.push(() => standby.close());
+    const probation = new Probation({ ...parts, standby, worker: () => supervisor.worker });
+    this.#releasers.push(() => probation.close());
+    const launch = (program: string, environment: Readonly<Record<string, string>>, preflight: boolean) =>
+      StandbyProcess.start({ ...parts, runId: ulid(), program, cwd: process.cwd(), environment, preflight });
+    const deployer = new Deployer({ ...parts, probation, standby, launch, supervisor: () => supervisor });
+    this.#releasers.push(() => deployer.close());
+    const supervisor: Supervisor = new Supervisor({
+      ...parts,
+      deployer,
+      probation,
       state,
       recorder,
-      sink,
-      log,
-      clock: systemClock,
-      events,
+      behind: new WriteBehind(),
+      standby,
       onFirstReady: () => setTimeout(() => this.#sayWhatIsNext(), SETTLE_MS).unref(),
     });
     this.#supervisor = supervisor;
     const requests = new OperatorRequests({
       supervisor,
       reload,
+      builds,
+      deployer,
       state,
       recorder,
+      standby,
       sandbox,
+      sessions,
       nextScheduledRestart: () => schedule.next,
       http: () => this.#http?.state ?? null,
       config,

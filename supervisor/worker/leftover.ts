@@ -36,10 +36,10 @@ export async function endLeftover(lockFile: string, log: Logger, clock: Clock, a
   signal(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
   if (!(await isGoneWithin(owner, SECOND_SIGTERM_MS, clock))) {
     signal(owner.pid, 'SIGTERM');
-    if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) killRemainders(owner.pid, runId);
+    if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) await killRemainders(owner.pid, runId);
   }
   while (livenessOf(owner) === 'alive') await clock.sleep(POLL_MS);
-  killRemainders(owner.pid, runId);
+  await killRemainders(owner.pid, runId);
 }
 
 /** Not our child, so there is no exit event to await: its liveness is polled. */

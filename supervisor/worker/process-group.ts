@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../../shared/errors.js';
 import { readProcStat } from '../../shared/process-identity.js';
 
@@ -17,30 +18,44 @@ export function signalGroup(leaderPid: number, signal: NodeJS.Signals): boolean 
   }
 }
 
+/** So many processes are looked at in one turn of the event loop, in a third of a millisecond: the next worker starts meanwhile. */
+const LOOKS_PER_TURN = 8;
+
 /**
  * Kills what a worker left behind: its process group, and descendants that made a group of their own (`setsid`), found by
  * the run id in their environment, see proc(5). Without /proc only the group.
- *
- * @returns the pids of those that had left the group.
  */
-export function killRemainders(leaderPid: number, runId: string): number[] {
+export async function killRemainders(leaderPid: number, runId: string): Promise<void> {
   signalGroup(leaderPid, 'SIGKILL');
-  // Those of the group die, too, but may take a moment to be gone.
-  const runaways = findByRunId(runId).filter((pid) => (readProcStat(pid)?.processGroup ?? leaderPid) !== leaderPid);
-  for (const pid of runaways) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // it ended by itself meanwhile
-    }
+  await killRunaways(leaderPid, runId);
+}
+
+/**
+ * Kills the descendants of a worker that left its process group.
+ *
+ * @returns their pids.
+ */
+export async function killRunaways(leaderPid: number, runId: string): Promise<number[]> {
+  const marker = `${RUN_ID_VARIABLE}=${runId}`;
+  const runaways: number[] = [];
+  await nextTurn(); // whoever waits for the end of the worker comes first
+  for (const [index, pid] of listPids().entries()) {
+    if (index % LOOKS_PER_TURN === LOOKS_PER_TURN - 1) await nextTurn();
+    if (pid === process.pid || !readEnvironment(pid).includes(marker)) continue;
+    // Those of the group die, too, but may take a moment to be gone.
+    if ((readProcStat(pid)?.processGroup ?? leaderPid) === leaderPid) continue;
+    runaways.push(pid);
+    kill(pid);
   }
   return runaways;
 }
 
-/** Pids of the processes that carry this run id in their environment, as far as we may read it. */
-function findByRunId(runId: string): number[] {
-  const marker = `${RUN_ID_VARIABLE}=${runId}`;
-  return listPids().filter((pid) => pid !== process.pid && readEnvironment(pid).includes(marker));
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // it ended by itself meanwhile
+  }
 }
 
 /** `NAME=value` entries of another process; empty when it is gone or not ours to see. */

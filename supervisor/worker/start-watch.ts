@@ -6,6 +6,8 @@ import type { WorkerView } from './worker-view.js';
 export interface StartWatchOptions {
   /** The limits are those of the moment at which the worker was spawned. */
   readonly config: Pick<Config, 'env'>;
+  /** Instead of the one of the settings. */
+  readonly helloTimeoutMs?: number | undefined;
   readonly view: Pick<WorkerView, 'saidHello' | 'saidReady' | 'describeProgress'>;
   readonly clock: Clock;
   /** Called at each limit that passes; `problem` says what did not come, and what the worker was busy with. */
@@ -20,7 +22,8 @@ export class StartWatch {
   constructor(options: StartWatchOptions) {
     const { config, view } = options;
     this.#options = options;
-    void this.#watch('hello', config.env.TUX_HELLO_TIMEOUT_MS, () => view.saidHello);
+    const { helloTimeoutMs = config.env.TUX_HELLO_TIMEOUT_MS } = options;
+    void this.#watch('hello', helloTimeoutMs, () => view.saidHello);
     void this.#watch('ready', config.env.TUX_START_TIMEOUT_MS, () => view.saidReady);
   }
 

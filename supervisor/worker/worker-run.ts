@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
 import type { Status } from '../../shared/control/status.js';
+import { ExitCode } from '../../shared/exit-codes.js';
 import { type ExitMarker, exitMarkerOf, readExitMarker } from '../../shared/exit-marker.js';
 import {
   type Heartbeat,
@@ -20,10 +21,10 @@ import type { SupervisorState } from '../supervisor-state.js';
 import { gatewayFailure } from './gateway-policy.js';
 import { HangWatch } from './hang-watch.js';
 import { LeaseDesk } from './lease-desk.js';
-import type { RunOutcome } from './run-outcome.js';
+import type { RunEnd, RunOutcome } from './run-outcome.js';
 import { StartWatch } from './start-watch.js';
 import { StopEscalation } from './stop-escalation.js';
-import { WorkerProcess } from './worker-process.js';
+import type { Reaped, WorkerHandlers, WorkerProcess } from './worker-process.js';
 import { WorkerRequests } from './worker-requests.js';
 import { WorkerView } from './worker-view.js';
 
@@ -36,9 +37,8 @@ const CHANGES_STATUS: ReadonlySet<WorkerMessage['type']> = new Set(['hello', 'st
 
 export interface WorkerRunOptions {
   readonly runId: string;
-  readonly program: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly cwd: string;
+  /** Spawns the process, or takes a standby; its messages and lines go to the handlers. @throws TuxError TUX_SPAWN. */
+  readonly open: (handlers: WorkerHandlers) => WorkerProcess;
   /** Read at each use: its settings may change while the worker runs. */
   readonly config: Pick<Config, 'env' | 'paths' | 'secrets'>;
   readonly log: Logger;
@@ -50,15 +50,20 @@ export interface WorkerRunOptions {
   readonly cgroupMemoryBytes: number | null;
   readonly clock: Clock;
   readonly onReady: (readyMs: number) => void;
-  readonly events: Pick<SupervisionEvents, 'onHeartbeat' | 'onChange'>;
+  /** It has begun to shut down. @param isOwnRestart to be started again, and by itself: it was not told to. */
+  readonly onClosing: (isOwnRestart: boolean) => void;
+  /** Default: what the settings say. */
+  readonly helloTimeoutMs?: number | undefined;
+  readonly events: Pick<SupervisionEvents, 'onHeartbeat' | 'onSession' | 'onChange'>;
 }
 
 /**
  * One run of the worker under supervision: start timeouts, leases, heartbeats, hangs, a gateway that stays down, and the
- * stop. `finished` settles when the worker is reaped and everything about its end is known.
+ * stop. `ended` settles when the worker is reaped: the next may begin. `finished` settles when its last lines are in as well.
  */
 export class WorkerRun {
   readonly runId: string;
+  readonly ended: Promise<RunEnd>;
   readonly finished: Promise<RunOutcome>;
   readonly #options: WorkerRunOptions;
   readonly #startedAt: Date;
@@ -83,17 +88,10 @@ export class WorkerRun {
     this.#startedAt = new Date(clock.now());
     this.#reloads = new WorkerRequests(RELOAD_LIMIT_MS, clock);
     this.#questions = new WorkerRequests(QUESTION_LIMIT_MS, clock);
-    this.#worker = WorkerProcess.spawn({
-      runId,
-      program: options.program,
-      cwd: options.cwd,
-      environment: options.environment,
-      clock,
-      handlers: {
-        onMessage: (message) => this.#handle(message),
-        onBadMessage: (problem) => log.warn({ event: 'ipc:bad-message', runId, problem }, '⚠️ Dropped a bad message'),
-        onLine: (stream, line) => this.#handleLine(stream, line),
-      },
+    this.#worker = options.open({
+      onMessage: (message) => this.#handle(message),
+      onBadMessage: (problem) => log.warn({ event: 'ipc:bad-message', runId, problem }, '⚠️ Dropped a bad message'),
+      onLine: (stream, line) => this.#handleLine(stream, line),
     });
     this.#hangs = new HangWatch({
       runId,
@@ -108,7 +106,10 @@ export class WorkerRun {
     this.#leases = new LeaseDesk({ worker: this.#worker, state, reserve, log });
     this.#view = new WorkerView(runId, this.#worker, clock);
     this.#escalation = new StopEscalation(this.#worker, log, clock);
-    this.#start = new StartWatch({ config, view: this.#view, clock, onLate: (problem) => this.#handleLate(problem) });
+    const { helloTimeoutMs } = options;
+    const onLate = (problem: string) => this.#handleLate(problem);
+    this.#start = new StartWatch({ config, helloTimeoutMs, view: this.#view, clock, onLate });
+    this.ended = this.#end();
     this.finished = this.#finish();
   }
 
@@ -119,6 +120,11 @@ export class WorkerRun {
   /** It said `ready`. */
   get wasReady(): boolean {
     return this.#readyMs !== null;
+  }
+
+  /** It has said something. */
+  get saidHello(): boolean {
+    return this.#view.saidHello;
   }
 
   get isClosing(): boolean {
@@ -199,9 +205,13 @@ export class WorkerRun {
       case 'answer':
         this.#questions.settle(message.id, message.text);
         return;
+      case 'continuity':
+        if (this.#view.session) this.#options.events.onSession(this.runId, this.#view.session);
+        return;
       case 'closing':
         this.#closing = exitMarkerOf(this.runId, message.reason, message.exitCode);
         void this.#escalation.watch(this.#options.config.env.TUX_STOP_TIMEOUT_MS);
+        this.#options.onClosing(this.#intent === null && message.exitCode === ExitCode.RESTART);
         return;
       case 'identify-lease':
         void this.#leases.answer(message);
@@ -270,13 +280,12 @@ export class WorkerRun {
     });
   }
 
-  async #finish(): Promise<RunOutcome> {
-    const status = await this.#worker.exited;
+  async #end(): Promise<RunEnd> {
+    const status = await this.#worker.reaped;
     this.#start.stop();
     this.#hangs.stop();
     const reportPath = await this.#hangs.reportPath();
-    // A full disk takes no marker; the message that came before it says the same.
-    const marker = (await readExitMarker(this.#options.config.paths.exitMarker, this.runId)) ?? this.#closing;
+    const marker = await this.#findMarker(status);
     return {
       runId: this.runId,
       pid: this.pid,
@@ -285,6 +294,9 @@ export class WorkerRun {
       readyMs: this.#readyMs,
       by: marker?.by ?? null,
       reportPath,
+      session: this.#view.session,
+      version: this.#view.version,
+      hadDatabase: this.#view.hadService('database'),
       exit: {
         code: status.code,
         signal: status.signal,
@@ -293,5 +305,17 @@ export class WorkerRun {
         wasReady: this.#readyMs !== null,
       },
     };
+  }
+
+  /** What it announced. Where it ended as it had said, its message is enough: the next worker does not wait for a file. */
+  async #findMarker({ code }: Reaped): Promise<ExitMarker | null> {
+    if (this.#closing !== null && code === this.#closing.code) return this.#closing;
+    // A full disk takes no marker; the message that came before it says the same.
+    return (await readExitMarker(this.#options.config.paths.exitMarker, this.runId)) ?? this.#closing;
+  }
+
+  async #finish(): Promise<RunOutcome> {
+    const [end, status] = await Promise.all([this.ended, this.#worker.exited]);
+    return { ...end, status };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
+import type { GatewaySession } from '../../shared/control/gateway-session.js';
 import type { Status } from '../../shared/control/status.js';
 import type { GatewayStatus, Heartbeat, WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { WorkerProcess } from './worker-process.js';
@@ -17,6 +18,10 @@ export class WorkerView {
   #heartbeat: Heartbeat | null = null;
   /** Monotonic. */
   #heardAt: number | null = null;
+  #session: GatewaySession | null = null;
+  /** Services that have run, whatever became of them. */
+  readonly #ran = new Set<string>();
+  #version: string | null = null;
   #saidHello = false;
   #saidReady = false;
 
@@ -34,6 +39,21 @@ export class WorkerView {
     return this.#saidReady;
   }
 
+  /** Of its build, as it says itself; null before it has said anything. */
+  get version(): string | null {
+    return this.#version;
+  }
+
+  /** Whether this service has run. */
+  hadService(name: string): boolean {
+    return this.#ran.has(name);
+  }
+
+  /** How it came by its gateway session; null until that is known. */
+  get session(): GatewaySession | null {
+    return this.#session;
+  }
+
   get gateway(): GatewayStatus | null {
     return this.#heartbeat?.gateway ?? null;
   }
@@ -49,7 +69,10 @@ export class WorkerView {
   }
 
   note(message: WorkerMessage): void {
-    if (message.type === 'hello') this.#saidHello = true;
+    if (message.type === 'hello') {
+      this.#saidHello = true;
+      this.#version = message.version;
+    }
     if (message.type === 'ready') this.#saidReady = true;
     if (message.type === 'heartbeat') {
       this.#heartbeat = message;
@@ -58,6 +81,10 @@ export class WorkerView {
     if (message.type === 'state') this.#state = message.to;
     if (message.type === 'state' || message.type === 'heartbeat') this.#isDegraded = message.degraded;
     if (message.type === 'service') this.#noteService(message);
+    if (message.type === 'continuity') {
+      const { type, ...session } = message;
+      this.#session = session;
+    }
   }
 
   /** For a start that did not get ready: what it was still busy with. */
@@ -82,12 +109,14 @@ export class WorkerView {
       queueDepth: beat?.queueDepth ?? null,
       tasks: beat?.tasks ?? null,
       gateway: beat?.gateway ?? null,
+      session: this.#session,
       databaseProblem: this.databaseProblem,
       services: [...this.#services.values()],
     };
   }
 
   #noteService({ name, stage, critical, durationMs, error }: WorkerMessage & { type: 'service' }): void {
+    if (stage === 'running') this.#ran.add(name);
     const isStarting = stage === 'initializing';
     const startedMs = this.#services.get(name)?.startedMs ?? (isStarting ? Math.round(this.#worker.uptimeMs) : null);
     this.#services.set(name, {

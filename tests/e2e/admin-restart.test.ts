@@ -36,7 +36,7 @@ function countMessages(ending: string): number {
     .length;
 }
 
-/** With one IDENTIFY and one worker for each start, never two of them, and the slash commands registered once. */
+/** With one worker for each start and one IDENTIFY for all, never two of them, and the slash commands registered once. */
 async function expectPlannedRestarts(count: number): Promise<void> {
   const status = await rig.status();
   expect(status).toMatchObject({ state: 'RUNNING', ready: true, restarts: { planned: count, crash: 0 }, hold: null });
@@ -45,7 +45,12 @@ async function expectPlannedRestarts(count: number): Promise<void> {
   expect((await rig.history()).map((run) => run.class)).toEqual(Array(count).fill('planned'));
   expect(supervisor.log.all('worker:started')).toHaveLength(count + 1);
   expect(supervisor.log.all('supervisor:backoff')).toEqual([]);
-  expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: count + 1, maxLiveSessions: 1, commandPuts: 1 });
+  expect(rig.sandbox.recorder.counters).toMatchObject({
+    identifies: 1,
+    resumes: count,
+    maxLiveSessions: 1,
+    commandPuts: 1,
+  });
 }
 
 describe('a restart that the owner asks for in Discord', () => {

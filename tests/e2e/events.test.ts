@@ -48,5 +48,6 @@ it('reminders of events, and their board, follow what happened while a killed wo
   await supervisor.ended;
   const { records } = await rig.readState(rig.paths.scheduledDms);
   const dueAt = new Date(Date.parse(startAt) - 15 * 60_000).toISOString();
-  expect(records).toMatchObject([{ userId: alice, dueAt, content: expect.stringContaining('Chess') }]);
+  const toCome = (records as { state: string }[]).filter(({ state }) => state !== 'gone');
+  expect(toCome).toMatchObject([{ userId: alice, dueAt, content: expect.stringContaining('Chess') }]);
 });

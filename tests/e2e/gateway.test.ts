@@ -130,6 +130,6 @@ describe('a gateway that stays away', () => {
     expect(supervisor.log.all('shutdown:done')).toHaveLength(1);
     expect(await rig.readState(rig.paths.lastShutdown)).toMatchObject({ reason: run?.reason, clean: true });
     expect(await rig.status()).toMatchObject({ ready: true, restarts: { crash: 1, planned: 0 } });
-    expect(recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 });

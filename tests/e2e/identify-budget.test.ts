@@ -21,13 +21,15 @@ describe('the IDENTIFY budget', () => {
   it('holds the restart after a crash when a fifth is left, and lets it go when the window frees', async () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const supervisor = await startWith(LAST_AUTOMATIC, 20_000); // more than a start takes on a busy machine
+    rig.sandbox.faults.dropResume(); // else the next worker would go on with the session, at no cost
     process.kill(supervisor.workerPid, 'SIGKILL');
     await isHeld();
     const { hold, identifyBudget, lastExit } = await rig.status();
     expect(hold?.reason).toMatch(/^identify-budget: less than 20 % of the day's IDENTIFY budget is left/);
     expect(secondsBetween(hold?.until, identifyBudget.resetAt)).toBeLessThan(1);
     expect(identifyBudget).toMatchObject({ total: 1_000, remaining: 200 });
-    expect(lastExit).toMatchObject({ class: 'crash', signal: 'SIGKILL' });
+    expect(lastExit).toMatchObject({ class: 'failed-start', code: 69 });
+    expect((await rig.history()).at(-2)).toMatchObject({ class: 'crash', signal: 'SIGKILL' });
     expect((await rig.supervisorCommand('status')).output).toMatch(/^held +until .*\(in \d+ s\): identify-budget: /m);
 
     const refused = await rig.supervisorCommand('restart');
@@ -44,6 +46,7 @@ describe('the IDENTIFY budget', () => {
   it('stays held over a restart of the supervisor, gives way to --force alone, and keeps a last reserve even from that', async () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const first = await startWith(LAST_AUTOMATIC, HOUR_MS);
+    rig.sandbox.faults.dropResume();
     process.kill(first.workerPid, 'SIGKILL');
     await isHeld();
     const before = await rig.status();

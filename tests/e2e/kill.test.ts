@@ -75,7 +75,7 @@ describe('a worker that is killed', () => {
     expect(new Set(jobs.effects).size).toBe(jobs.effects.length);
     const killed = { class: 'crash', signal: 'SIGKILL', code: null, reason: 'killed by SIGKILL' };
     expect(await rig.history()).toEqual([killed, killed, killed].map((run) => expect.objectContaining(run)));
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 4, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 });
 
@@ -117,7 +117,7 @@ describe('a supervisor that is killed', () => {
     ]);
     expect(new Set(jobs.effects).size).toBe(20);
     expect(jobs.effects).toHaveLength(20);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('can be started again at the same instant, while its worker still shuts down', async () => {
@@ -127,7 +127,7 @@ describe('a supervisor that is killed', () => {
     const next = await rig.startReady();
     expect(isRunning(killed.workerPid)).toBe(false);
     expect((await rig.status()).worker?.pid).toBe(next.workerPid);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('can be started again while its worker is paused and still holds its session', async () => {
@@ -138,7 +138,7 @@ describe('a supervisor that is killed', () => {
     const next = await rig.startReady();
     expect(next.log.all('worker:leftover')).toMatchObject([{ pid: killed.workerPid }]);
     expect(isRunning(killed.workerPid)).toBe(false);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('can be killed and started again at any moment of its start', async () => {
@@ -206,15 +206,16 @@ describe('a machine that goes down with both', () => {
       },
     ]);
     const accepted = 50 - jobs.effects.length;
-    expect(next.log.all('queue:opened')).toMatchObject([{ accepted, held: 0, rejected: {} }]);
-    expect(next.log.all('reminders:opened')).toMatchObject([{ late: 1, scheduled: 1 }]);
+    // The lines of the worker come by another way than its word that it is ready.
+    expect(await next.log.waitFor('queue:opened')).toMatchObject({ accepted, held: 0, rejected: {} });
+    expect(await next.log.waitFor('reminders:opened')).toMatchObject({ late: 1, scheduled: 1 });
     await jobs.finish();
     await queueIsEmpty();
     expect(new Set(jobs.effects).size).toBe(50);
     expect(jobs.effects).toHaveLength(50);
     expect(reminders()).toHaveLength(1);
     expect((await rig.ask('$remind list')).content).toContain('supper');
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 });
 
@@ -283,7 +284,7 @@ describe('a supervisor that is paused', () => {
     expect(await paused.ended).toEqual({ code: 73, signal: null });
     expect(await contents(files)).toEqual(before);
     expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('gives way also when its back-off ends at the moment it goes on', async () => {
@@ -301,7 +302,7 @@ describe('a supervisor that is paused', () => {
     expect(await paused.ended).toEqual({ code: 73, signal: null });
     expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
     expect(rig.processes().sort()).toEqual([successor.pid, successor.workerPid].sort());
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters.maxLiveSessions).toBe(1);
   });
 
   it('stops its worker when the lock names somebody else, and writes nothing more', async () => {

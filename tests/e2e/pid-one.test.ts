@@ -76,7 +76,7 @@ describe.runIf(obstacle === null)('a container of the image', () => {
     tux.kill(new Dockerfile().text('STOPSIGNAL') as NodeJS.Signals);
     expect(await tux.program.ended).toEqual({ code: 0, signal: null });
     await expectNothingLeft(rig);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('is replaced at once when it was killed; the next one has all jobs, and does as process 1 what it can', async () => {

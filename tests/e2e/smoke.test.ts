@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 describe('a supervised Tux', () => {
-  it('starts, answers, restarts on demand and stops, all with one IDENTIFY a run', async () => {
+  it('starts, answers, restarts on demand and stops, all with one IDENTIFY', async () => {
     const supervisor = rig.start({}, ['--debug']);
     await supervisor.ready();
     expect(supervisor.log.all('service:initializing')[0]).toMatchObject({ name: 'worker', level: 20 });
@@ -30,7 +30,12 @@ describe('a supervised Tux', () => {
     expect(stopped.output).toMatch(/Stopped/);
     expect(await supervisor.ended).toEqual({ code: 0, signal: null });
     expect(rig.processes()).toEqual([]);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 2, maxLiveSessions: 1, liveConnections: 0 });
+    expect(rig.sandbox.recorder.counters).toMatchObject({
+      identifies: 1,
+      resumes: 1,
+      maxLiveSessions: 1,
+      liveConnections: 0,
+    });
     expect((await rig.history()).map((run) => run.class)).toEqual(['planned', 'stopped']);
   });
 });

@@ -15,6 +15,7 @@ import { Cooldowns } from '../../bot/framework/cooldowns.js';
 import { createDmDelivery } from '../../bot/framework/delivery.js';
 import { Dispatcher } from '../../bot/framework/dispatcher.js';
 import { EventCache } from '../../bot/framework/event-cache.js';
+import type { EventSource } from '../../bot/framework/event-source.js';
 import { LiveViews } from '../../bot/framework/live-views.js';
 import { Maintenance } from '../../bot/framework/maintenance.js';
 import { createMessenger } from '../../bot/framework/messenger.js';
@@ -40,6 +41,10 @@ export interface BotRunOptions {
   readonly folder: string;
   /** A real one, or as much of one as the test's cogs look at. */
   readonly database: object;
+  /** One that is logged in, of a test that plays several runs in turn; `start` is not for them. Default: one of its own. */
+  readonly client?: Client;
+  /** Where its listeners listen. Default: the client. */
+  readonly eventSource?: EventSource;
   /** Default: all of Tux's cogs. */
   readonly cogs?: readonly CogEntry[];
   /** Settings; what is not given has its default. */
@@ -68,10 +73,12 @@ export class BotRun {
     this.#options = options;
     const { sandbox, folder } = options;
     const database = options.database as BotServices['database'];
-    this.client = createClient({
-      apiUrl: sandbox.apiUrl,
-      buildIdentifyThrottler: () => ({ waitForIdentify: async () => {} }),
-    });
+    this.client =
+      options.client ??
+      createClient({
+        apiUrl: sandbox.apiUrl,
+        buildIdentifyThrottler: () => ({ waitForIdentify: async () => {} }),
+      });
     const common = { runId: 'run', clock: systemClock, log: this.logger.log };
     const at = (name: string) => join(folder, name);
     const messenger = createMessenger(() => this.client as Client<true>);
@@ -82,7 +89,8 @@ export class BotRun {
     this.scheduledDms = reminders('dm-scheduled');
     this.events = new EventCache({ ...common, path: at('event-cache.json') });
     this.eventFeed = new EventFeed({ cache: this.events, client: () => this.client });
-    this.eventFeed.attach(this.client);
+    const eventSource: EventSource = options.eventSource ?? this.client;
+    this.eventFeed.attach(eventSource);
     this.tasks = new TaskMonitor(common);
     this.#registrar = new CommandRegistrar({ ...common, path: at('commands.json'), rest: this.client.rest });
     this.services = fakeServices({
@@ -114,6 +122,7 @@ export class BotRun {
       guilds: { get: (guildId) => this.client.guilds.cache.get(guildId) },
       gateway: {
         isReplaying: false,
+        isBegun: false,
         showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
         status: () => ({
           status: 'ready',
@@ -139,7 +148,7 @@ export class BotRun {
       },
     }).services;
     const components = new ComponentRegistry();
-    this.loader = new CogLoader({ services: this.services, components, client: this.client });
+    this.loader = new CogLoader({ services: this.services, components, client: eventSource });
     this.dispatcher = new Dispatcher({ services: this.services, components });
   }
 

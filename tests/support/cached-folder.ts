@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { packageFile } from '../../shared/package.js';
 
-const root = resolve(import.meta.dirname, '../..');
-const cache = join(root, 'node_modules/.cache/tux-databases');
+const cache = packageFile('node_modules/.cache/tux-databases');
 
 /**
  * Puts a copy of a folder that is costly to make at `target`. It is made once, at `target` itself, and kept for other test
@@ -29,7 +29,7 @@ export async function copyOrMake(madeBy: string, target: string, make: () => Pro
 }
 
 function versionOf(dependency: string): string {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<
+  const manifest = JSON.parse(readFileSync(packageFile('package.json'), 'utf8')) as Record<
     string,
     Record<string, string>
   >;

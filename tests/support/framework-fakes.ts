@@ -6,7 +6,7 @@ import { Cooldowns } from '../../bot/framework/cooldowns.js';
 import { Maintenance } from '../../bot/framework/maintenance.js';
 import type { PermissionStore } from '../../bot/framework/permission-system.js';
 import { PermissionSystem } from '../../bot/framework/permission-system.js';
-import { PrefixManager, type PrefixStore } from '../../bot/framework/prefix-manager.js';
+import { type GuildPrefix, PrefixManager, type PrefixStore } from '../../bot/framework/prefix-manager.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { FakeClock } from '../../shared/testing/fake-clock.js';
 
@@ -37,6 +37,7 @@ export function recordingLogger(): { log: Logger; records: LogRecord[]; events()
 /** A guild configuration in memory. Set `failure` to make every call fail. */
 export class FakeGuildConfig implements PrefixStore {
   readonly prefixes = new Map<string, string | null>();
+  readonly changes = new Map<string, Omit<GuildPrefix, 'prefix'>>();
   failure: Error | null = null;
   reads = 0;
 
@@ -44,18 +45,27 @@ export class FakeGuildConfig implements PrefixStore {
     this.reads += 1;
     if (this.failure) throw this.failure;
     const prefix = this.prefixes.get(guildId);
-    return prefix === undefined ? null : { prefix };
+    return prefix === undefined ? null : this.#row(guildId, prefix);
   }
 
   async listPrefixes(limit: number) {
     if (this.failure) throw this.failure;
-    const own = [...this.prefixes].flatMap(([guildId, prefix]) => (prefix === null ? [] : [{ guildId, prefix }]));
+    const own = [...this.prefixes].flatMap(([guildId, prefix]) =>
+      prefix === null ? [] : [{ guildId, ...this.#row(guildId, prefix) }],
+    );
     return own.slice(0, limit);
   }
 
-  async updatePrefix(guildId: string, prefix: string | null) {
+  async updatePrefix(guildId: string, prefix: string | null, eventId: string): Promise<GuildPrefix> {
     if (this.failure) throw this.failure;
+    this.changes.set(guildId, { previousPrefix: this.prefixes.get(guildId) ?? null, prefixEventId: eventId });
     this.prefixes.set(guildId, prefix);
+    return this.#row(guildId, prefix);
+  }
+
+  #row(guildId: string, prefix: string | null): GuildPrefix {
+    const { previousPrefix = null, prefixEventId = null } = this.changes.get(guildId) ?? {};
+    return { prefix, previousPrefix, prefixEventId };
   }
 }
 
@@ -80,6 +90,7 @@ export function fakeServices(overrides: Partial<BotServices> = {}) {
     maintenance: new Maintenance({ ...common, path: 'maintenance.json', runId: 'run', isForced: () => false }),
     prefixes: new PrefixManager({ ...common, defaultPrefix: '$' }),
     permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID], sysadminIds: [] }),
+    gateway: { isReplaying: false, isBegun: false },
     ...overrides,
   } as unknown as BotServices;
   return { services, clock, logger, guildConfig };

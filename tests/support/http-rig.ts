@@ -183,6 +183,8 @@ export const endedRun: RunRecord = {
   reason: 'boom',
   by: null,
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 };
 
 export function fakeHeartbeat(more: Partial<Heartbeat> = {}): Heartbeat {

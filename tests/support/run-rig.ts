@@ -15,6 +15,7 @@ import { classifyExit, type ExitVerdict } from '../../supervisor/restart/exit-po
 import { SupervisionObservers } from '../../supervisor/supervision-observer.js';
 import { SupervisorState } from '../../supervisor/supervisor-state.js';
 import type { RunOutcome } from '../../supervisor/worker/run-outcome.js';
+import { WorkerProcess } from '../../supervisor/worker/worker-process.js';
 import { WorkerRun } from '../../supervisor/worker/worker-run.js';
 import { type LogLine, LogWatch } from './log-watch.js';
 import { eventually, isRunning, processesWith } from './processes.js';
@@ -74,11 +75,19 @@ export class RunRig {
   /** Starts `tests/fixtures/children/NAME.mjs` as the worker. */
   start(name: string, environment: Record<string, string> = {}, clock: Clock = systemClock): WorkerRun {
     const { paths } = this.config;
+    const runId = ulid();
     const run = new WorkerRun({
-      runId: ulid(),
-      program: join(FIXTURES, `${name}.mjs`),
-      environment: { PATH: process.env.PATH ?? '', TUX_STATE_DIR: paths.stateDir, ...environment },
-      cwd: this.#folder,
+      runId,
+      open: (handlers) =>
+        WorkerProcess.spawn({
+          runId,
+          program: join(FIXTURES, `${name}.mjs`),
+          environment: { PATH: process.env.PATH ?? '', TUX_STATE_DIR: paths.stateDir, ...environment },
+          cwd: this.#folder,
+          handlers,
+          clock,
+        }),
+      onClosing: () => {},
       config: this.config,
       log: this.logger,
       sink: this.sink,

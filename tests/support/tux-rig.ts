@@ -80,6 +80,7 @@ export class TuxRig {
     this.env = {
       PATH: process.env.PATH ?? '',
       HOME: folder,
+      TUX_STANDBY: 'off', // hundreds of starts must stay cheap
       TUX_LOG_DIR: this.paths.logDir,
       DISCORD_TOKEN: SANDBOX_TOKEN,
       DISCORD_API_URL: sandbox.apiUrl,

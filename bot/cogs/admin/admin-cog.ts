@@ -1,5 +1,6 @@
 import { COG_PRIORITIES, defineCog } from '../../framework/cog.js';
 import { defineCommandGroup } from '../../framework/command.js';
+import { housekeeping } from './housekeeping.js';
 import { maintenanceCommand, maintenanceListeners } from './maintenance.js';
 import { restartCommand, shutdownCommand, shutdownConfirmation } from './power.js';
 import { statusCommand } from './status.js';
@@ -17,4 +18,5 @@ export const adminCog = defineCog({
   ],
   components: { ...shutdownConfirmation },
   listeners: maintenanceListeners,
+  tasks: (services) => [housekeeping(services)],
 });

@@ -24,7 +24,7 @@ export const prefixCommand = defineCommand({
     if (!PREFIX.test(prefix)) {
       throw new UserError('TUX_PREFIX_INVALID', 'A prefix has 1 to 10 characters, without spaces and backticks.');
     }
-    await prefixes.set(ctx.guild.id, prefix);
+    await prefixes.set(ctx.guild.id, prefix, ctx.eventId);
     ctx.log.info({ event: 'prefix:changed', prefix }, `✅ prefix changed to ${prefix}`);
     await ctx.reply(`✅ The prefix is \`${prefix}\` now.`);
   },

@@ -23,7 +23,12 @@ export const cogsCommand = defineCommand({
 });
 
 /** `$dev load NAME`: from what is on disk now. */
-export const loadCommand = change('load', 'Loads a cog.', (ctx, name) => ctx.services.cogs.load(name));
+export const loadCommand = change('load', 'Loads a cog.', async (ctx, name) => {
+  const { cogs } = ctx.services;
+  // A run that came after the command has loaded it at its start.
+  const isThere = ctx.isReplayed && cogs.list().some((cog) => cog.name === name && cog.status === 'loaded');
+  if (!isThere) await cogs.load(name);
+});
 
 /** `$dev unload NAME`: its commands are gone until it is loaded again. */
 export const unloadCommand = change('unload', 'Takes a cog out of use.', async (ctx, name) => {

@@ -36,6 +36,12 @@ export const evalCommand = defineCommand({
     if (!config.env.TUX_DEV_EVAL) {
       throw new UserError('TUX_EVAL_OFF', 'Running code is switched off.', { hint: 'Set TUX_DEV_EVAL and restart.' });
     }
+    if (ctx.isReplayed) {
+      // Nobody can know what it does, and so not whether it may be done twice.
+      throw new UserError('TUX_EVAL_REPLAYED', 'I was restarted while that ran, and do not run it again by myself.', {
+        hint: 'Look at what it has done, and send it once more if you want.',
+      });
+    }
     const source = FENCE.exec(code.trim())?.groups?.code ?? code;
     ctx.log.warn({ event: 'dev:eval', code: source }, '⚠️ code is run inside the bot');
     const shown = await evaluate(ctx, source);

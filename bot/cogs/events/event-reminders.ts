@@ -8,9 +8,6 @@ import { farewellText, isAhead, lostEventText, remindAt, reminderText } from './
 /** Before the ids of the event and the user. */
 const KEY_PREFIX = 'event:';
 
-/** Presses that are remembered, so that one which is handled twice does not take back what it did. */
-const MAX_REMEMBERED = 1_000;
-
 /** What a press did. */
 export type PressOutcome =
   | { readonly kind: 'on'; readonly event: ScheduledEvent; readonly dueAt: string }
@@ -28,7 +25,6 @@ export class EventReminders {
   readonly #services: Pick<BotServices, 'scheduledDms' | 'events' | 'clock'>;
   /** A press must see what the press or the change before it did. */
   readonly #work = new SerialQueue();
-  readonly #presses = new Map<string, PressOutcome>();
 
   constructor(services: Pick<BotServices, 'scheduledDms' | 'events' | 'clock'>) {
     this.#services = services;
@@ -36,11 +32,7 @@ export class EventReminders {
 
   /** Wants a reminder, or none any more. @param pressId the same when the same press is handled again. */
   press(pressId: string, eventId: string, userId: string): Promise<PressOutcome> {
-    return this.#work.run(async () => {
-      const outcome = this.#presses.get(pressId) ?? (await this.#toggle(eventId, userId));
-      this.#remember(pressId, outcome);
-      return outcome;
-    });
+    return this.#work.run(() => this.#toggle(pressId, eventId, userId));
   }
 
   /** Has the DMs follow an event. May be called again. @throws TuxError TUX_STATE_WRITE */
@@ -63,18 +55,22 @@ export class EventReminders {
     });
   }
 
-  async #toggle(eventId: string, userId: string): Promise<PressOutcome> {
+  async #toggle(pressId: string, eventId: string, userId: string): Promise<PressOutcome> {
     const { scheduledDms, events, clock } = this.#services;
     const event = events.get(eventId);
     if (!event) return { kind: 'gone' };
+    const earlier = scheduledDms.findByEvent(pressId);
+    if (earlier)
+      return earlier.eventKey === pressId ? { kind: 'on', event, dueAt: earlier.dueAt } : { kind: 'off', event };
     const dm = this.#dmsOf(eventId).find((one) => one.userId === userId);
-    if (dm) return { kind: (await scheduledDms.cancel(dm.id, userId)) ? 'off' : 'leaving', event };
+    if (dm) return { kind: (await scheduledDms.cancel(dm.id, userId, pressId)) ? 'off' : 'leaving', event };
     if (!isAhead(event, clock.now())) return { kind: 'under-way', event };
     const { dueAt } = await scheduledDms.create({
       userId,
       guildId: event.guildId,
       content: reminderText(event),
       dedupeKey: `${KEY_PREFIX}${eventId}:${userId}`,
+      eventKey: pressId,
       dueAt: new Date(remindAt(event, clock.now())).toISOString(),
     });
     return { kind: 'on', event, dueAt };
@@ -102,15 +98,6 @@ export class EventReminders {
 
   #dmsOf(eventId: string): Reminder[] {
     return this.#services.scheduledDms.listAll().filter((dm) => eventIdOf(dm) === eventId);
-  }
-
-  #remember(pressId: string, outcome: PressOutcome): void {
-    this.#presses.set(pressId, outcome);
-    if (this.#presses.size <= MAX_REMEMBERED) return;
-    for (const oldest of this.#presses.keys()) {
-      this.#presses.delete(oldest);
-      break;
-    }
   }
 }
 

@@ -66,6 +66,20 @@ function deleted(activity: Activity): number {
   return activity.kind === 'delete' ? 1 : 0;
 }
 
+/** The same activity, told again after a crash, has the same name: with what Discord tells, and not what we remember. */
+export function activityName(activity: Activity): string {
+  switch (activity.kind) {
+    case 'join':
+    case 'leave':
+      return `${activity.kind}:${activity.userId}:${activity.joinedAt ?? ''}`;
+    case 'edit':
+      return `edit:${activity.messageId}:${activity.editedAt}`;
+    case 'delete':
+    case 'purge':
+      return `${activity.kind}:${activity.messageId}`;
+  }
+}
+
 /** Of a message whose earlier text is not known, only an edit this young is told: it is what the event is about. */
 const FRESH_EDIT_MS = 60_000;
 

@@ -21,7 +21,7 @@ export const greetingListener = defineListener('guildMemberAdd', async (services
   try {
     await services.messenger.send(welcomeChannelId, { content, mentionUserIds: [user.id] }, joinKey(member));
   } catch (err) {
-    await giveUp(services, guild.id, err);
+    await giveUp(services, guild.id, welcomeChannelId, err);
   }
 });
 
@@ -35,8 +35,8 @@ function joinKey({ id, joinedTimestamp }: GuildMember): string {
 }
 
 /** A channel that is gone is no longer tried; one that is closed to us may be opened again. */
-async function giveUp(services: BotServices, guildId: string, err: unknown): Promise<void> {
+async function giveUp(services: BotServices, guildId: string, channelId: string, err: unknown): Promise<void> {
   if (!isGone(err) && !isForbidden(err)) throw err;
   services.log.warn({ event: 'welcome:failed', err, guildId }, '⚠️ a new member could not be greeted');
-  if (isGone(err)) await guildSettingsOf(services).setWelcomeChannel(guildId, null);
+  if (isGone(err)) await guildSettingsOf(services).dropWelcomeChannel(guildId, channelId);
 }

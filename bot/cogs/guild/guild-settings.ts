@@ -1,4 +1,5 @@
 import type { BotServices } from '../../framework/bot-services.js';
+import { type OnceContext, type Write, writeOnce } from '../../framework/once.js';
 import { perRun } from '../../framework/per-run.js';
 import { LenientGuildCache } from '../lenient-guild-cache.js';
 
@@ -42,20 +43,38 @@ export class GuildSettingsStore {
     return { welcomeChannelId, welcomeMessage, activityLogChannelId };
   }
 
-  setWelcomeChannel(guildId: string, channelId: string | null): Promise<void> {
-    return this.#change(guildId, this.#database.guildConfig.updateWelcomeChannel(guildId, channelId));
+  setWelcomeChannel(ctx: OnceContext, guildId: string, channelId: string | null): Promise<void> {
+    return this.#set(ctx, guildId, (db) => db.guildConfig.updateWelcomeChannel(guildId, channelId));
   }
 
-  setWelcomeMessage(guildId: string, message: string | null): Promise<void> {
-    return this.#change(guildId, this.#database.guildConfig.updateWelcomeMessage(guildId, message));
+  setWelcomeMessage(ctx: OnceContext, guildId: string, message: string | null): Promise<void> {
+    return this.#set(ctx, guildId, (db) => db.guildConfig.updateWelcomeMessage(guildId, message));
   }
 
-  setActivityLogChannel(guildId: string, channelId: string | null): Promise<void> {
-    return this.#change(guildId, this.#database.guildConfig.updateActivityLogChannel(guildId, channelId));
+  setActivityLogChannel(ctx: OnceContext, guildId: string, channelId: string | null): Promise<void> {
+    return this.#set(ctx, guildId, (db) => db.guildConfig.updateActivityLogChannel(guildId, channelId));
+  }
+
+  /** The channel for greetings is gone: nobody is greeted, unless somebody has set another one meanwhile. */
+  async dropWelcomeChannel(guildId: string, goneId: string): Promise<void> {
+    const { welcomeChannelId } = await this.read(guildId);
+    if (welcomeChannelId !== goneId) return;
+    await this.#change(guildId, this.#database.guildConfig.updateWelcomeChannel(guildId, null));
+  }
+
+  /** The same for the channel of the activity log. */
+  async dropActivityLogChannel(guildId: string, goneId: string): Promise<void> {
+    const { activityLogChannelId } = await this.read(guildId);
+    if (activityLogChannelId !== goneId) return;
+    await this.#change(guildId, this.#database.guildConfig.updateActivityLogChannel(guildId, null));
   }
 
   forget(guildId: string): void {
     this.#cache.delete(guildId);
+  }
+
+  #set(ctx: OnceContext, guildId: string, write: Write<unknown>): Promise<void> {
+    return this.#change(guildId, writeOnce(ctx, write));
   }
 
   /** Whether it worked or not, what is in memory may be wrong now. */

@@ -25,7 +25,7 @@ const activityCommand = defineCommand({
     if (wanted === undefined) return showState(ctx);
     if (wanted === 'off') return switchOff(ctx);
     checkPostable(wanted);
-    await guildSettingsOf(ctx.services).setActivityLogChannel(wanted.guildId, wanted.id);
+    await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, wanted.guildId, wanted.id);
     await ctx.reply(`✅ I report joins, leaves, edits and deletions in <#${wanted.id}> from now on.`);
   },
 });
@@ -46,7 +46,7 @@ async function showState(ctx: CommandContext): Promise<void> {
 
 async function switchOff(ctx: CommandContext): Promise<void> {
   if (ctx.guild === null) return; // requireGuildManager() has seen to it
-  await guildSettingsOf(ctx.services).setActivityLogChannel(ctx.guild.id, null);
+  await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, ctx.guild.id, null);
   await ctx.reply('✅ I report joins, leaves, edits and deletions no more.');
 }
 

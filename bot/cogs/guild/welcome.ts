@@ -15,7 +15,7 @@ const channelCommand = defineCommand({
   preconditions,
   async run(ctx, { channel }) {
     checkPostable(channel);
-    await guildSettingsOf(ctx.services).setWelcomeChannel(channel.guildId, channel.id);
+    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, channel.guildId, channel.id);
     await ctx.reply(`✅ I greet new members in <#${channel.id}> from now on. \`/welcome test\` shows how.`);
   },
 });
@@ -35,7 +35,7 @@ const messageCommand = defineCommand({
         hint: 'There are `{user}`, `{server}` and `{count}`.',
       });
     }
-    await guildSettingsOf(ctx.services).setWelcomeMessage(ctx.guild.id, text ?? null);
+    await guildSettingsOf(ctx.services).setWelcomeMessage(ctx, ctx.guild.id, text ?? null);
     await ctx.reply(text === undefined ? '✅ I use the usual greeting again.' : '✅ The greeting is set.');
   },
 });
@@ -46,7 +46,7 @@ const offCommand = defineCommand({
   preconditions,
   async run(ctx) {
     if (ctx.guild === null) return;
-    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx.guild.id, null);
+    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, ctx.guild.id, null);
     await ctx.reply('✅ I greet nobody any more. The greeting itself is kept.');
   },
 });

@@ -26,6 +26,7 @@ export class EarnedXp {
   readonly #restingSince = new Map<string, number>();
   #waiting: EarnedGain[] = [];
   readonly #arrivals = new Arrivals();
+  readonly #onSettled = new WeakMap<EarnedGain, () => void>();
 
   /** Members who are remembered. */
   get resting(): number {
@@ -50,6 +51,18 @@ export class EarnedXp {
     this.#waiting.push(gain);
     this.#arrivals.announce();
     return true;
+  }
+
+  /**
+   * Resolves when a gain that was just taken is in the database with all that follows from it, or when that is not worth waiting
+   * for any more: the database does not want it, or is away.
+   */
+  whenSettled(gain: EarnedGain): Promise<void> {
+    return new Promise((resolve) => this.#onSettled.set(gain, resolve));
+  }
+
+  settle(gains: readonly EarnedGain[]): void {
+    for (const gain of gains) this.#onSettled.get(gain)?.();
   }
 
   /** Puts down when a member last earned. */

@@ -1,12 +1,13 @@
 import type { User } from 'discord.js';
 import { type Command, defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { once } from '../../framework/once.js';
 import { integerOption, userOption } from '../../framework/options.js';
 import { guildOnly, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { XP_RULES } from './message-xp.js';
 import { formatXp } from './rank-card.js';
-import { followLevel } from './reward-roles.js';
+import { changeRoles, planRoles } from './reward-roles.js';
 import { MAX_LEVEL, MAX_XP, xpForLevel } from './xp-curve.js';
 
 const userSpec = { description: 'The member, also one who has left', required: true } as const;
@@ -58,7 +59,16 @@ async function changeXp(ctx: CommandContext, user: User, change: (xp: number) =>
   const who = { guildId: guild.id, userId: user.id };
   const { xp, level } = await services.database.levels.changeXp({ ...who, eventId, change }, XP_RULES);
   ctx.log.info({ event: 'levels:changed', targetId: user.id, xp, level }, `✅ xp of ${user.id} set to ${xp}`);
-  const { given, taken, problems } = await followLevel({ guild, userId: user.id, level, mayTake: true }, services);
+  const follow = { guild, userId: user.id, level, mayTake: true };
+  // Noted before the first role is changed, so that the answer of a second run names them all.
+  const plan = await once(ctx, async () => {
+    const wanted = await planRoles(follow, services);
+    return async () => wanted;
+  });
+  const isOutdated = (await services.database.levels.get(guild.id, user.id))?.level !== level;
+  // Handled once more, an old command must not take back what a later one has done.
+  const todo = plan === null || isOutdated ? { give: [], take: [] } : plan;
+  const { given, taken, problems } = await changeRoles(follow, todo, services);
   const lines = [
     `✅ <@${user.id}> is at level **${level}** now, with ${formatXp(xp)} xp.`,
     ...(given.length > 0 ? [`Roles given: ${mentions(given)}`] : []),

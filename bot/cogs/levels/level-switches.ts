@@ -1,4 +1,5 @@
 import { type Command, defineCommand } from '../../framework/command.js';
+import { writeOnce } from '../../framework/once.js';
 import { booleanOption } from '../../framework/options.js';
 import { guildOnly } from '../../framework/precondition.js';
 
@@ -26,8 +27,9 @@ export const announceCommand = defineCommand({
   options: { enabled: booleanOption({ description: 'yes or no', required: true }) },
   preconditions: [guildOnly()],
   async run(ctx, { enabled }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    await ctx.services.database.guildConfig.updateLevels(ctx.guild.id, { levelUpsAnnounced: enabled });
+    const { guild } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
+    await writeOnce(ctx, (db) => db.guildConfig.updateLevels(guild.id, { levelUpsAnnounced: enabled }));
     await ctx.reply(enabled ? '✅ I announce new levels where they are reached.' : '✅ I keep new levels to myself.');
   },
 });
@@ -46,8 +48,9 @@ function switchCommand({ name, description, isEnabled, answer }: Switch): Comman
     rank: 5,
     preconditions: [guildOnly()],
     async run(ctx) {
-      if (ctx.guild === null) return; // guildOnly() has seen to it
-      await ctx.services.database.guildConfig.updateLevels(ctx.guild.id, { levelsEnabled: isEnabled });
+      const { guild } = ctx;
+      if (guild === null) return; // guildOnly() has seen to it
+      await writeOnce(ctx, (db) => db.guildConfig.updateLevels(guild.id, { levelsEnabled: isEnabled }));
       await ctx.reply(answer);
     },
   });

@@ -1,7 +1,8 @@
 import type { GuildMember } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
+import { once } from '../../framework/once.js';
 import type { EarnedGain } from './earned-xp.js';
-import { followLevel } from './reward-roles.js';
+import { changeRoles, followLevel, planRoles } from './reward-roles.js';
 
 /** A level that a message has reached. */
 export interface LevelUp {
@@ -14,7 +15,7 @@ export interface LevelUp {
 /** Gives the roles of a new level, and announces it where it was reached, once. Never rejects: failures are logged. */
 export async function celebrate({ gain, level, isAnnounced }: LevelUp, services: BotServices): Promise<void> {
   const { guildId, userId, channelId, eventId } = gain;
-  const given = await giveRoles(guildId, userId, level, services);
+  const given = await giveRoles(gain, level, services);
   if (!isAnnounced) return;
   const roles = given.length === 0 ? '' : ` That comes with ${given.map((id) => `<@&${id}>`).join(', ')}.`;
   const content = `🎉 <@${userId}> has reached level **${level}**!${roles}`;
@@ -42,11 +43,17 @@ export async function restoreRoles(member: GuildMember, services: BotServices): 
   }
 }
 
-async function giveRoles(guildId: string, userId: string, level: number, services: BotServices) {
+async function giveRoles({ guildId, userId, eventId }: EarnedGain, level: number, services: BotServices) {
   const guild = services.guilds.get(guildId);
   if (!guild) return [];
   try {
-    return (await followLevel({ guild, userId, level }, services)).given;
+    const follow = { guild, userId, level };
+    // Noted before the first one is given, so that the announcement of a second run names them all.
+    const plan = await once({ services, effectKey: () => `level:${eventId}` }, async () => {
+      const wanted = await planRoles(follow, services);
+      return async () => wanted;
+    });
+    return plan === null ? [] : (await changeRoles(follow, plan, services)).given;
   } catch (err) {
     const fields = { event: 'levels:roles:failed', err, guildId, userId };
     services.log.warn(fields, '⚠️ the roles of a new level could not be given');

@@ -51,23 +51,44 @@ interface Follow {
   readonly mayTake?: boolean;
 }
 
+/** The roles that somebody lacks, and those that they should not have. */
+export interface RolePlan {
+  readonly give: readonly string[];
+  readonly take: readonly string[];
+}
+
 /**
  * Gives a member all the roles that a level has earned. Whoever is not a member (any more) gets none. A role that cannot
  * be given is logged and told, and does not keep the others from being given.
  *
  * @throws what the database throws; Discord's errors only when it does not say whether there is such a member.
  */
-export async function followLevel(
+export async function followLevel(follow: Follow, services: BotServices): Promise<RoleChanges> {
+  return changeRoles(follow, await planRoles(follow, services), services);
+}
+
+/** What {@link followLevel} would do. @throws as it does. */
+export async function planRoles(
   { guild, userId, level, mayTake = false }: Follow,
-  services: BotServices,
-): Promise<RoleChanges> {
-  const rewards = await services.database.levels.listRewards(guild.id);
-  if (rewards.length === 0) return NOTHING;
-  const member = await findMember(guild, userId);
-  if (member === null) return NOTHING;
+  { database }: BotServices,
+): Promise<RolePlan> {
+  const rewards = await database.levels.listRewards(guild.id);
+  const member = rewards.length === 0 ? null : await findMember(guild, userId);
+  if (member === null) return { give: [], take: [] };
   const earned = new Set(rewards.filter((reward) => reward.level <= level).map(({ roleId }) => roleId));
   const others = new Set(rewards.map(({ roleId }) => roleId).filter((roleId) => !earned.has(roleId)));
   const has = (roleId: string) => member.roles.cache.has(roleId);
+  return { give: [...earned].filter((id) => !has(id)), take: mayTake ? [...others].filter(has) : [] };
+}
+
+/** Carries a plan out; to do so a second time changes nothing. @throws as {@link followLevel}. */
+export async function changeRoles(
+  { guild, userId, level }: Follow,
+  { give, take }: RolePlan,
+  services: BotServices,
+): Promise<RoleChanges> {
+  const member = give.length + take.length === 0 ? null : await findMember(guild, userId);
+  if (member === null) return NOTHING;
   const given: string[] = [];
   const taken: string[] = [];
   const problems: string[] = [];
@@ -77,10 +98,10 @@ export async function followLevel(
     else problems.push(problem);
   };
   const reason = `Level ${level}`;
-  for (const roleId of [...earned].filter((id) => !has(id))) {
+  for (const roleId of give) {
     await change(roleId, given, () => member.roles.add(roleId, reason));
   }
-  for (const roleId of mayTake ? [...others].filter(has) : []) {
+  for (const roleId of take) {
     await change(roleId, taken, () => member.roles.remove(roleId, reason));
   }
   return { given, taken, problems };

@@ -1,6 +1,7 @@
 import type { Role } from 'discord.js';
 import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { once, writeOnce } from '../../framework/once.js';
 import { integerOption, roleOption } from '../../framework/options.js';
 import { guildOnly, type Refusal, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
@@ -30,7 +31,7 @@ export const rewardCommand = defineCommand({
     if (rewards.length >= MAX_REWARDS && rewards.every((reward) => reward.level !== level)) {
       throw new UserError('TUX_LEVELS_FULL', `This server has ${MAX_REWARDS} level roles, and more are not possible.`);
     }
-    await levels.setReward(role.guild.id, level, role.id);
+    await writeOnce(ctx, (db) => db.levels.setReward(role.guild.id, level, role.id));
     await ctx.reply(
       `✅ Whoever reaches level **${level}** gets <@&${role.id}>. Who is past it gets it with their next one.`,
     );
@@ -45,8 +46,9 @@ export const unrewardCommand = defineCommand({
   options: { level: levelOption },
   preconditions: [guildOnly()],
   async run(ctx, { level }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const isRemoved = await ctx.services.database.levels.removeReward(ctx.guild.id, level);
+    const { guild } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
+    const isRemoved = await once(ctx, async () => (db) => db.levels.removeReward(guild.id, level));
     await ctx.reply(
       isRemoved
         ? `✅ Level **${level}** gives no role any more.`

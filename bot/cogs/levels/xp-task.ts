@@ -13,8 +13,14 @@ export async function runXpTask(earned: EarnedXp, services: BotServices, signal:
   const { clock, log } = services;
   const celebrations = new Set<Promise<void>>();
   const store = async (gains: readonly EarnedGain[]) => {
-    for (const levelUp of await storeXp(gains, earned, services)) {
-      const celebration = celebrate(levelUp, services).finally(() => celebrations.delete(celebration));
+    const levelUps = await storeXp(gains, earned, services);
+    const celebrated = new Set(levelUps.map(({ gain }) => gain));
+    earned.settle(gains.filter((gain) => !celebrated.has(gain)));
+    for (const levelUp of levelUps) {
+      const celebration = celebrate(levelUp, services).finally(() => {
+        celebrations.delete(celebration);
+        earned.settle([levelUp.gain]);
+      });
       celebrations.add(celebration);
     }
   };

@@ -15,7 +15,10 @@ const LAST_STORE_TIMEOUT_MS = 750;
 /** What the writer works with. */
 export interface XpWriterOptions {
   readonly earned: EarnedXp;
-  /** Stores all of the gains or, when it rejects, none. What follows from them is not its business to wait for. */
+  /**
+   * Stores all of the gains or, when it rejects, none. It settles them when what follows from them is done, and does not wait
+   * for that.
+   */
   store(gains: readonly EarnedGain[]): Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -23,8 +26,8 @@ export interface XpWriterOptions {
 
 /**
  * Carries earned xp to the database, many gains at a time. While the database is away they wait in memory, and it is said
- * once; a process that is killed loses what was earned within its last half second. What the database refuses is dropped:
- * one gain that it never takes must not keep all others waiting.
+ * once; nobody waits for them any more, so a process that is killed meanwhile loses them. What the database refuses is
+ * dropped: one gain that it never takes must not keep all others waiting.
  */
 export class XpWriter {
   readonly #options: XpWriterOptions;
@@ -62,6 +65,7 @@ export class XpWriter {
 
   #onFailure(gains: readonly EarnedGain[], err: unknown): void {
     const { earned, log } = this.#options;
+    earned.settle(gains);
     // An outage has a code: every error of the connection is a TuxError, and so is our own deadline.
     if (!isTuxError(err)) {
       const fields = { event: 'levels:store:refused', err, gains: gains.length };

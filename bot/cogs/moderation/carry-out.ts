@@ -85,7 +85,8 @@ async function fail({ database, log }: BotServices, record: CaseRecord, err: unk
 /** Only members are told: else whoever has a server of their own could write to strangers by way of the bot. */
 async function tell({ messenger, log }: BotServices, guild: Guild, record: CaseRecord): Promise<boolean | null> {
   try {
-    if ((await findMember(guild, record.userId)) === null) return null;
+    // Asked anew: who was banned or kicked before a crash may still be remembered.
+    if ((await findMember(guild, record.userId, true)) === null) return null;
     await messenger.sendToUser(record.userId, { content: noticeText(record, guild.name) }, `case-${record.id}-dm`);
     return true;
   } catch (err) {

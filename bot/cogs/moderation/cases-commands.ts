@@ -1,4 +1,5 @@
 import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import { writeOnce } from '../../framework/once.js';
 import { choiceOption, integerOption, textOption, userOption } from '../../framework/options.js';
 import { guildOnly, refuse } from '../../framework/precondition.js';
 import { renderCaseList } from './case-list.js';
@@ -55,17 +56,18 @@ const editCaseCommand = defineCommand({
   ephemeral: true,
   rank: CASES_RANK,
   async run(ctx, { number, reason }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
+    const { guild } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
     const { cases } = ctx.services.database;
-    const record = await cases.getByNumber(ctx.guild.id, number);
+    const record = await cases.getByNumber(guild.id, number);
     if (record === null) return ctx.refuse(refuse('moderation.no-case', { number }));
     if (record.userId === ctx.user.id) return ctx.refuse(refuse('moderation.own-case'));
-    await cases.updateReason(ctx.guild.id, number, reason);
+    await writeOnce(ctx, (db) => db.cases.updateReason(guild.id, number, reason));
     ctx.log.info(
       { event: 'moderation:case:edited', number, was: record.reason },
       `✅ case #${number} has a new reason`,
     );
-    const isRedrawn = await redrawLogEntry(ctx.services, { ...record, reason });
+    const isRedrawn = await redrawLogEntry(ctx.services, (await cases.getById(record.id)) ?? record);
     const note = isRedrawn ? '' : '\n⚠️ The log still shows the old one: I could not change that message.';
     await ctx.reply(`✅ Case #${number} has a new reason.${note}`);
   },

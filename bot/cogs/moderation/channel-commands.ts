@@ -42,7 +42,8 @@ export const lockCommand = defineCommand({
   async run(ctx, { channel: named, reason }) {
     const found = await moderatedChannel(ctx, named, ManageRoles | SendMessages);
     if ('refusal' in found) return ctx.refuse(found.refusal);
-    if (isLocked(found.channel)) {
+    // Handled once more, the lock is our own: the answer is the same.
+    if (!ctx.isReplayed && isLocked(found.channel)) {
       await ctx.reply(`<#${found.channel.id}> is locked already.`);
       return;
     }
@@ -61,7 +62,7 @@ export const unlockCommand = defineCommand({
   async run(ctx, { channel: named, reason }) {
     const found = await moderatedChannel(ctx, named, ManageRoles);
     if ('refusal' in found) return ctx.refuse(found.refusal);
-    if (!isLocked(found.channel)) {
+    if (!ctx.isReplayed && !isLocked(found.channel)) {
       await ctx.reply(`<#${found.channel.id}> is not locked.`);
       return;
     }

@@ -6,6 +6,7 @@ import { absoluteTime } from '../../framework/timestamps.js';
 import { findMember } from '../find-member.js';
 import { carryOut, type Outcome } from './carry-out.js';
 import { reasonOf } from './case-text.js';
+import { scheduleLift } from './lift-schedule.js';
 import { type CaseRecord, type CaseType, measures } from './measure.js';
 import { turnsOf } from './turns.js';
 
@@ -65,14 +66,16 @@ async function obstacle(ctx: CommandContext, guild: Guild, { type, target, check
   return refusal ?? (await check?.(guild)) ?? null;
 }
 
-function outcomeOf(
+async function outcomeOf(
   { services }: CommandContext,
   guild: Guild,
   record: CaseRecord,
   { deleteMessageSeconds }: Imposition,
-): Promise<Outcome> | Outcome {
+): Promise<Outcome> {
   if (record.status === 'pending') return carryOut(services, guild, record, deleteMessageSeconds);
   if (record.status === 'void') return { type: 'refused', why: 'Discord refused it.' };
+  // An earlier worker may have come as far as this and no further.
+  if (record.type === 'tempban' && record.status === 'open') await scheduleLift(services, record);
   return { type: 'done', isTold: null, log: 'logged', isSettled: true };
 }
 

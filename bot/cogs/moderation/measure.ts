@@ -1,6 +1,8 @@
 import { type Guild, PermissionFlagsBits } from 'discord.js';
 import type { DatabasePort } from '../../framework/bot-services.js';
 import { describeDiscordFailure } from '../../framework/discord-failure.js';
+import { snowflakeTimeMs } from '../../framework/event-age.js';
+import { findMember } from '../find-member.js';
 
 /** A case as the database gives it. */
 export type CaseRecord = NonNullable<Awaited<ReturnType<DatabasePort['cases']['getById']>>>;
@@ -45,6 +47,15 @@ function timeout(guild: Guild, { userId }: CaseRecord, until: Date | null, reaso
   return guild.members.edit(userId, { communicationDisabledUntil: until, reason });
 }
 
+/** Who has joined after the command was given was kicked by it before, and has come back. Both times are Discord's. */
+async function kick(guild: Guild, { userId, eventKey }: CaseRecord, { auditReason }: ActDetails): Promise<void> {
+  const member = await findMember(guild, userId, true);
+  if (member === null) return;
+  const joinedAt = member.joinedTimestamp ?? 0;
+  if (eventKey !== null && joinedAt > snowflakeTimeMs(eventKey)) return;
+  await guild.members.kick(userId, auditReason).catch(unless(UNKNOWN_MEMBER));
+}
+
 const common = { permission: BanMembers, needsMember: false, isTold: true, lasts: true, ends: BANS } as const;
 
 /** Every kind of case; a note is no act, and nobody hears of it. */
@@ -69,7 +80,7 @@ export const measures: Readonly<Record<CaseType, Measure>> = {
     isTold: true,
     lasts: false,
     ends: [],
-    act: (guild, { userId }, { auditReason }) => guild.members.kick(userId, auditReason).catch(unless(UNKNOWN_MEMBER)),
+    act: kick,
   },
   timeout: {
     verb: 'time out',

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../framework/command.js';
+import { writeOnce } from '../../framework/once.js';
 import { channelOption, choiceOption } from '../../framework/options.js';
 import { requireGuildManager } from '../../framework/precondition.js';
 import { checkPostable } from '../postable-channel.js';
@@ -13,21 +14,21 @@ export const modlogCommand = defineCommand({
   },
   preconditions: [requireGuildManager()],
   async run(ctx, { channel, turn }) {
-    const { guildConfig } = ctx.services.database;
-    if (ctx.guild === null) return; // requireGuildManager() has seen to it
+    const { guild } = ctx;
+    if (guild === null) return; // requireGuildManager() has seen to it
     if (turn === 'off') {
-      await guildConfig.updateModLogChannel(ctx.guild.id, null);
+      await writeOnce(ctx, (db) => db.guildConfig.updateModLogChannel(guild.id, null));
       await ctx.reply('✅ Cases are reported nowhere now. They are still recorded: `cases list`.');
       return;
     }
     if (channel === undefined) {
-      const current = (await guildConfig.getById(ctx.guild.id))?.modLogChannelId ?? null;
+      const current = (await ctx.services.database.guildConfig.getById(guild.id))?.modLogChannelId ?? null;
       const where = current === null ? 'nowhere. Set a channel with `/modlog`' : `in <#${current}>`;
       await ctx.reply(`Cases are reported ${where}.`);
       return;
     }
     checkPostable(channel);
-    await guildConfig.updateModLogChannel(ctx.guild.id, channel.id);
+    await writeOnce(ctx, (db) => db.guildConfig.updateModLogChannel(guild.id, channel.id));
     await ctx.reply(`✅ Cases are reported in <#${channel.id}> now.`);
   },
 });

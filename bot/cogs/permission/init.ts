@@ -1,4 +1,5 @@
 import type { FoundCommand } from '../../framework/command-registry.js';
+import { once } from '../../framework/once.js';
 import { type GuildPermissions, requiredRank } from '../../framework/permission-policy.js';
 import { defaultRanks } from './default-ranks.js';
 import { managerCommand } from './manager-command.js';
@@ -8,15 +9,16 @@ export const initCommand = managerCommand({
   name: 'init',
   description: 'Sets up the default ranks, and what privileged commands take.',
   async run(ctx, guild) {
-    const { permissions, database, commands } = ctx.services;
+    const { permissions, commands } = ctx.services;
     const current = await permissions.describe(guild.id);
     const proposals = proposalsFor(commands.listRunnable(), current);
     const added = await permissions.change(guild.id, () =>
-      database.transaction(async (db) => ({
+      once(ctx, async () => async (db) => ({
         names: await db.permissions.addRankNames(guild.id, defaultRanks),
         commands: await db.permissions.addRequirements(guild.id, proposals),
       })),
     );
+    if (added === null) return; // never: nothing stands against it
     const fields = { event: 'permission:changed', change: 'init', ...added };
     ctx.log.info(fields, `✅ permissions set up: ${added.names} ranks named, ${added.commands} commands configured`);
     await ctx.reply(describeResult(added, current.rankByRole.size > 0));

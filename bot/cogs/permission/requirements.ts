@@ -1,3 +1,4 @@
+import { done, once, refused } from '../../framework/once.js';
 import { integerOption } from '../../framework/options.js';
 import { MAX_RANK, rankToChange } from '../../framework/permission-policy.js';
 import { refuse } from '../../framework/precondition.js';
@@ -18,15 +19,18 @@ export const requireRankCommand = managerCommand({
     }),
   },
   async run(ctx, guild, { command, rank }) {
-    const { permissions, database, commands } = ctx.services;
+    const { permissions, commands } = ctx.services;
     const target = findTarget(commands, command);
     if (target.commands.every((one) => one.command.ownerOnly)) {
       return ctx.refuse(refuse('permissions.not-assignable', { command: target.name }));
     }
-    const current = rankToChange(target.name, target.commands, await permissions.describe(guild.id));
-    const refusal = await refuseBelow(Math.max(rank, current), ctx);
-    if (refusal) return ctx.refuse(refusal);
-    await permissions.change(guild.id, () => database.permissions.setRequirement(guild.id, target.name, rank));
+    const decide = async () => {
+      const current = rankToChange(target.name, target.commands, await permissions.describe(guild.id));
+      const refusal = await refuseBelow(Math.max(rank, current), ctx);
+      if (refusal) return refused(ctx, refusal);
+      return done((db) => db.permissions.setRequirement(guild.id, target.name, rank));
+    };
+    if ((await permissions.change(guild.id, () => once(ctx, decide))) === null) return;
     const fields = { event: 'permission:changed', change: 'command', target: target.name, rank };
     ctx.log.info(fields, `✅ permission for ${target.name} takes rank ${rank} now`);
     await ctx.reply(`✅ \`${target.name}\` takes rank ${rank} now.`);
@@ -39,13 +43,19 @@ export const releaseCommand = managerCommand({
   description: 'Takes back the rank that was set for a command.',
   options: { command: lastTargetOption('A command or a group', true) },
   async run(ctx, guild, { command }) {
-    const { permissions, database, commands } = ctx.services;
+    const { permissions, commands } = ctx.services;
     const { name } = findTarget(commands, command);
-    const rank = (await permissions.describe(guild.id)).rankByCommand.get(name);
-    if (rank === undefined) return void (await ctx.reply(`No rank is set for \`${name}\` itself.`));
-    const refusal = await refuseBelow(rank, ctx);
-    if (refusal) return ctx.refuse(refusal);
-    await permissions.change(guild.id, () => database.permissions.removeRequirement(guild.id, name));
+    const decide = async () => {
+      const rank = (await permissions.describe(guild.id)).rankByCommand.get(name);
+      if (rank === undefined) {
+        await ctx.reply(`No rank is set for \`${name}\` itself.`);
+        return null;
+      }
+      const refusal = await refuseBelow(rank, ctx);
+      if (refusal) return refused(ctx, refusal);
+      return done((db) => db.permissions.removeRequirement(guild.id, name));
+    };
+    if ((await permissions.change(guild.id, () => once(ctx, decide))) === null) return;
     const fields = { event: 'permission:changed', change: 'command', target: name, rank: null };
     ctx.log.info(fields, `✅ permission for ${name} is not set any more`);
     await ctx.reply(`✅ No rank is set for \`${name}\` any more.`);

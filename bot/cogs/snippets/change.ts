@@ -1,10 +1,12 @@
 import { defineCommand } from '../../framework/command.js';
+import { done, once, refused } from '../../framework/once.js';
 import { textOption } from '../../framework/options.js';
 import { truncate } from '../../framework/outgoing-message.js';
 import { guildOnly } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { MAX_TEXT_LENGTH } from './create.js';
 import { findSnippet, refusalToChange, snippetOption } from './snippet-lookup.js';
+import { normalizeName } from './snippet-name.js';
 
 /** Room for the names of the aliases that went with a snippet. */
 const MAX_ALIASES_LENGTH = 1_500;
@@ -25,18 +27,21 @@ export const editCommand = defineCommand({
   },
   preconditions: [guildOnly()],
   async run(ctx, { name: typed, text }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const snippet = await findSnippet(ctx.guild.id, typed, ctx.services);
-    const { name, aliasOf } = snippet;
-    if (aliasOf !== null) {
-      throw new UserError('TUX_SNIPPET_ALIAS', `\`${name}\` is only another name of \`${aliasOf}\`.`, {
-        hint: `Edit \`${aliasOf}\`.`,
-      });
-    }
-    const refusal = refusalToChange(ctx, snippet);
-    if (refusal) return ctx.refuse(refusal);
-    await ctx.services.database.snippets.updateContent(ctx.guild.id, name, text);
-    await ctx.reply(`✅ \`${name}\` is changed.`);
+    const { guild } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
+    const isChanged = await once(ctx, async () => {
+      const snippet = await findSnippet(guild.id, typed, ctx.services);
+      const { name, aliasOf } = snippet;
+      if (aliasOf !== null) {
+        throw new UserError('TUX_SNIPPET_ALIAS', `\`${name}\` is only another name of \`${aliasOf}\`.`, {
+          hint: `Edit \`${aliasOf}\`.`,
+        });
+      }
+      const refusal = refusalToChange(ctx, snippet);
+      if (refusal) return refused(ctx, refusal);
+      return done(({ snippets }) => snippets.updateContent(guild.id, name, text));
+    });
+    if (isChanged) await ctx.reply(`✅ \`${normalizeName(typed)}\` is changed.`);
   },
 });
 
@@ -48,16 +53,23 @@ export const deleteCommand = defineCommand({
   options: { name: snippetOption('Its name') },
   preconditions: [guildOnly()],
   async run(ctx, { name: typed }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { snippets } = ctx.services.database;
-    const snippet = await findSnippet(ctx.guild.id, typed, ctx.services);
-    const refusal = refusalToChange(ctx, snippet);
-    if (refusal) return ctx.refuse(refusal);
-    const aliases = await snippets.listAliases(ctx.guild.id, snippet.name);
-    await snippets.remove(ctx.guild.id, snippet.name);
-    ctx.log.info({ event: 'snippet:deleted', name: snippet.name, aliases }, `✅ snippet ${snippet.name} deleted`);
+    const { guild } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
+    const deleted = await once(ctx, async () => {
+      const snippet = await findSnippet(guild.id, typed, ctx.services);
+      const refusal = refusalToChange(ctx, snippet);
+      if (refusal) return refused(ctx, refusal);
+      return async ({ snippets }) => {
+        const aliases = await snippets.listAliases(guild.id, snippet.name);
+        await snippets.remove(guild.id, snippet.name);
+        return { name: snippet.name, aliases };
+      };
+    });
+    if (deleted === null) return;
+    const { name, aliases } = deleted;
+    ctx.log.info({ event: 'snippet:deleted', name, aliases }, `✅ snippet ${name} deleted`);
     const gone = aliases.map((alias) => `\`${alias}\``).join(', ');
     const more = aliases.length === 0 ? '' : `, and with it its other names: ${truncate(gone, MAX_ALIASES_LENGTH)}`;
-    await ctx.reply(`✅ \`${snippet.name}\` is deleted${more}.`);
+    await ctx.reply(`✅ \`${name}\` is deleted${more}.`);
   },
 });

@@ -1,9 +1,10 @@
 import type { BotServices } from '../../framework/bot-services.js';
 import { defineCommand } from '../../framework/command.js';
+import { once } from '../../framework/once.js';
 import { textOption } from '../../framework/options.js';
 import { guildOnly } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
-import { findSnippet, snippetOption, unknownSnippet } from './snippet-lookup.js';
+import { findSnippet, snippetOption } from './snippet-lookup.js';
 import { MAX_NAME_LENGTH, newName } from './snippet-name.js';
 
 /** What Discord takes in one message: a snippet is posted as it is. */
@@ -23,15 +24,15 @@ export const createCommand = defineCommand({
   preconditions: [guildOnly()],
   async run(ctx, { name: typed, text: content }) {
     if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { snippets } = ctx.services.database;
     const name = newName(typed);
     const wanted = { guildId: ctx.guild.id, name, content, authorId: ctx.user.id };
-    await requireRoom(wanted.guildId, name, ctx.services);
-    if (!(await snippets.create(wanted))) {
-      const existing = await snippets.getByName(wanted.guildId, name);
-      // The same command, handled again after a restart, finds its own snippet.
-      if (existing?.content !== content || existing.authorId !== ctx.user.id) throw nameTaken(name);
-    }
+    await once(ctx, async () => {
+      await requireRoom(wanted.guildId, name, ctx.services);
+      return async ({ snippets }) => {
+        if (!(await snippets.create(wanted))) throw nameTaken(name);
+        return true;
+      };
+    });
     const prefix = await ctx.services.prefixes.get(wanted.guildId);
     await ctx.reply(`✅ \`${name}\` is there. Call it up with \`${prefix}s ${name}\`.`);
   },
@@ -48,19 +49,20 @@ export const aliasCommand = defineCommand({
   },
   preconditions: [guildOnly()],
   async run(ctx, { name: typed, target: typedTarget }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { snippets } = ctx.services.database;
+    const { guild, user, services } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
     const name = newName(typed);
-    const found = await findSnippet(ctx.guild.id, typedTarget, ctx.services);
-    const target = found.aliasOf ?? found.name;
-    const wanted = { guildId: ctx.guild.id, name, target, authorId: ctx.user.id };
-    await requireRoom(wanted.guildId, name, ctx.services);
-    const outcome = await snippets.createAlias(wanted);
-    if (outcome === 'no-target') throw await unknownSnippet(wanted.guildId, typedTarget, ctx.services);
-    if (outcome === 'name-taken') {
-      const existing = await snippets.getByName(wanted.guildId, name);
-      if (existing?.aliasOf !== target || existing.authorId !== ctx.user.id) throw nameTaken(name);
-    }
+    const target = await once(ctx, async () => {
+      const found = await findSnippet(guild.id, typedTarget, services);
+      const wanted = { guildId: guild.id, name, target: found.aliasOf ?? found.name, authorId: user.id };
+      await requireRoom(guild.id, name, services);
+      return async ({ snippets }) => {
+        const outcome = await snippets.createAlias(wanted);
+        if (outcome === 'no-target') throw new UserError('TUX_SNIPPET_UNKNOWN', 'That snippet was deleted just now.');
+        if (outcome === 'name-taken') throw nameTaken(name);
+        return wanted.target;
+      };
+    });
     await ctx.reply(`✅ \`${name}\` is another name of \`${target}\` now.`);
   },
 });

@@ -19,20 +19,29 @@ const noticesOf = perRun(() => new NoticeMemory(QUIET_MS));
 
 /** Who writes is back; who mentions somebody absent is told. */
 export const absenceListener = defineListener('messageCreate', async (services, message) => {
+  const { isReplaying } = services.gateway;
   const { author, guildId, webhookId, system } = message;
   if (guildId === null || author.bot || webhookId !== null || system) return;
-  await welcomeBack(services, message, guildId);
+  await welcomeBack(services, message, guildId, isReplaying);
   await tellAboutMentioned(services, message, guildId);
 });
 
-async function welcomeBack(services: BotServices, message: Message, guildId: string): Promise<void> {
+async function welcomeBack(services: BotServices, message: Message, guildId: string, isReplayed: boolean) {
+  const atMs = snowflakeTimeMs(message.id);
+  const ended = await endAbsence(services, message, guildId, isReplayed);
+  if (ended) await post(services, message, { content: returnNotice(ended, atMs) }, 0);
+}
+
+/** The absence that a message puts an end to; told again after a crash, the same one. */
+async function endAbsence(services: BotServices, message: Message, guildId: string, isReplayed: boolean) {
   const absences = absencesOf(services);
+  const event = { services, effectKey: (index: number) => effectKeyOf(message.id, index, 'a') };
+  const ended = isReplayed ? await absences.endedBy(event) : null;
+  if (ended) return ended;
   const absentee = (await absences.of(guildId)).get(message.author.id);
   const atMs = snowflakeTimeMs(message.id);
-  if (!absentee || !endsAbsence(absentee, atMs) || (await isAfkCommand(services, message))) return;
-  if (!(await absences.end(guildId, absentee.userId, atMs))) return;
-  const notice = { content: returnNotice(absentee, atMs) };
-  await post(services, message, notice, 0);
+  if (!absentee || !endsAbsence(absentee, atMs) || (await isAfkCommand(services, message))) return null;
+  return absences.end(event, guildId, absentee, atMs);
 }
 
 async function tellAboutMentioned(services: BotServices, message: Message, guildId: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { BotServices } from '../../framework/bot-services.js';
+import { type OnceContext, once, writeOnce } from '../../framework/once.js';
 import { perRun } from '../../framework/per-run.js';
 import { LenientGuildCache } from '../lenient-guild-cache.js';
 import type { Absentee } from './absence-policy.js';
@@ -21,25 +22,43 @@ export class Absences {
     return (await this.#cache.get(guildId)) ?? new Map();
   }
 
-  /** Notes that somebody is away. @throws when the database does not take it. */
-  async begin(guildId: string, absentee: Absentee): Promise<void> {
+  /** Notes that somebody is away, once for each event. @throws when the database does not take it. */
+  async begin(ctx: OnceContext, guildId: string, absentee: Absentee): Promise<void> {
     const { userId, reason, sinceMs } = absentee;
-    await this.#database.absences.set({ guildId, userId, reason, since: new Date(sinceMs) });
+    await writeOnce(ctx, (db) => db.absences.set({ guildId, userId, reason, since: new Date(sinceMs) }));
     const known = await this.#cache.get(guildId);
     known?.set(userId, absentee);
     if (known && known.size > MAX_PER_GUILD) this.#cache.delete(guildId); // the next look takes the newest only
   }
 
-  /** Notes that somebody is back. @returns false when they were not away, or the database is. */
-  async end(guildId: string, userId: string, atMs: number): Promise<boolean> {
+  /**
+   * Notes that somebody is back.
+   *
+   * @returns the absence that this event has ended, also when it did so before; null when they were not away, or the database is.
+   */
+  async end(ctx: OnceContext, guildId: string, absentee: Absentee, atMs: number): Promise<Absentee | null> {
+    const { userId } = absentee;
     const known = await this.#cache.get(guildId);
     try {
-      const wasAway = await this.#database.absences.end(guildId, userId, new Date(atMs));
-      if (wasAway) known?.delete(userId);
-      return wasAway;
+      const ended = await once(ctx, async () => async (db) => {
+        return (await db.absences.end(guildId, userId, new Date(atMs))) && absentee;
+      });
+      if (ended) known?.delete(userId);
+      else this.#cache.delete(guildId); // the database knows better
+      return ended || null;
     } catch {
       this.#cache.delete(guildId); // the next look meets the same trouble, and knows how to wait
-      return false;
+      return null;
+    }
+  }
+
+  /** The absence that an event has ended before a crash; null when it has ended none, or the database is away. */
+  async endedBy(ctx: OnceContext): Promise<Absentee | null> {
+    try {
+      const earlier = await ctx.services.database.effects.find(ctx.effectKey(0));
+      return (earlier?.result as Absentee | false | undefined) || null;
+    } catch {
+      return null;
     }
   }
 

@@ -20,7 +20,7 @@ export const afkCommand = defineCommand({
       reason: (reason ?? DEFAULT_REASON).replaceAll(/\s+/g, ' '),
       sinceMs: snowflakeTimeMs(ctx.eventId),
     };
-    await absencesOf(ctx.services).begin(ctx.guild.id, absentee);
+    await absencesOf(ctx.services).begin(ctx, ctx.guild.id, absentee);
     await ctx.reply(`💤 You are away: ${absentee.reason}. I will tell whoever mentions you, until you write again.`);
   },
 });

@@ -1,4 +1,5 @@
 import type { ComponentHandler } from '../../framework/components.js';
+import { once } from '../../framework/once.js';
 import { guildOnly } from '../../framework/precondition.js';
 import { pollBoardOf } from './poll-board.js';
 import type { VoteOutcome } from './poll-record.js';
@@ -16,11 +17,11 @@ const answers: Readonly<Record<VoteOutcome, (answer: string) => string>> = {
 export const voteButton: ComponentHandler = {
   preconditions: [guildOnly()],
   async run(ctx, [pollId, index]) {
-    const { polls } = ctx.services.database;
     const vote = { pollId: Number(pollId), userId: ctx.user.id, answer: Number(index) };
-    const outcome = await polls.vote({ ...vote, at: new Date(ctx.services.clock.now()) });
+    const at = new Date(ctx.services.clock.now());
+    const outcome = (await once(ctx, async () => (db) => db.polls.vote({ ...vote, at }))) ?? 'unknown';
     if (outcome === 'recorded' || outcome === 'changed') pollBoardOf(ctx.services).showSoon(vote.pollId);
-    const poll = await polls.getById(vote.pollId);
+    const poll = await ctx.services.database.polls.getById(vote.pollId);
     await ctx.reply({ content: answers[outcome](poll?.answers[vote.answer] ?? ''), ephemeral: true });
   },
 };

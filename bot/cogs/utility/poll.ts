@@ -1,9 +1,12 @@
 import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import type { CommandContext } from '../../framework/command-context.js';
+import { once, refused } from '../../framework/once.js';
 import { durationOption, integerOption, textOption } from '../../framework/options.js';
 import { guildOnly, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { pollBoardOf } from './poll-board.js';
 import { enqueueEnd, enqueueResult } from './poll-closing.js';
+import type { PollRecord } from './poll-record.js';
 import { countAnswerWords, countQuestionWords, readAnswers } from './poll-text.js';
 
 const MIN_DURATION_MS = 1_000;
@@ -64,24 +67,34 @@ const closeCommand = defineCommand({
   preconditions: [guildOnly()],
   ephemeral: true,
   async run(ctx, { id }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { database, permissions, clock } = ctx.services;
-    const { polls } = database;
-    const poll = id === undefined ? await polls.findOpen(ctx.guild.id, ctx.channelId) : await polls.getById(id);
-    if (poll?.guildId !== ctx.guild.id) {
-      throw new UserError('TUX_POLL_UNKNOWN', id === undefined ? 'No poll is open here.' : 'There is no such poll.');
-    }
-    const isAllowed = poll.authorId === ctx.user.id || permissions.isGuildManager(ctx.actor);
-    if (!isAllowed) return ctx.refuse(refuse('poll.not-yours'));
-    if (poll.closedAt !== null) {
-      await ctx.reply('That poll is closed already.');
-      return;
-    }
-    await enqueueResult(ctx.services, poll); // first, as it outlives a crash: no poll is closed without a result
-    await polls.close(poll.id, new Date(clock.now()));
+    const { guild, services } = ctx;
+    if (guild === null) return; // guildOnly() has seen to it
+    // Which one is noted before anything happens to it: handled once more, the command must not close the next one.
+    const pollId = await once(ctx, async () => {
+      const poll = await pollToClose(ctx, guild.id, id);
+      return poll && (async () => poll.id);
+    });
+    const poll = pollId && (await services.database.polls.getById(pollId));
+    if (!poll) return;
+    await enqueueResult(services, poll); // first, as it outlives a crash: no poll is closed without a result
+    await services.database.polls.close(poll.id, new Date(services.clock.now()));
     await ctx.reply('🔒 The poll is closed.');
   },
 });
+
+/** Null when it is told why nothing is closed. @throws UserError TUX_POLL_UNKNOWN */
+async function pollToClose(ctx: CommandContext, guildId: string, id: number | undefined): Promise<PollRecord | null> {
+  const { polls } = ctx.services.database;
+  const poll = id === undefined ? await polls.findOpen(guildId, ctx.channelId) : await polls.getById(id);
+  if (poll?.guildId !== guildId) {
+    throw new UserError('TUX_POLL_UNKNOWN', id === undefined ? 'No poll is open here.' : 'There is no such poll.');
+  }
+  const isAllowed = poll.authorId === ctx.user.id || ctx.services.permissions.isGuildManager(ctx.actor);
+  if (!isAllowed) return refused(ctx, refuse('poll.not-yours'));
+  if (poll.closedAt === null) return poll;
+  await ctx.reply('That poll is closed already.');
+  return null;
+}
 
 export const pollCommands = defineCommandGroup({
   name: 'poll',

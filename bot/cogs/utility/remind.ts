@@ -25,7 +25,9 @@ export const remindMeCommand = defineCommand({
   },
   async run(ctx, { when, text }) {
     const { reminders, clock } = ctx.services;
-    if (reminders.list(ctx.user.id).length >= MAX_REMINDERS_PER_USER) {
+    const eventKey = ctx.effectKey(0);
+    const isNew = reminders.findByEvent(eventKey) === undefined;
+    if (isNew && reminders.list(ctx.user.id).length >= MAX_REMINDERS_PER_USER) {
       throw new UserError('TUX_REMINDERS_FULL', `You have ${MAX_REMINDERS_PER_USER} reminders already.`, {
         hint: 'Cancel one first.',
       });
@@ -35,7 +37,7 @@ export const remindMeCommand = defineCommand({
       channelId: ctx.channelId,
       ...(ctx.guild && { guildId: ctx.guild.id }),
       content: text,
-      dedupeKey: ctx.effectKey(0),
+      eventKey,
       dueAt: new Date(clock.now() + when).toISOString(),
     });
     await ctx.reply(
@@ -77,7 +79,7 @@ export const cancelReminderCommand = defineCommand({
   },
   ephemeral: true,
   async run(ctx, { id }) {
-    const isCancelled = await ctx.services.reminders.cancel(id.toUpperCase(), ctx.user.id);
+    const isCancelled = await ctx.services.reminders.cancel(id.toUpperCase(), ctx.user.id, ctx.effectKey(0));
     await ctx.reply(isCancelled ? '✅ Cancelled.' : 'You have no reminder with that id. See `/remind list`.');
   },
 });

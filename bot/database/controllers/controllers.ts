@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { AbsenceController } from './absence-controller.js';
 import { CaseController } from './case-controller.js';
+import { EffectController } from './effect-controller.js';
 import { GuildConfigController } from './guild-config-controller.js';
 import { LevelController } from './level-controller.js';
 import { PermissionController } from './permission-controller.js';
@@ -27,6 +28,10 @@ export abstract class Controllers {
 
   get cases(): CaseController {
     return this.#controller(CaseController);
+  }
+
+  get effects(): EffectController {
+    return this.#controller(EffectController);
   }
 
   get levels(): LevelController {

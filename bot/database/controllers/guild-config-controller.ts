@@ -20,9 +20,24 @@ export class GuildConfigController {
     return this.#manager.findOneByOrFail(GuildConfig, { guildId });
   }
 
-  /** @param prefix null: back to the default. */
-  updatePrefix(guildId: string, prefix: string | null): Promise<void> {
-    return this.#update(guildId, { prefix });
+  /**
+   * Changes the prefix, and notes the one before. Of two changes the later one counts, and none counts twice.
+   *
+   * @param prefix null: back to the default.
+   * @param eventId snowflake of what asked for it.
+   * @returns the prefixes as they are now.
+   */
+  updatePrefix(guildId: string, prefix: string | null, eventId: string): Promise<GuildConfig> {
+    return this.#manager.transaction(async (manager) => {
+      await new GuildConfigController(manager).getOrCreate(guildId);
+      const lock = { mode: 'pessimistic_write' } as const;
+      const before = await manager.findOneOrFail(GuildConfig, { where: { guildId }, lock });
+      const { prefixEventId } = before;
+      if (prefixEventId !== null && BigInt(eventId) <= BigInt(prefixEventId)) return before;
+      const change = { prefix, previousPrefix: before.prefix, prefixEventId: eventId };
+      await manager.update(GuildConfig, { guildId }, { ...change, updatedAt: () => 'now()' });
+      return { ...before, ...change };
+    });
   }
 
   /** @param modLogChannelId null: report nowhere. */
@@ -59,13 +74,12 @@ export class GuildConfigController {
   }
 
   /** The prefixes of at most `limit` guilds that have one of their own, latest change first. */
-  async listPrefixes(limit: number): Promise<{ guildId: string; prefix: string }[]> {
-    const rows = await this.#manager.find(GuildConfig, {
+  listPrefixes(limit: number): Promise<GuildConfig[]> {
+    return this.#manager.find(GuildConfig, {
       where: { prefix: Not(IsNull()) },
       order: { updatedAt: 'DESC', guildId: 'ASC' },
       take: limit,
     });
-    return rows.flatMap(({ guildId, prefix }) => (prefix === null ? [] : [{ guildId, prefix }]));
   }
 
   async #update(guildId: string, change: Partial<Omit<GuildConfig, 'guildId' | 'updatedAt'>>): Promise<void> {

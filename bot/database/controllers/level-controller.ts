@@ -1,6 +1,7 @@
 import { type EntityManager, LessThan, MoreThan } from 'typeorm';
 import { Level } from '../entities/level.js';
 import { LevelRole } from '../entities/level-role.js';
+import { EffectController } from './effect-controller.js';
 
 /** Xp that a message earned. */
 export interface XpGain {
@@ -30,6 +31,7 @@ export interface XpOutcome<G extends XpGain = XpGain> {
   readonly isEarned: boolean;
   readonly xp: number;
   readonly level: number;
+  /** Before this message, also when it is told again. */
   readonly previousLevel: number;
   /** When xp was last earned, by this gain or before it. */
   readonly lastXpAt: Date | null;
@@ -39,7 +41,7 @@ export interface XpOutcome<G extends XpGain = XpGain> {
 export interface XpChange {
   readonly guildId: string;
   readonly userId: string;
-  /** Snowflake of the command: of two commands the later one counts, and none counts twice. */
+  /** Snowflake of the command, which counts once for each member. */
   readonly eventId: string;
   /** From the present xp to the new one. */
   readonly change: (xp: number) => number;
@@ -84,11 +86,12 @@ export class LevelController {
     return this.#manager.transaction(async (manager) => {
       const rows = await lockRows(manager, [{ guildId, userId }]);
       const before = rowOf(rows, { guildId, userId });
-      if (before.lastChangeId !== null && BigInt(eventId) <= BigInt(before.lastChangeId)) return before;
-      const xp = Math.min(rules.maxXp, Math.max(0, change(before.xp)));
-      const level = rules.levelOf(xp);
-      await manager.update(Level, { guildId, userId }, { xp, level, lastChangeId: eventId });
-      return { xp, level };
+      return new EffectController(manager).once(`xp:${eventId}:${guildId}:${userId}`, async () => {
+        const xp = Math.min(rules.maxXp, Math.max(0, change(before.xp)));
+        const level = rules.levelOf(xp);
+        await manager.update(Level, { guildId, userId }, { xp, level });
+        return { xp, level };
+      });
     });
   }
 
@@ -154,10 +157,14 @@ function rowOf(rows: readonly Level[], { guildId, userId }: Member): Level {
 
 /** Changes `row` when the gain counts. */
 function earn<G extends XpGain>(row: Level, gain: G, { cooldownMs, maxXp, levelOf }: LevelRules): XpOutcome<G> {
-  const { level: previousLevel, lastXpAt, lastEventId } = row;
+  const { level: before, lastXpAt, lastEventId, lastEventLevel } = row;
+  // Told again, it brings about what it brought about then: the new level may not have been celebrated before a crash.
+  const isRepeated = lastEventId === gain.eventId;
+  const previousLevel = isRepeated ? (lastEventLevel ?? before) : before;
   const isResting = lastXpAt !== null && gain.at.getTime() - lastXpAt.getTime() < cooldownMs;
-  const isEarned = !isResting && lastEventId !== gain.eventId;
+  const isEarned = !isResting && !isRepeated;
   if (isEarned) {
+    row.lastEventLevel = before;
     row.xp = Math.min(maxXp, row.xp + gain.amount);
     row.level = levelOf(row.xp);
     row.lastXpAt = gain.at;

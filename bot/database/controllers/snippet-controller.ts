@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { Snippet } from '../entities/snippet.js';
+import { EffectController } from './effect-controller.js';
 
 export interface NewSnippet {
   readonly guildId: string;
@@ -45,7 +46,7 @@ export class SnippetController {
   /**
    * The text behind a name or an alias, counted as used once per event.
    *
-   * @param eventId snowflake of what asked for it. Of two uses in the same moment only the later one may count.
+   * @param eventId snowflake of what asked for it.
    * @returns null when there is none.
    */
   use(guildId: string, name: string, eventId: string): Promise<string | null> {
@@ -55,9 +56,9 @@ export class SnippetController {
       const target = { guildId, name: found.aliasOf ?? found.name };
       const snippet = await manager.findOne(Snippet, { where: target, lock: { mode: 'pessimistic_write' } });
       if (snippet === null) return null;
-      if (snippet.lastUseId === null || BigInt(eventId) > BigInt(snippet.lastUseId)) {
-        await manager.update(Snippet, target, { uses: snippet.uses + 1, lastUseId: eventId });
-      }
+      await new EffectController(manager).once(`use:${eventId}`, async () => {
+        await manager.update(Snippet, target, { uses: snippet.uses + 1 });
+      });
       return snippet.content;
     });
   }

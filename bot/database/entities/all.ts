@@ -1,6 +1,7 @@
 import { Absence } from './absence.js';
 import { Case } from './case.js';
 import { GuildConfig } from './guild-config.js';
+import { HandledEffect } from './handled-effect.js';
 import { Level } from './level.js';
 import { LevelRole } from './level-role.js';
 import { PermissionCommand } from './permission-command.js';
@@ -15,6 +16,7 @@ export const entities = [
   Absence,
   Case,
   GuildConfig,
+  HandledEffect,
   Level,
   LevelRole,
   PermissionCommand,

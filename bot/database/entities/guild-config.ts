@@ -11,6 +11,14 @@ export class GuildConfig {
   @Column({ type: 'varchar', length: 10, nullable: true })
   prefix!: string | null;
 
+  /** What held before {@link prefixEventId}; null: the default prefix. */
+  @Column({ name: 'previous_prefix', type: 'varchar', length: 10, nullable: true })
+  previousPrefix!: string | null;
+
+  /** The message or interaction that changed the prefix last: messages up to it are read with the one before. */
+  @Column({ name: 'prefix_event_id', ...snowflake, nullable: true })
+  prefixEventId!: string | null;
+
   /** Where moderation is reported; null: nowhere. */
   @Column({ name: 'mod_log_channel_id', ...snowflake, nullable: true })
   modLogChannelId!: string | null;

@@ -24,7 +24,7 @@ export class Level {
   @Column({ name: 'last_event_id', ...snowflake, nullable: true })
   lastEventId!: string | null;
 
-  /** The command that last changed the xp by hand: a command that is handled again changes nothing. */
-  @Column({ name: 'last_change_id', ...snowflake, nullable: true })
-  lastChangeId!: string | null;
+  /** The level before that message: a new level that was not celebrated before a crash is made up for. */
+  @Column({ name: 'last_event_level', type: 'integer', nullable: true })
+  lastEventLevel!: number | null;
 }

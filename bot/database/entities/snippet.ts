@@ -24,10 +24,6 @@ export class Snippet {
   @Column({ type: 'integer', default: 0 })
   uses!: number;
 
-  /** The event of the latest use that was counted: one that is handled again does not count again. */
-  @Column({ name: 'last_use_id', ...snowflake, nullable: true })
-  lastUseId!: string | null;
-
   @Column({ name: 'created_at', ...instantNow })
   createdAt!: Date;
 }

@@ -10,7 +10,7 @@ import { currentSession, type Packet } from './discord-internals.js';
 import { PendingChanges } from './pending-changes.js';
 import { changeOf } from './snapshot-changes.js';
 import { SnapshotFile, SnapshotTooLargeError } from './snapshot-file.js';
-import { encodeLine, HEADER, SELF } from './snapshot-lines.js';
+import { END_OF_WHOLE, encodeLine, HEADER, SELF } from './snapshot-lines.js';
 import {
   type LoadedSnapshot,
   type ReadSnapshot,
@@ -85,14 +85,21 @@ export class CacheSnapshot {
     return this.#problem;
   }
 
+  /** Bytes that are in the file. */
+  get size(): number {
+    return this.#file.size;
+  }
+
   /**
    * The snapshot of this session, or why there is none. A damaged file is kept as `NAME.broken.TIMESTAMP`. Every call reads
    * anew, since another process may be writing on it.
+   *
+   * @param leastBytes what the file is known to have had: with fewer, changes are missing.
    */
-  async load(sessionId: string): Promise<LoadedSnapshot | SnapshotProblem> {
+  async load(sessionId: string, leastBytes = 0): Promise<LoadedSnapshot | SnapshotProblem> {
     const { path, clock } = this.#options;
     await removeLeftoverTemporaries(path);
-    const found = await readSnapshot(path);
+    const found = await readSnapshot(path, leastBytes);
     this.#loaded = null;
     if ('problem' in found) {
       if (found.reason !== 'snapshot-damaged') return found;
@@ -236,6 +243,7 @@ export class CacheSnapshot {
       part = [];
       sliceEndsAt = performance.now() + SLICE_MS;
     }
+    add(END_OF_WHOLE, { lines: sizes.size });
     yield part;
   }
 

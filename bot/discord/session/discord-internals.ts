@@ -6,7 +6,7 @@ import type { GuildShape } from './api-shape/guild.js';
 // The only file that uses what discord.js does not promise to keep: see internals-shape.ts for what has to be there, and
 // docs/decisions for why. Whoever calls anything here has seen `internalsProblem()` say null.
 
-export { internalsProblem, SUPPORTED } from './internals-shape.js';
+export { internalsProblem } from './internals-shape.js';
 
 /** An event of the gateway. */
 export interface Packet {

@@ -5,33 +5,61 @@ const EVENTS_A_TURN = 25;
 
 /** Lets events through in their order, or keeps them until it is opened. */
 export class EventGate {
-  #waiting: (() => void)[] | null = null;
-  #isDraining = false;
   readonly #onError: (error: unknown) => void;
+  #waiting: (() => void)[] = [];
+  #isShut = false;
+  #isDraining = false;
 
   /** @param onError gets what an event throws that had waited; the next go on. */
   constructor(onError: (error: unknown) => void) {
     this.#onError = onError;
   }
 
-  /** What comes from now on waits. */
+  /** What comes from now on waits, and so does the rest of what had waited. */
   shut(): void {
-    this.#waiting ??= [];
+    this.#isShut = true;
   }
 
   /** What has waited goes first, in turns; what comes meanwhile gets in line. */
   open(): void {
-    if (this.#waiting !== null && !this.#isDraining) void this.#drain(this.#waiting);
+    this.#isShut = false;
+    if (!this.#isDraining) void this.#drain();
   }
 
   /** Forgets what waits, and is open. */
   clear(): void {
-    this.#waiting = null;
+    this.#waiting = [];
+    this.#isShut = false;
   }
 
   pass(event: () => void): void {
-    if (this.#waiting) this.#waiting.push(event);
+    if (this.#isShut || this.#waiting.length > 0) this.#waiting.push(event);
     else event();
+  }
+
+  async #drain(): Promise<void> {
+    this.#isDraining = true;
+    try {
+      while (!this.#isShut && this.#waiting.length > 0) {
+        this.#dealWithSome();
+        if (this.#waiting.length > 0) await nextTurn();
+      }
+    } finally {
+      this.#isDraining = false;
+    }
+  }
+
+  /** As many as one turn takes, or until one of them shuts the gate. */
+  #dealWithSome(): void {
+    const waiting = this.#waiting;
+    let dealt = 0;
+    while (dealt < EVENTS_A_TURN && !this.#isShut) {
+      const event = waiting[dealt];
+      if (event === undefined || this.#waiting !== waiting) break;
+      dealt += 1;
+      this.#deal(event);
+    }
+    if (this.#waiting === waiting) waiting.splice(0, dealt);
   }
 
   #deal(event: () => void): void {
@@ -39,21 +67,6 @@ export class EventGate {
       event();
     } catch (error) {
       this.#onError(error);
-    }
-  }
-
-  async #drain(waiting: (() => void)[]): Promise<void> {
-    this.#isDraining = true;
-    try {
-      for (let next = 0; this.#waiting === waiting; ) {
-        const slice = waiting.slice(next, next + EVENTS_A_TURN);
-        for (const event of slice) this.#deal(event);
-        next += slice.length;
-        if (next >= waiting.length) this.clear();
-        else await nextTurn();
-      }
-    } finally {
-      this.#isDraining = false;
     }
   }
 }

@@ -7,6 +7,13 @@ import { type MarkState, SessionMark, type StoredMark } from './session-mark.js'
 /** How often it is noted that the connection lives, while no events come. */
 const ALIVE_EVERY_MS = 5_000;
 
+export interface MarkKeeperOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Size of the snapshot of the caches at this moment. */
+  readonly cacheBytes: () => number;
+}
+
 /**
  * Writes the progress of the session to its file. A disk that fails costs the continuity, not the bot: it is told once, and
  * what the next worker finds is older than the truth, so that more is repeated.
@@ -15,22 +22,25 @@ export class MarkKeeper implements ProgressStore {
   readonly #file: SessionMark;
   readonly #clock: Clock;
   readonly #log: Logger;
-  #state: MarkState = { mark: 0, begun: 0, handledAt: 0, aliveAt: 0, tries: 0 };
+  readonly #cacheBytes: () => number;
+  #state: MarkState = { mark: 0, begun: 0, handledAt: 0, aliveAt: 0, tries: 0, alone: 0, cacheBytes: 0 };
   #hasSession = false;
   /** This worker has begun to deal with what is next, or has no need to count that. */
   #hasTried = true;
   #hasFailed = false;
 
-  private constructor(file: SessionMark, clock: Clock, log: Logger) {
+  private constructor(file: SessionMark, { clock, log, cacheBytes }: MarkKeeperOptions) {
     this.#file = file;
     this.#clock = clock;
     this.#log = log;
+    this.#cacheBytes = cacheBytes;
   }
 
   /** @returns null when the file cannot be opened; that is logged. */
-  static open(path: string, clock: Clock, log: Logger): MarkKeeper | null {
+  static open(path: string, options: MarkKeeperOptions): MarkKeeper | null {
+    const { log } = options;
     try {
-      return new MarkKeeper(SessionMark.open(path), clock, log);
+      return new MarkKeeper(SessionMark.open(path), options);
     } catch (err) {
       const text = `⚠️ ${path} cannot be opened: the next start needs an IDENTIFY (${describeError(err)})`;
       log.warn({ event: 'session:mark:failed', err }, text);
@@ -50,15 +60,15 @@ export class MarkKeeper implements ProgressStore {
 
   /** A new session. */
   begin(sessionId: string): void {
-    this.#state = { mark: 0, begun: 0, handledAt: 0, aliveAt: this.#clock.now(), tries: 0 };
+    this.#state = { mark: 0, begun: 0, handledAt: 0, aliveAt: this.#clock.now(), tries: 0, alone: 0, cacheBytes: 0 };
     this.#hasSession = true;
     this.#hasTried = true;
     this.#attempt(() => this.#file.reset(sessionId, this.#state));
   }
 
   /** The session of the worker before. */
-  resume(sessionId: string, { mark, begun, handledAt, aliveAt, tries }: StoredMark): void {
-    this.#state = { mark, begun, handledAt, aliveAt, tries };
+  resume(sessionId: string, { done, ...state }: StoredMark): void {
+    this.#state = { ...state, alone: 0 };
     this.#hasSession = true;
     this.#hasTried = false;
     this.#attempt(() => this.#file.take(sessionId));
@@ -72,12 +82,18 @@ export class MarkKeeper implements ProgressStore {
     const tries = this.#state.tries + (this.#hasTried ? 0 : 1);
     this.#hasTried = true;
     this.#write({
+      ...this.#state,
       mark,
       begun: Math.max(begun, this.#state.begun),
       handledAt: hasMoved ? now : handledAt,
       aliveAt: now,
       tries: hasMoved ? 0 : tries,
     });
+  }
+
+  /** All other events wait for this one, see {@link MarkState.alone}; 0: none. */
+  noteAlone(seq: number): void {
+    this.#write({ ...this.#state, alone: seq });
   }
 
   noteDone(seq: number, groups: number): void {
@@ -96,7 +112,8 @@ export class MarkKeeper implements ProgressStore {
     this.#file.close();
   }
 
-  #write(state: MarkState): void {
+  #write(given: MarkState): void {
+    const state = { ...given, cacheBytes: this.#cacheBytes() };
     this.#state = state;
     if (this.#hasSession) this.#attempt(() => this.#file.write(state));
   }

@@ -8,7 +8,7 @@ import { ALL_DONE } from './work-groups.js';
  * costs a round trip, so this is on the long side.
  */
 const MAX_AGE_MS = 15 * 60_000;
-/** Workers that may die at one and the same event before it is given up. */
+/** Workers in a row that may die at one and the same mark before what they had begun is looked at one by one. */
 const MAX_TRIES = 3;
 
 /** What has to be the same for a session to go on. */
@@ -39,13 +39,22 @@ export function whyNotResume({ record, mark, present, now }: ResumeFacts): Fresh
   return ageMs > MAX_AGE_MS || ageMs < -MAX_AGE_MS ? 'too-old' : null;
 }
 
+/** Events that workers may have died of. */
+export interface Suspects {
+  /** To be dealt with one by one, while all others wait: if a worker dies then, it is known of which. */
+  readonly oneByOne: readonly number[];
+  /** A worker died of it while it was dealt with alone, and others before; null: none. */
+  readonly givenUp: number | null;
+}
+
 /**
- * The events that several workers in a row had begun and did not survive. They are given up, else the next would die of them,
- * too.
+ * What to make of the events that several workers in a row had begun and did not survive. Most of them only happened to be under
+ * way, so they are not given up together. Pure.
  */
-export function eventsToGiveUp({ mark, begun, tries, done }: StoredMark): number[] {
-  if (tries + 1 < MAX_TRIES) return [];
-  const events: number[] = [];
-  for (let seq = mark + 1; seq <= begun; seq += 1) if (done.get(seq) !== ALL_DONE) events.push(seq);
-  return events;
+export function judgeSuspects({ mark, begun, tries, alone, done }: StoredMark): Suspects {
+  if (tries + 1 < MAX_TRIES) return { oneByOne: [], givenUp: null };
+  const open: number[] = [];
+  for (let seq = mark + 1; seq <= begun; seq += 1) if (done.get(seq) !== ALL_DONE) open.push(seq);
+  const givenUp = open.includes(alone) ? alone : null;
+  return { oneByOne: open.filter((seq) => seq !== givenUp), givenUp };
 }

@@ -12,13 +12,15 @@ import { internalsProblem, type Packet, type PacketObserver } from './discord-in
 import { EventGate } from './event-gate.js';
 import { EventProgress } from './event-progress.js';
 import { MarkKeeper } from './mark-keeper.js';
-import { eventsToGiveUp, whyNotResume } from './resume-policy.js';
+import { judgeSuspects, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import { applicationIdOf, fingerprintOf, type SessionRecord, sessionRecordSchema } from './session-record.js';
 import { ALL_DONE } from './work-groups.js';
 
 /** Tux runs one shard. */
 const SHARD_COUNT = 1;
+/** Longest that others wait for an event that is dealt with alone. */
+const ALONE_LIMIT_MS = 10_000;
 
 export interface SessionKeeperOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
@@ -55,6 +57,8 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #progress: EventProgress | null = null;
   #isReplaying = false;
   #isHolding = false;
+  /** Events that are dealt with while all others wait. */
+  #suspects: ReadonlySet<number> = new Set();
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
   #continuity: Continuity | null = null;
@@ -77,6 +81,12 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   /** Whether Discord is repeating events that the worker before may have begun to deal with. */
   get isReplaying(): boolean {
     return this.#isReplaying;
+  }
+
+  /** Whether the worker before had begun with the event that is being told. */
+  get isBegun(): boolean {
+    const current = this.#progress?.current ?? null;
+    return current !== null && current <= (this.#earlier?.begun ?? 0);
   }
 
   /** How this run came by its session; null before. */
@@ -104,7 +114,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     };
     const reason = whyNotResume({ record, mark: stored, present, now: clock.now() });
     if (reason !== null || record === null || stored === null) return reason ?? 'no-session';
-    const snapshot = await this.#snapshot.load(record.sessionId);
+    const snapshot = await this.#snapshot.load(record.sessionId, stored.cacheBytes);
     if ('problem' in snapshot) {
       log.warn(
         { event: 'session:snapshot', problem: snapshot.problem },
@@ -118,6 +128,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** Until {@link letGo}, what arrives waits: the connection may be there before the rest of the bot is. */
   holdBack(): void {
+    this.#gate.clear(); // of a client that failed
     this.#gate.shut();
   }
 
@@ -130,12 +141,20 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const earlier = this.#earlier;
     if (earlier === null) return;
     const done = new Map(earlier.done);
-    const givenUp = eventsToGiveUp(earlier);
-    for (const seq of givenUp) done.set(seq, ALL_DONE);
-    if (givenUp.length > 0) {
-      const fields = { event: 'session:events-given-up', events: givenUp };
-      this.#options.log.error(fields, `❌ ${givenUp.length} events are given up: three workers did not survive them`);
+    const { oneByOne, givenUp } = judgeSuspects(earlier);
+    const { log } = this.#options;
+    if (givenUp !== null) {
+      done.set(givenUp, ALL_DONE);
+      log.error({ event: 'session:event-given-up', seq: givenUp }, '❌ An event is given up: no worker survived it');
     }
+    if (oneByOne.length > 0) {
+      const fields = { event: 'session:one-by-one', events: oneByOne.length };
+      log.warn(
+        fields,
+        `⚠️ Workers died in a row: what they had begun is dealt with one by one, ${oneByOne.length} events`,
+      );
+    }
+    this.#suspects = new Set(oneByOne);
     this.#mark?.resume(record.sessionId, earlier);
     this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
     if (this.#isHolding) this.#progress.hold();
@@ -148,6 +167,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#gate.clear();
     this.#isReplaying = false;
     this.#earlier = null;
+    this.#suspects = new Set();
     this.#progress = null;
     this.#continuity = blank('identified', reason);
   }
@@ -185,7 +205,8 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   }
 
   #handle(packet: Packet, run: () => void): void {
-    if (packet.t === 'RESUMED' && this.#isReplaying) {
+    // One that the worker before has seen, and that is repeated with the rest, does not count.
+    if (packet.t === 'RESUMED' && this.#isReplaying && packet.s > (this.#earlier?.begun ?? 0)) {
       this.#isReplaying = false; // Discord has repeated everything
       this.#tellContinuity();
     }
@@ -195,12 +216,29 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       run();
       return;
     }
+    const isSuspect = this.#suspects.has(packet.s) && !this.#isHolding;
+    if (isSuspect) {
+      this.#mark?.noteAlone(packet.s);
+      this.#gate.shut();
+    }
     progress.handle(packet.s, () => {
       const isCacheWanted = progress.isWanted('cache');
       run();
       const written = this.#snapshot.note(packet);
       if (written && isCacheWanted) progress.track('cache', written);
     });
+    if (isSuspect) this.#openAfter(packet.s, progress);
+  }
+
+  /** Others wait for a suspect until it is done, or has had its time. */
+  #openAfter(seq: number, progress: EventProgress): void {
+    const { clock } = this.#options;
+    const over = new AbortController();
+    progress.whenDone(seq, () => over.abort());
+    clock.sleep(ALONE_LIMIT_MS, over.signal).then(
+      () => this.#gate.open(),
+      () => this.#gate.open(),
+    );
   }
 
   isWanted(group: ListenerGroup): boolean {
@@ -216,6 +254,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const { token, intents, clock, log } = this.#options;
     const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
     this.#earlier = null;
+    this.#suspects = new Set();
     this.#mark?.begin(sessionId);
     this.#progress = new EventProgress(this.#mark ?? ignore);
     if (this.#isHolding) this.#progress.hold();
@@ -259,7 +298,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   #openMark(): MarkKeeper | null {
     const { paths, clock, log } = this.#options;
-    this.#mark ??= MarkKeeper.open(paths.gatewayMark, clock, log);
+    this.#mark ??= MarkKeeper.open(paths.gatewayMark, { clock, log, cacheBytes: () => this.#snapshot.size });
     return this.#mark;
   }
 

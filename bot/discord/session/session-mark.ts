@@ -13,7 +13,19 @@ const HEADER_BYTES = 64;
 const SLOT_BYTES = 8;
 const TAG_BYTES = 8;
 
-const OFFSETS = { magic: 0, version: 4, tag: 8, mark: 16, begun: 24, handledAt: 32, aliveAt: 40, tries: 48, crc: 60 };
+const OFFSETS = {
+  magic: 0,
+  version: 4,
+  tag: 8,
+  mark: 16,
+  begun: 24,
+  handledAt: 32,
+  aliveAt: 40,
+  tries: 48,
+  alone: 52,
+  cacheBytes: 56,
+  crc: 60,
+};
 
 /** How far the events of a session have been dealt with. */
 export interface MarkState {
@@ -25,8 +37,12 @@ export interface MarkState {
   readonly handledAt: number;
   /** When the worker was last known to be connected. */
   readonly aliveAt: number;
-  /** How many workers in a row resumed at this very mark. */
+  /** How many workers in a row resumed at this very mark, and began with what comes after it. */
   readonly tries: number;
+  /** The event that is being dealt with while all others wait, since workers died; 0: none. */
+  readonly alone: number;
+  /** Size of the snapshot of the caches. */
+  readonly cacheBytes: number;
 }
 
 /** What an earlier worker left. */
@@ -74,6 +90,8 @@ export class SessionMark {
       handledAt: header.readDoubleLE(OFFSETS.handledAt),
       aliveAt: header.readDoubleLE(OFFSETS.aliveAt),
       tries: header.readUInt32LE(OFFSETS.tries),
+      alone: header.readUInt32LE(OFFSETS.alone),
+      cacheBytes: header.readUInt32LE(OFFSETS.cacheBytes),
       done: readSlots(file.subarray(HEADER_BYTES), mark),
     };
   }
@@ -93,7 +111,7 @@ export class SessionMark {
   }
 
   /** A few microseconds: into the page cache of the system. */
-  write({ mark, begun, handledAt, aliveAt, tries }: MarkState): void {
+  write({ mark, begun, handledAt, aliveAt, tries, alone, cacheBytes }: MarkState): void {
     if (!this.#isOpen) return;
     const header = this.#header;
     header.writeDoubleLE(mark, OFFSETS.mark);
@@ -101,6 +119,8 @@ export class SessionMark {
     header.writeDoubleLE(handledAt, OFFSETS.handledAt);
     header.writeDoubleLE(aliveAt, OFFSETS.aliveAt);
     header.writeUInt32LE(tries, OFFSETS.tries);
+    header.writeUInt32LE(alone, OFFSETS.alone);
+    header.writeUInt32LE(cacheBytes, OFFSETS.cacheBytes);
     header.writeUInt32LE(crc32(header.subarray(0, OFFSETS.crc)), OFFSETS.crc);
     writeSync(this.#fd, header, 0, HEADER_BYTES, 0);
   }

@@ -14,7 +14,7 @@ const everything = () => 'everything' as const;
  * The events after which the snapshot differs. Left out on purpose: what messages change (the last one of a channel, the counts of
  * a thread), which is only known as of the last time the guild was written; and people other than ourselves.
  */
-const changes: Readonly<Record<string, (data: Data, ownId: string | null) => SnapshotChange>> = {
+const changes: Readonly<Partial<Record<Event, (data: Data, ownId: string | null) => SnapshotChange>>> = {
   [Event.Ready]: everything,
   [Event.UserUpdate]: ({ id }, ownId) => (id === ownId ? 'self' : null),
   [Event.GuildCreate]: aboutGuild,
@@ -41,9 +41,11 @@ const changes: Readonly<Record<string, (data: Data, ownId: string | null) => Sna
   [Event.ThreadListSync]: insideGuild,
 };
 
+const changeByType = new Map<string, (data: Data, ownId: string | null) => SnapshotChange>(Object.entries(changes));
+
 /** @param ownId our user id, null before it is known. */
 export function changeOf({ t, d }: Packet, ownId: string | null): SnapshotChange {
-  const find = changes[t];
+  const find = changeByType.get(t);
   return find && typeof d === 'object' && d !== null ? find(d, ownId) : null;
 }
 

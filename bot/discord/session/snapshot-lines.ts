@@ -7,9 +7,11 @@ import { crc32 } from 'node:zlib';
 /** What a line is about. Every other text is the id of a guild. */
 export const HEADER = 'header';
 export const SELF = 'self';
+/** Follows the last line of a whole snapshot; changes come after it. Without it something is missing. */
+export const END_OF_WHOLE = 'end';
 
 export interface SnapshotLine {
-  /** `header`, `self`, or a guild's id. */
+  /** `header`, `self`, `end`, or a guild's id. */
   readonly of: string;
   /** The highest number of an event that is part of it. */
   readonly s: number;

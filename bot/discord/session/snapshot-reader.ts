@@ -6,11 +6,13 @@ import { describeError, errnoOf } from '../../../shared/errors.js';
 import type { FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { GuildShape } from './api-shape/guild.js';
 import type { PrimedGuild, ReadySnapshot } from './discord-internals.js';
-import { decodeLine, HEADER, SELF, type SnapshotLine, wholeLines } from './snapshot-lines.js';
+import { decodeLine, END_OF_WHOLE, HEADER, SELF, type SnapshotLine, wholeLines } from './snapshot-lines.js';
 
 export const SNAPSHOT_KIND = 'gateway-cache';
 /** Goes up whenever what an older Tux wrote cannot be used any more. */
 export const SNAPSHOT_VERSION = 1;
+/** Lines that are not about a guild. */
+const OTHER_LINES: ReadonlySet<string> = new Set([HEADER, SELF, END_OF_WHOLE]);
 /** Reading gives the event loop a turn after this long. */
 const SLICE_MS = 8;
 
@@ -51,8 +53,12 @@ const selfSchema = z.object({
   application: z.object({ id: z.string(), flags: z.number().optional() }),
 });
 
-/** Reads a snapshot, or says why it is of no use. Every byte of it is checked; guilds are parsed only when they are used. */
-export async function readSnapshot(path: string): Promise<ReadSnapshot | SnapshotProblem> {
+/**
+ * Reads a snapshot, or says why it is of no use. Every byte of it is checked; guilds are parsed only when they are used.
+ *
+ * @param leastBytes what it has to have in whole lines.
+ */
+export async function readSnapshot(path: string, leastBytes = 0): Promise<ReadSnapshot | SnapshotProblem> {
   let content: Buffer;
   try {
     content = await readFile(path);
@@ -61,7 +67,7 @@ export async function readSnapshot(path: string): Promise<ReadSnapshot | Snapsho
     return { reason, problem: reason === 'snapshot-missing' ? 'there is none' : describeError(error) };
   }
   try {
-    return await parse(content);
+    return await parse(content, leastBytes);
   } catch (error) {
     if (error instanceof OtherVersionError) return { reason: 'snapshot-version', problem: error.message };
     return { reason: 'snapshot-damaged', problem: describeError(error) };
@@ -70,7 +76,7 @@ export async function readSnapshot(path: string): Promise<ReadSnapshot | Snapsho
 
 class OtherVersionError extends Error {}
 
-async function parse(content: Buffer): Promise<ReadSnapshot> {
+async function parse(content: Buffer, leastBytes: number): Promise<ReadSnapshot> {
   const live = new Map<string, SnapshotLine>();
   const liveSizes = new Map<string, number>();
   let header: SnapshotHeader | null = null;
@@ -94,10 +100,12 @@ async function parse(content: Buffer): Promise<ReadSnapshot> {
     sliceEndsAt = performance.now() + SLICE_MS;
   }
   if (header === null) throw new Error('it has no whole line');
+  if (!live.has(END_OF_WHOLE)) throw new Error('its end is missing');
+  if (size < leastBytes) throw new Error(`it has ${size} bytes, and had ${leastBytes}`);
   const self = live.get(SELF);
   if (!self) throw new Error('it does not say who we are');
   const { user, application } = selfSchema.parse(JSON.parse(self.data.toString()));
-  const guilds = [...live.values()].filter(({ of }) => of !== SELF && of !== HEADER).map(primedGuild);
+  const guilds = [...live.values()].filter(({ of }) => !OTHER_LINES.has(of)).map(primedGuild);
   const guildIds = guilds.map(({ id }) => id);
   const ready = { user, application, guildIds };
   return { sessionId: header.sessionId, ready, guilds, size, fileSize: content.length, liveSizes };

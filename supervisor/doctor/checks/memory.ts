@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { freemem, totalmem } from 'node:os';
 import { formatBytes } from '../../../shared/cli/format.js';
-import { readCgroupMemoryLimit } from '../../limits/cgroup-memory.js';
+import type { Environment } from '../../../shared/config/schema.js';
+import { readCgroupHeadroom, readCgroupMemoryLimit } from '../../limits/cgroup-memory.js';
+import { readMemoryFacts } from '../../standby/memory-facts.js';
+import { decideStandby } from '../../standby/standby-policy.js';
 import { type Check, type Finding, fail, ok, warn } from '../check.js';
 
 /** What the supervisor and a bot with PostgreSQL take on a few servers, and what the embedded database adds. */
@@ -14,12 +16,15 @@ const NOTHING_BYTES = 50_000_000;
 export const memoryCheck: Check = {
   name: 'memory',
   run({ status, env }) {
-    const pid = status?.supervisor.pid ?? 'self';
+    // The limit that counts is that of the service, not of the shell that asks.
+    const group = { membership: `/proc/${status?.supervisor.pid ?? 'self'}/cgroup`, root: '/sys/fs/cgroup' };
     return judgeMemory({
-      availableBytes: readAvailable() ?? freemem(),
+      availableBytes: readMemoryFacts().availableBytes ?? freemem(),
       totalBytes: totalmem(),
-      // The limit that counts is that of the service, not of the shell that asks.
-      limitBytes: readCgroupMemoryLimit({ membership: `/proc/${pid}/cgroup`, root: '/sys/fs/cgroup' }),
+      limitBytes: readCgroupMemoryLimit(group),
+      headroomBytes: readCgroupHeadroom(group),
+      standby: env.TUX_STANDBY ?? 'auto',
+      isStandbyThere: status?.standby?.pid != null,
       isRunning: status?.worker != null,
       isEmbedded: env.DATABASE_URL === undefined,
     });
@@ -32,12 +37,17 @@ export interface MemoryFacts {
   readonly totalBytes: number;
   /** Of the control group; null without one. */
   readonly limitBytes: number | null;
+  /** What the control group leaves; null without a limit. */
+  readonly headroomBytes: number | null;
+  readonly standby: Environment['TUX_STANDBY'];
+  readonly isStandbyThere: boolean;
   /** Tux has got its memory already. */
   readonly isRunning: boolean;
   readonly isEmbedded: boolean;
 }
 
-export function judgeMemory({ availableBytes, totalBytes, limitBytes, isRunning, isEmbedded }: MemoryFacts): Finding {
+export function judgeMemory(facts: MemoryFacts): Finding {
+  const { availableBytes, totalBytes, limitBytes, isRunning, isEmbedded } = facts;
   const needed = NEEDED_BYTES + (isEmbedded ? EMBEDDED_BYTES : 0);
   const limit = limitBytes === null ? 'no limit' : `limit ${formatBytes(limitBytes)}`;
   const summary = `${formatBytes(availableBytes)} of ${formatBytes(totalBytes)} available, ${limit}`;
@@ -52,15 +62,20 @@ export function judgeMemory({ availableBytes, totalBytes, limitBytes, isRunning,
   if (availableBytes < (isRunning ? RESERVE_BYTES : needed)) {
     return warn(isRunning ? summary : `${summary}: Tux takes about ${formatBytes(needed)}`, fix);
   }
-  return ok(summary);
+  return judgeStandby(facts, summary);
 }
 
-/** `MemAvailable` of /proc/meminfo: what is free, and what caches would give back. Null where it cannot be read. */
-function readAvailable(): number | null {
-  try {
-    const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8'))?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) * 1_024;
-  } catch {
-    return null;
-  }
+/** Whether a standby fits beside Tux. With `auto` it is just not there where it does not. */
+function judgeStandby(facts: MemoryFacts, summary: string): Finding {
+  const { standby, isStandbyThere, isRunning, isEmbedded, availableBytes, headroomBytes } = facts;
+  if (standby === 'off') return ok(summary);
+  const stillNeeded = isRunning ? 0 : NEEDED_BYTES + (isEmbedded ? EMBEDDED_BYTES : 0);
+  const memory = {
+    availableBytes: availableBytes - stillNeeded,
+    cgroupHeadroomBytes: headroomBytes === null ? null : headroomBytes - stillNeeded,
+  };
+  const { isWanted } = decideStandby({ mode: 'auto', memory, isThere: isStandbyThere, lastBytes: null });
+  if (isWanted) return ok(summary);
+  if (standby === 'auto') return ok(`${summary}; too little for a standby, which makes a restart quick`);
+  return warn(`${summary}: too little for a standby`, 'set TUX_STANDBY=auto, so that it makes room when Tux needs it');
 }

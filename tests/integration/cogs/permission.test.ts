@@ -239,7 +239,7 @@ describe('permissions', () => {
   it('refuse what they cannot look up, and go on with what they know', async () => {
     expect(await say('$mod ban', 'moderator')).toBe('ran mod ban');
     const failure = vi.spyOn(rig.services.database.permissions, 'listRanks').mockRejectedValue(new Error('down'));
-    const write = vi.spyOn(rig.services.database.permissions, 'setRank').mockRejectedValue(new Error('down'));
+    const write = vi.spyOn(rig.database, 'transaction').mockRejectedValue(new Error('down'));
     expect(await say(`$permission role ${managerRole} 1`)).toContain('Something went wrong on my side');
     expect(write).toHaveBeenCalledOnce();
     expect(await say('$mod ban', 'moderator')).toBe('ran mod ban');

@@ -51,7 +51,7 @@ describe.each(backends)('controllers on $name', (backend) => {
     });
 
     test('change one by one', async () => {
-      await db.guildConfig.updatePrefix(GUILD, '?');
+      await db.guildConfig.updatePrefix(GUILD, '?', '1');
       await db.guildConfig.updateModLogChannel(GUILD, '42');
       expect(await db.guildConfig.getById(GUILD)).toMatchObject({ prefix: '?', modLogChannelId: '42' });
       await db.guildConfig.updateModLogChannel(GUILD, null);
@@ -59,16 +59,78 @@ describe.each(backends)('controllers on $name', (backend) => {
     });
 
     test('list the prefixes that were set, latest first and no more than asked for', async () => {
-      await db.guildConfig.updatePrefix('1', 'a');
+      await db.guildConfig.updatePrefix('1', 'a', '1');
       await nextMillisecond();
-      await db.guildConfig.updatePrefix('2', 'b');
-      await db.guildConfig.updatePrefix('3', 'c');
-      await db.guildConfig.updatePrefix('3', null);
+      await db.guildConfig.updatePrefix('2', 'b', '1');
+      await db.guildConfig.updatePrefix('3', 'c', '1');
+      await db.guildConfig.updatePrefix('3', null, '2');
       const expected = [
         { guildId: '2', prefix: 'b' },
         { guildId: '1', prefix: 'a' },
       ];
-      expect(await db.guildConfig.listPrefixes(2)).toEqual(expected);
+      expect(await db.guildConfig.listPrefixes(2)).toMatchObject(expected);
+    });
+
+    test('keep the prefix before, and take no change twice or late', async () => {
+      await db.guildConfig.updatePrefix('4', 'a', '999');
+      const changed = { prefix: 'b', previousPrefix: 'a', prefixEventId: '1000' };
+      expect(await db.guildConfig.updatePrefix('4', 'b', '1000')).toMatchObject(changed);
+      expect(await db.guildConfig.updatePrefix('4', 'b', '1000')).toMatchObject(changed);
+      expect(await db.guildConfig.updatePrefix('4', 'a', '999')).toMatchObject(changed);
+      expect(await db.guildConfig.getById('4')).toMatchObject(changed);
+    });
+  });
+
+  describe('effects', () => {
+    test('take place once, and tell the same again', async () => {
+      let runs = 0;
+      const work = async () => {
+        runs += 1;
+        return { names: ['a'], run: runs };
+      };
+      const once = () => db.transaction((tx) => tx.effects.once('key', work));
+      expect(await db.effects.find('key')).toBeNull();
+      expect([await once(), await once()]).toEqual([
+        { names: ['a'], run: 1 },
+        { names: ['a'], run: 1 },
+      ]);
+      expect(await db.effects.find('key')).toMatchObject({ result: { names: ['a'], run: 1 } });
+      expect([await db.effects.claim('other'), await db.effects.claim('other')]).toEqual([true, false]);
+    });
+
+    test('have not taken place when they failed, nor has what was written with them', async () => {
+      const failing = db.transaction((tx) =>
+        tx.effects.once('failed', async () => {
+          await tx.users.getOrCreate('77');
+          throw new Error('no');
+        }),
+      );
+      await expect(failing).rejects.toThrow('no');
+      expect([await db.effects.find('failed'), await db.users.getById('77')]).toEqual([null, null]);
+    });
+
+    test('are waited for by who asks at the same time', async () => {
+      const run = (n: number) => db.transaction((tx) => tx.effects.once('at-once', async () => n));
+      const results = await Promise.all([1, 2, 3].map(run));
+      expect(new Set(results).size).toBe(1);
+    });
+
+    test('are noted together, and stay with whom they were first', async () => {
+      expect(await db.effects.claimAll(['x', 'y'], 'first')).toEqual(
+        new Map([
+          ['x', 'first'],
+          ['y', 'first'],
+        ]),
+      );
+      const second = await db.effects.claimAll(['y', 'z'], 'second');
+      expect(Object.fromEntries(second)).toEqual({ y: 'first', z: 'second' });
+    });
+
+    test('are forgotten when they are old', async () => {
+      await db.effects.claim('old');
+      expect(await db.effects.forget(new Date(Date.now() - 60_000))).toBe(0);
+      expect(await db.effects.forget(new Date(Date.now() + 60_000))).toBeGreaterThan(0);
+      expect(await db.effects.find('old')).toBeNull();
     });
   });
 
@@ -194,6 +256,17 @@ describe.each(backends)('controllers on $name', (backend) => {
       expect(await db.levels.get(GUILD, ALICE)).toMatchObject({ xp: 120, level: 1, lastXpAt: at(1), lastEventId: '3' });
     });
 
+    test('are reached anew by a message that is told again, which may not have been celebrated', async () => {
+      const big = gain({ guildId: '68', amount: 250 });
+      const [first] = await db.levels.addXp([big], rules);
+      const [again] = await db.levels.addXp([big], rules);
+      expect(first).toMatchObject({ isEarned: true, xp: 250, level: 2, previousLevel: 0 });
+      expect(again).toMatchObject({ isEarned: false, xp: 250, level: 2, previousLevel: 0 });
+      await db.levels.addXp([gain({ guildId: '68', eventId: '2', at: at(60) })], rules);
+      const [older] = await db.levels.addXp([big], rules);
+      expect(older).toMatchObject({ isEarned: false, level: 3, previousLevel: 3 });
+    });
+
     test('lose no xp when several batches arrive together, and stop at the most there is', async () => {
       const batch = (n: number) => [BOB, ALICE, '7'].map((userId) => gain({ guildId: '61', userId, eventId: `${n}` }));
       const freely = { ...rules, cooldownMs: 0 };
@@ -212,14 +285,15 @@ describe.each(backends)('controllers on $name', (backend) => {
       expect((await db.levels.addXp(batch, rules)).map(({ xp }) => xp)).toEqual([120, 60]);
     });
 
-    test('are changed by hand once per command, and not by an older one', async () => {
+    test('are changed by hand once per command, which is answered the same again', async () => {
       const add = (eventId: string, xp: number) => {
         return db.levels.changeXp({ guildId: '62', userId: BOB, eventId, change: (before) => before + xp }, rules);
       };
       expect(await add('999', 250)).toMatchObject({ xp: 250, level: 2 });
       expect(await add('1000', -50)).toMatchObject({ xp: 200, level: 2 });
+      expect(await add('999', 250)).toMatchObject({ xp: 250, level: 2 });
       expect(await add('1000', -50)).toMatchObject({ xp: 200, level: 2 });
-      expect(await add('999', 250)).toMatchObject({ xp: 200, level: 2 });
+      expect(await add('998', 10)).toMatchObject({ xp: 210, level: 2 });
       expect(await add('1001', -500)).toMatchObject({ xp: 0, level: 0 });
       expect(await add('1002', 9_000)).toMatchObject({ xp: 1_000, level: 10 });
     });

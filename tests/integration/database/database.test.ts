@@ -28,7 +28,7 @@ describe.each(backends)('the database on $name', (backend) => {
   test('keeps what a transaction did when it succeeds', async () => {
     const returned = await db.transaction(async (tx) => {
       await tx.users.getOrCreate('11');
-      await tx.guildConfig.updatePrefix('11', '?');
+      await tx.guildConfig.updatePrefix('11', '?', '1');
       return 'done';
     });
     expect(returned).toBe('done');
@@ -71,11 +71,11 @@ describe.each(backends)('the database on $name', (backend) => {
     const empty = await backend.createEmpty();
     const first = databaseOn(empty);
     expect(await first.connect(signal)).toMatchObject({ result: 'created' });
-    await first.guildConfig.updatePrefix('21', '!');
+    await first.guildConfig.updatePrefix('21', '!', '1');
     await first.close();
     const second = databaseOn(empty);
     expect(await second.connect(signal)).toMatchObject({ result: 'current' });
-    expect(await second.guildConfig.listPrefixes(10)).toEqual([{ guildId: '21', prefix: '!' }]);
+    expect(await second.guildConfig.listPrefixes(10)).toMatchObject([{ guildId: '21', prefix: '!' }]);
     await second.close();
   });
 

@@ -66,7 +66,7 @@ describe.each(backends)('tux db on $name', (backend) => {
     expect(migrated).toEqual({
       ok: true,
       result: 'created',
-      applied: ['CreateTables1767225600001', 'ServeGuilds1767225600002'],
+      applied: ['CreateTables1767225600001', 'ServeGuilds1767225600002', 'EffectsOnce1767225600003'],
     });
     expect(await run(database, 'migrate')).toMatchObject({ code: 0, out: '✅ Nothing to do\n' });
     const status = JSON.parse((await run(database, 'status', '--json')).out);

@@ -7,7 +7,7 @@ import { backends, OpenDatabase } from '../../support/database-backends.js';
 
 /** A migration of a release to come. */
 class AddNickname implements MigrationInterface {
-  readonly name = 'AddNickname1767225600003';
+  readonly name = 'AddNickname1767225600004';
   async up(runner: QueryRunner) {
     await runner.query('ALTER TABLE users ADD COLUMN nickname text');
   }
@@ -15,7 +15,7 @@ class AddNickname implements MigrationInterface {
 }
 
 class FailHalfWay implements MigrationInterface {
-  readonly name = 'FailHalfWay1767225600004';
+  readonly name = 'FailHalfWay1767225600005';
   async up(runner: QueryRunner) {
     await runner.query('CREATE TABLE half_done (id integer)');
     await runner.query('ALTER TABLE nowhere ADD COLUMN x integer');
@@ -24,7 +24,7 @@ class FailHalfWay implements MigrationInterface {
 }
 
 const released = [...migrations];
-const migrationNames = ['CreateTables1767225600001', 'ServeGuilds1767225600002'];
+const migrationNames = ['CreateTables1767225600001', 'ServeGuilds1767225600002', 'EffectsOnce1767225600003'];
 /** Never aborts: how long a migration may take is the time limit of its test. */
 const { signal } = new AbortController();
 
@@ -76,7 +76,7 @@ describe.each(backends)('migrations on $name', (backend) => {
     await before.query(`INSERT INTO users (id) VALUES ('42')`);
     expect(await migrateWith([...released, AddNickname])).toEqual({
       result: 'migrated',
-      applied: ['AddNickname1767225600003'],
+      applied: ['AddNickname1767225600004'],
     });
     expect(await before.query('SELECT id, nickname FROM users')).toEqual([{ id: '42', nickname: null }]);
   });
@@ -86,7 +86,7 @@ describe.each(backends)('migrations on $name', (backend) => {
     await expect(migrateWith(released)).rejects.toMatchObject({
       code: 'TUX_DB_AHEAD',
       exitCode: 78,
-      message: expect.stringContaining('AddNickname1767225600003'),
+      message: expect.stringContaining('AddNickname1767225600004'),
       hint: expect.any(String),
     });
     expect(await (await database.connect()).query('SELECT name FROM migrations')).toHaveLength(released.length + 1);
@@ -116,7 +116,7 @@ describe.each(backends)('migrations on $name', (backend) => {
     await expect(migrateWith([...released, AddNickname, FailHalfWay])).rejects.toMatchObject({
       code: 'TUX_DB_MIGRATION',
       exitCode: 78,
-      message: expect.stringContaining('FailHalfWay1767225600004'),
+      message: expect.stringContaining('FailHalfWay1767225600005'),
     });
     expect(await tableNames()).not.toContain('half_done');
     expect(await migrateWith(released)).toMatchObject({ result: 'current' });

@@ -69,6 +69,7 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
         if (message.endsWith('Waiting for identify throttle')) throttled += 1;
       });
     },
+    onReady: () => {},
     onDisconnect: () => {
       disconnects += 1;
     },

@@ -72,6 +72,7 @@ async function start(token = SANDBOX_TOKEN): Promise<Worker> {
     log: logger.log,
     clock: systemClock,
     onClient: (client) => relay.attach(client),
+    onReady: (client) => relay.tellReady(client),
     onDisconnect: () => {},
     onFatalClose: () => {},
     onBudgetDenied: () => {},
@@ -191,29 +192,51 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
 });
 
 describe('an event that workers die of', () => {
-  it('is given up after the third', async () => {
+  it('is given up once one died while it was dealt with alone', async () => {
     deal = (_group, text) => (text === 'poison' ? new Promise(() => {}) : Promise.resolve());
     const first = await start();
     say('poison');
     await hears(first, 'poison');
     await handOver(first);
-    pretendTries(2);
+    pretend({ tries: 3, alone: true });
     const second = await start();
     say('after');
     await hears(second, 'after');
     expect(second.heard).toEqual({ commands: ['after'], listeners: ['after'] });
     expect(identifies()).toBe(1);
   });
+
+  it('is dealt with alone before, and others wait for it', async () => {
+    const never = new Promise<void>(() => {});
+    deal = () => never;
+    const first = await start();
+    say('one');
+    say('two');
+    await hears(first, 'two');
+    await handOver(first);
+    pretend({ tries: 2, alone: false });
+    const slow: (() => void)[] = [];
+    deal = () => new Promise((resolve) => slow.push(resolve));
+    const second = await start();
+    say('three');
+    await eventually('the first is begun', () => slow.length === 2);
+    expect(second.heard.commands).toEqual(['one']);
+    slow.forEach((finish) => void finish());
+    await eventually('the second is begun', () => slow.length === 4);
+    expect(second.heard.commands).toEqual(['one', 'two']);
+    slow.forEach((finish) => void finish());
+    await hears(second, 'three');
+  });
 });
 
-/** As if so many workers in a row had been killed while they dealt with what is open. */
-function pretendTries(tries: number): void {
+/** As if so many workers in a row had been killed while they dealt with what is open, the last with the first of it alone. */
+function pretend({ tries, alone }: { tries: number; alone: boolean }): void {
   const { gatewaySession, gatewayMark } = resolvePaths({ stateDir: folder, logDir: folder });
   const { sessionId } = JSON.parse(readFileSync(gatewaySession, 'utf8')).data;
   const file = SessionMark.open(gatewayMark);
   const stored = file.read(sessionId);
   if (!stored) throw new Error('there is no mark');
   file.take(sessionId);
-  file.write({ ...stored, tries });
+  file.write({ ...stored, tries, alone: alone ? stored.mark + 1 : 0 });
   file.close();
 }

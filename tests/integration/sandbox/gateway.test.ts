@@ -1,9 +1,49 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, DiscordjsErrorCodes, Events } from 'discord.js';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { addGuilds, SANDBOX_TOKEN, type Sandbox } from '../../../sandbox/index.js';
 import { newClient, withBot, withSandbox } from './bot.js';
+
+/** What Discord says on a connection, one message at a time. */
+interface Said {
+  readonly op: number;
+  readonly t?: string | null;
+  readonly s?: number;
+  readonly d: unknown;
+}
+
+/** Connects without a client, sends `op`, and listens until the answer to it has come. */
+async function connect(sandbox: Sandbox, op: number, d: object): Promise<{ said: Said[]; socket: WebSocket }> {
+  const socket = new WebSocket(`${sandbox.gateway.url}?v=10&encoding=json`);
+  const said: Said[] = [];
+  const answered = new Promise<void>((resolve) => {
+    socket.on('message', (data) => {
+      const message = JSON.parse(data.toString()) as Said;
+      said.push(message);
+      if (message.t === 'GUILD_CREATE' || message.t === 'RESUMED' || message.op === 9) resolve();
+    });
+  });
+  await once(socket, 'open');
+  socket.send(JSON.stringify({ op, d: { token: SANDBOX_TOKEN, ...d } }));
+  await answered;
+  return { said, socket };
+}
+
+const resume = (sandbox: Sandbox, id: string, seq: number) => connect(sandbox, 6, { session_id: id, seq });
+
+/** A session that a bot began, which ended without a word. @param meanwhile what happens before that. */
+async function leftBehind(sandbox: Sandbox, meanwhile = () => {}): Promise<{ id: string; seq: number }> {
+  const { socket } = await connect(sandbox, 2, { intents: 1 | (1 << 9) | (1 << 15), properties: {} });
+  const [session] = sandbox.gateway.sessions.values();
+  if (!session) throw new Error('no session');
+  const { id, seq } = session;
+  meanwhile();
+  socket.terminate();
+  await sandbox.gateway.whenEmpty();
+  return { id, seq };
+}
 
 /** The contents of the messages that the client hears, in order. */
 function heard(client: Client): string[] {
@@ -68,13 +108,55 @@ describe('a session that can be resumed', () => {
       await once(other, 'open');
       other.send(JSON.stringify({ op: 6, d: { token: SANDBOX_TOKEN, session_id: session.id, seq: session.seq } }));
       await closed;
-      expect(sandbox.recorder.counters.maxLiveSessions).toBe(1);
+      expect(sandbox.recorder.counters).toMatchObject({ maxLiveSessions: 1, takeOvers: 1 });
       await once(other, 'close'); // the client takes its session back
+    });
+  });
+
+  it('is said again from where the bot says it stopped, in order, and RESUMED comes before what is new', async () => {
+    await withSandbox(async (sandbox) => {
+      const say = (first: number, last: number) => {
+        for (let number = first; number <= last; number += 1) sandbox.actors.say({ text: `${number}` });
+      };
+      const { id, seq } = await leftBehind(sandbox, () => say(1, 300));
+      say(301, 400);
+      const meanwhile = setInterval(() => say(401, 401), 1);
+      const { said, socket } = await resume(sandbox, id, seq + 200);
+      clearInterval(meanwhile);
+      socket.terminate();
+      const events = said.filter(({ op }) => op === 0);
+      expect(events.map(({ s }) => s)).toEqual(events.map((_, index) => seq + 201 + index));
+      const contents = events.map(({ d }) => (d as { content?: string }).content);
+      expect(contents.slice(0, 200)).toEqual(Array.from({ length: 200 }, (_, index) => `${201 + index}`));
+      const replayed = events.findIndex(({ t }) => t === 'RESUMED');
+      expect(sandbox.recorder.counters).toMatchObject({ resumes: 1, refusedResumes: 0, replayed, takeOvers: 0 });
+      const turns = sandbox.recorder.turns.since().map(({ what }) => what);
+      expect(turns.slice(0, 5)).toEqual(['opened', 'identified', 'closed', 'opened', 'resumed']);
     });
   });
 });
 
 describe('a session that is over', () => {
+  it.each([
+    ['so many RESUMEs are to be refused', (sandbox) => sandbox.faults.refuseResumes(1)],
+    ['it was invalidated while nobody held it', (sandbox) => sandbox.faults.invalidateSession()],
+    ['it has been without a connection for too long', () => sleep(60)],
+  ] as [string, (sandbox: Sandbox) => unknown][])('is refused when %s, and cannot be tried again', async (_, end) => {
+    await withSandbox(
+      async (sandbox) => {
+        const { id, seq } = await leftBehind(sandbox);
+        await end(sandbox);
+        for (let attempt = 1; attempt <= 2; attempt += 1) {
+          const { said, socket } = await resume(sandbox, id, seq);
+          expect(said.at(-1)).toMatchObject({ op: 9, d: false });
+          socket.terminate();
+        }
+        expect(sandbox.recorder.counters).toMatchObject({ identifies: 1, resumes: 0, refusedResumes: 2 });
+      },
+      { sessionLifeMs: 50 },
+    );
+  });
+
   it.each([
     ['the gateway closes with 1000', (faults) => faults.closeWith(1000)],
     ['the gateway closes with 4007', (faults) => faults.closeWith(4007)],

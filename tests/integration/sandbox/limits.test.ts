@@ -152,6 +152,26 @@ describe('a message with a nonce', () => {
     });
   });
 
+  it('is not made again when it was deleted meanwhile', async () => {
+    await withBot(async ({ client }) => {
+      const channel = await general(client);
+      const first = await channel.send({ content: 'once', nonce: 'n-1', enforceNonce: true });
+      await first.delete();
+      const again = channel.send({ content: 'once', nonce: 'n-1', enforceNonce: true });
+      await expect(again).rejects.toMatchObject({ status: 404, code: 10_008 });
+    });
+  });
+
+  it('is remembered also when the channel has forgotten it', async () => {
+    await withBot(async ({ sandbox, client }) => {
+      const channel = await general(client);
+      await channel.send({ content: 'once', nonce: 'n-1', enforceNonce: true });
+      for (let number = 1; number <= 10_000; number += 1) sandbox.actors.say({ text: `${number}` });
+      const again = channel.send({ content: 'once', nonce: 'n-1', enforceNonce: true });
+      await expect(again).rejects.toMatchObject({ code: 10_008 });
+    });
+  });
+
   it('is sent again without enforce_nonce', async () => {
     await withBot(async ({ client }) => {
       const channel = await general(client);

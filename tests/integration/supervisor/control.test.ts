@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DeployResult } from '../../../shared/control/deploy-result.js';
 import type { ReloadResult } from '../../../shared/control/reload-result.js';
 import type { Status } from '../../../shared/control/status.js';
 import { SupervisorClient } from '../../../shared/control/supervisor-client.js';
@@ -26,6 +27,17 @@ const reloaded: ReloadResult = {
   changes: [{ name: 'TUX_PREFIX', from: '$', to: '!', takesEffect: 'now' }],
   workerReloaded: true,
 };
+const build = { root: '/opt/tux/v2', version: '2.0.0', fingerprint: 'b2' };
+const deployed: DeployResult = {
+  outcome: 'deployed',
+  build,
+  previous: null,
+  problems: [],
+  preflightMs: 1,
+  swapMs: 2,
+  runId: 'RUN-2',
+  pid: 4712,
+};
 const closers: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
@@ -37,7 +49,11 @@ beforeEach(async () => {
     requestStop: (stop) => void asked.push(stop),
     requestRestart: async (restart) => {
       asked.push(restart);
-      return { runId: 'RUN-2', pid: 4712, tookMs: 12 };
+      return { runId: 'RUN-2', pid: 4712, tookMs: 12, deployed: null };
+    },
+    requestDeploy: async (deploy) => {
+      asked.push(deploy);
+      return deployed;
     },
     requestReload: async () => reloaded,
     workerDetails: async () => JSON.stringify(fakeDetails()),
@@ -175,9 +191,19 @@ describe('what can be asked over it', () => {
     expect(asked).toEqual([{ by: 'me', now: true }]);
   });
 
+  it('is a deploy', async () => {
+    expect(await call('POST', '/deploy', '{"root":"/opt/tux/v2"}')).toEqual({ status: 200, json: deployed });
+    expect(await call('POST', '/deploy')).toEqual({ status: 200, json: deployed });
+    const common = { by: 'the control socket', force: false };
+    expect(asked).toEqual([
+      { ...common, root: '/opt/tux/v2' },
+      { ...common, root: null },
+    ]);
+  });
+
   it('is a restart', async () => {
     const answer = await call('POST', '/restart', '{"force":true}');
-    expect(answer).toEqual({ status: 200, json: { runId: 'RUN-2', pid: 4712, tookMs: 12 } });
+    expect(answer).toEqual({ status: 200, json: { runId: 'RUN-2', pid: 4712, tookMs: 12, deployed: null } });
     expect(asked).toEqual([{ by: 'the control socket', force: true }]);
   });
 

@@ -75,6 +75,8 @@ const endedRun = {
   reason: 'stop requested by test',
   by: 'test',
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 };
 
 describe('tux-supervisor stop', () => {

@@ -75,6 +75,7 @@ describe('the dashboard', () => {
         'tux_command_duration_seconds_sum',
         'tux_last_exit_timestamp_seconds', // "Restarts"
         'tux_next_scheduled_restart_timestamp_seconds', // the status page has it
+        'tux_standby_starts_total', // whether one is ready says more
         'tux_supervisor_backoff', // "Supervision"
         'tux_supervisor_startup_timestamp', // "Uptime"
         'query_duration_seconds_count',
@@ -138,6 +139,8 @@ function supervisorText(): string {
   return supervisorMetrics({
     status,
     readyCount: 1,
+    standbyStarts: 1,
+    sessions: { resumed: 1, identified: { refused: 1 }, replayed: 1, suppressed: 1, stale: 0, gapMs: 50 },
     isWorkerAnswering: true,
     isHealthy: true,
     rssBytes: 1,
@@ -158,7 +161,10 @@ function workerText(): Promise<string> {
     eventLoopLagSeconds: 1,
     caches: { prefix: { hits: 1, misses: 1 } },
   };
-  const metrics = new Metrics(() => figures, new Date());
+  const metrics = new Metrics(
+    () => figures,
+    () => new Date(),
+  );
   metrics.countEvent();
   metrics.countCommand('ping', 'ok', 1);
   metrics.countQuery('select', true, 1);

@@ -37,6 +37,8 @@ const run = (runId: string): RunRecord => ({
   reason: 'exit code 1',
   by: null,
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 });
 const messages = (state: { logs: readonly { message: string }[] }) => state.logs.map(({ message }) => message);
 

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runProgram } from '../../../shared/cli/run-program.js';
+import type { DeployResult } from '../../../shared/control/deploy-result.js';
 import type { ReloadResult } from '../../../shared/control/reload-result.js';
+import type { RestartResult } from '../../../shared/control/restart-result.js';
 import type { Status } from '../../../shared/control/status.js';
 import { TuxError } from '../../../shared/errors.js';
 import { socketPath } from '../../../shared/paths.js';
@@ -52,12 +54,23 @@ async function serve(status: Status): Promise<void> {
     metrics: async () => '',
     requestStop: () => {},
     requestRestart: async () => restarted,
+    requestDeploy: async () => ({ ...refused }),
     requestReload,
   };
   server = await listenForControl(socketPath(folder, 'control.sock'), target);
 }
 
-const restarted = { runId: 'RUN-2', pid: 4712, tookMs: 1_234 };
+const restarted: RestartResult = { runId: 'RUN-2', pid: 4712, tookMs: 1_234, deployed: null };
+const refused: DeployResult = {
+  outcome: 'refused',
+  build: { root: '/opt/tux/v2', version: '2.0.0', fingerprint: 'b2b2b2b2b2b2' },
+  previous: null,
+  problems: ['cog fun: kaput'],
+  preflightMs: 1,
+  swapMs: null,
+  runId: null,
+  pid: null,
+};
 
 describe('the command line of tux-supervisor', () => {
   it.each([
@@ -79,14 +92,18 @@ describe('the command line of tux-supervisor', () => {
     expect(output + problems).not.toBe('');
   });
 
-  it.each([[['status']], [['status', '--json']], [['stop']], [['restart']], [['restart', '--force', '--json']]])(
-    'answers %j with 1 and a hint when nothing runs',
-    async (args) => {
-      expect(await run(...args)).toBe(1);
-      expect(problems).toMatch(/^❌ No tux-supervisor is running .*start it with tux-supervisor start.*\n$/);
-      expect(output).toBe('');
-    },
-  );
+  it.each([
+    [['status']],
+    [['status', '--json']],
+    [['stop']],
+    [['restart']],
+    [['restart', '--force', '--json']],
+    [['deploy']],
+  ])('answers %j with 1 and a hint when nothing runs', async (args) => {
+    expect(await run(...args)).toBe(1);
+    expect(problems).toMatch(/^❌ No tux-supervisor is running .*start it with tux-supervisor start.*\n$/);
+    expect(output).toBe('');
+  });
 
   it('answers a reload with 69 and the hint when nothing runs', async () => {
     expect(await run('reload')).toBe(69);
@@ -150,6 +167,17 @@ describe('the command line of tux-supervisor', () => {
     expect(JSON.parse(output)).toEqual(restarted);
   });
 
+  it('ends with 78 and all problems when a build is no good', async () => {
+    await serve(fakeStatus());
+    expect(await run('deploy', '/opt/tux/v2')).toBe(78);
+    expect(output).toContain(
+      '2.0.0 (b2b2b2b2) in /opt/tux/v2 does not take over, as it is no good:\n   cog fun: kaput\n',
+    );
+    output = '';
+    expect(await run('deploy', '--json')).toBe(78);
+    expect(JSON.parse(output)).toEqual(refused);
+  });
+
   it('shows the history also while nothing runs', async () => {
     expect(await run('history')).toBe(0);
     expect(output).toBe('No run has ended yet.\n');
@@ -208,4 +236,6 @@ const ended = {
   reason: 'exit code 1',
   by: null,
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 };

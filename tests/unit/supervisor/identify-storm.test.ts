@@ -93,7 +93,15 @@ function simulate({ uptimeMs, random, supervisorRestartMs, days = 1 }: Storm): O
     }
     now += uptimeMs;
     const verdict = classifyExit({ code: 1, signal: null, marker: null, intent: null, wasReady: true });
-    const { decision, state } = decideRestart({ ...disk, verdict, uptimeMs, now, random, state: disk.restart });
+    const { decision, state } = decideRestart({
+      ...disk,
+      verdict,
+      uptimeMs,
+      mayResume: false,
+      now,
+      random,
+      state: disk.restart,
+    });
     disk.restart = state;
     disk.holdUntil = decision.kind === 'hold' ? now + decision.afterMs : null;
     waitUntil = now + waitOf(decision);

@@ -44,6 +44,20 @@ describe('what a supervisor remembers', () => {
     expect([state.hold, state.restart.consecutiveCrashes, state.budget.remaining]).toEqual([null, 0, 1_000]);
   });
 
+  it('are the runs whose end is not recorded yet, also one that the next did not wait for', async () => {
+    const run = (runId: string) => ({ runId, pid: 1, startedAt: '2026-01-01T00:00:00.000Z', readyMs: null });
+    const first = await load();
+    await first.saveRun(run('RUN-1'));
+    await first.saveRun(run('RUN-2'));
+    await first.saveReady(812);
+    expect((await load()).unrecorded).toEqual([run('RUN-1'), { ...run('RUN-2'), readyMs: 812 }]);
+    const second = await load();
+    await second.forgetRun('RUN-1');
+    expect((await load()).unrecorded.map(({ runId }) => runId)).toEqual(['RUN-2']);
+    await second.forgetRun('RUN-2');
+    expect((await load()).unrecorded).toEqual([]);
+  });
+
   it('are crashes, holds and IDENTIFYs, over its own end', async () => {
     const first = await load();
     await first.saveRestart(restart, hold);

@@ -95,10 +95,11 @@ describe.concurrent('the end of a worker', () => {
   it('that is a flood of words keeps the last of them, and 200 lines in memory', async (test) => {
     const rig = await rigFor(test);
     const { outcome } = await endOf(rig.start('floods'));
+    const lastLines = rig.sink.lastLinesOf(outcome.runId);
     test.expect(outcome.exit.signal).toBe('SIGKILL');
-    test.expect(rig.sink.lastLines).toHaveLength(200);
+    test.expect(lastLines).toHaveLength(200);
     test
-      .expect(rig.sink.lastLines)
+      .expect(lastLines)
       .toEqual(test.expect.arrayContaining(['last words on stdout', test.expect.stringMatching(/^line 19999 x/)]));
     const file = await readFile(rig.config.paths.log, 'utf8');
     test.expect(file.match(/"msg":"line /g)).toHaveLength(20_000);
@@ -113,7 +114,7 @@ describe.concurrent('the end of a worker', () => {
     while (readProcStat(run.pid)?.state !== 'Z') Atomics.wait(bell, 0, 0, 5);
     await run.finished;
     test
-      .expect(rig.sink.lastLines)
+      .expect(rig.sink.lastLinesOf(run.runId))
       .toEqual(test.expect.arrayContaining(['last words on stdout', 'last words on stderr']));
   });
 
@@ -121,7 +122,7 @@ describe.concurrent('the end of a worker', () => {
     const rig = await rigFor(test);
     const { outcome } = await endOf(rig.start('holds-pipes'));
     test.expect(outcome.exit.code).toBe(1);
-    test.expect(rig.sink.lastLines).toContain('last words');
+    test.expect(rig.sink.lastLinesOf(outcome.runId)).toContain('last words');
     await gone((await rig.log.waitFor('fixture:children')).pid);
   });
 
@@ -132,13 +133,14 @@ describe.concurrent('the end of a worker', () => {
     const { pid } = await rig.log.waitFor('fixture:children');
     test.onTestFinished(() => void process.kill(Number(pid), 'SIGKILL'));
     await rig.said('late words');
-    await clock.whenSleeping(4); // until hello, until ready, between two heartbeats, and now for the pipes
+    await run.ended;
+    await clock.whenSleeping(1); // for the pipes
     await clock.advance(2_000);
     const { outcome } = await endOf(run);
     test.expect(isRunning(Number(pid))).toBe(true);
-    test.expect(rig.sink.lastLines).toContain('late words');
+    test.expect(rig.sink.lastLinesOf(outcome.runId)).toContain('late words');
     test.expect(outcome).toMatchObject({ exit: { code: 1 }, status: { runaways: [] } });
-    test.expect(rig.sink.lastLines).toContain('last words');
+    test.expect(rig.sink.lastLinesOf(outcome.runId)).toContain('last words');
   });
 
   it('loses nothing to rubbish on the channel: each piece is dropped and named', async (test) => {

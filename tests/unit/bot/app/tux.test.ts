@@ -42,7 +42,12 @@ const makes = {
         identifyBudget: () => null,
         inspect: () => ({ state: 'INITIALIZING', isDegraded: false, runId: 'RUN', uptimeMs: 0, services: [] }),
       },
-      telemetry: { metrics: new Metrics(() => ({}) as never, new Date(0)) } as unknown as Telemetry,
+      telemetry: {
+        metrics: new Metrics(
+          () => ({}) as never,
+          () => new Date(0),
+        ),
+      } as unknown as Telemetry,
       onFatal: () => {},
       onBudgetDenied: () => {},
       onContinuity: () => {},

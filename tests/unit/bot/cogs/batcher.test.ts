@@ -51,6 +51,27 @@ describe('a batcher', () => {
     await running;
   });
 
+  it('says when a delivery is over, however it went', async () => {
+    const running = batcher.run(stop.signal);
+    const over: string[] = [];
+    const wait = (key: string) => void batcher.whenDelivered(key).then(() => over.push(key));
+    batcher.add('a', 1);
+    wait('a');
+    failure = new Error('no');
+    await clock.advance(999);
+    expect(over).toEqual([]);
+    await clock.advance(1);
+    expect(over).toEqual(['a']);
+    batcher.add('b', 1);
+    wait('b');
+    batcher.delete('b');
+    await clock.settle();
+    expect(over).toEqual(['a', 'b']);
+    await batcher.whenDelivered('nothing waits');
+    stop.abort();
+    await running;
+  });
+
   it('makes one delivery of a burst, and counts what it does not keep', async () => {
     const running = batcher.run(stop.signal);
     for (let item = 0; item < 100; item += 1) batcher.add('a', item);

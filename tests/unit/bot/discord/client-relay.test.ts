@@ -71,6 +71,17 @@ describe('ClientRelay', () => {
     expect(heard).toEqual(['once', [], []]);
   });
 
+  it('says itself that Tux is ready, when everybody is there who listens', () => {
+    const client = newClient();
+    relay.attach(client);
+    emit(client, 'clientReady', client);
+    relay.on('clientReady', listener);
+    emit(client, 'clientReady', client);
+    expect(heard).toEqual([]);
+    relay.tellReady(client as Client<true>);
+    expect(heard).toEqual([[client]]);
+  });
+
   describe('with a tracker', () => {
     const tracked: [group: string, work: Promise<unknown>][] = [];
     const unwanted = new Set<string>();

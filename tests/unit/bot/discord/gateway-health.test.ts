@@ -11,12 +11,12 @@ describe('GatewayHealth', () => {
     health = new GatewayHealth(clock);
   });
 
-  it('is down since the beginning until it is ready for the first time', async () => {
+  it('is down from when it connects until it is ready: a standby may have waited long before', async () => {
     await clock.advance(1_000);
     expect(health.status(0)).toMatchObject({ status: 'idle', downForMs: 1_000 });
     health.noteConnecting();
     await clock.advance(1_000);
-    expect(health.status(0)).toMatchObject({ status: 'connecting', downForMs: 2_000 });
+    expect(health.status(0)).toMatchObject({ status: 'connecting', downForMs: 1_000 });
     health.noteReady();
     expect(health.status(3)).toEqual({
       status: 'ready',

@@ -27,9 +27,11 @@ async function newRun(): Promise<Cooldowns> {
   return cooldowns;
 }
 
+let events = 0;
+
 /** Uses a command; gives the milliseconds to wait, 0 when it could be used. */
-function use(cooldowns: Cooldowns, key: string, isSuccess = true): number {
-  const cooldown = cooldowns.of(key, MINUTE_MS);
+function use(cooldowns: Cooldowns, key: string, isSuccess = true, eventId = String(events++)): number {
+  const cooldown = cooldowns.of(key, MINUTE_MS, eventId);
   const until = cooldown.until();
   if (until !== null) return until - clock.now();
   cooldown.hold();
@@ -53,6 +55,17 @@ describe('a cooldown', () => {
     expect(use(cooldowns, 'a')).toBe(0);
   });
 
+  it('does not stop the use that began it from being handled once more, in a later run as well', async () => {
+    const cooldowns = await newRun();
+    use(cooldowns, 'a', true, 'first');
+    expect(use(cooldowns, 'a', true, 'second')).toBe(60_000);
+    expect(use(cooldowns, 'a', true, 'first')).toBe(0);
+    await cooldowns.persist();
+    const next = await newRun();
+    expect(use(next, 'a', true, 'second')).toBe(60_000);
+    expect(use(next, 'a', true, 'first')).toBe(0);
+  });
+
   it('does not begin with a failure', async () => {
     const cooldowns = await newRun();
     expect([use(cooldowns, 'a', false), use(cooldowns, 'a')]).toEqual([0, 0]);
@@ -60,7 +73,7 @@ describe('a cooldown', () => {
 
   it('lets nobody slip in while the first use still runs', async () => {
     const cooldowns = await newRun();
-    const first = cooldowns.of('a', MINUTE_MS);
+    const first = cooldowns.of('a', MINUTE_MS, 'first');
     first.hold();
     expect(use(cooldowns, 'a')).toBe(60_000);
     first.release(false);

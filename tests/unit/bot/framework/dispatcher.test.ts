@@ -87,7 +87,7 @@ describe('Dispatcher', () => {
     });
 
     it('uses the prefix of the guild', async () => {
-      await world.services.prefixes.set('200000000000000001', '!');
+      await world.services.prefixes.set('200000000000000001', '!', snowflakeAt(world.clock.now()));
       expect((await say('!wait 1')).texts).toEqual(['waited 1']);
       expect((await say('$wait 1')).texts).toEqual([]);
       expect((await say('$wait 1', { isDirect: true })).texts).toEqual(['waited 1']);
@@ -341,6 +341,58 @@ describe('Dispatcher', () => {
       expect(calls).toEqual([]);
       expect(dispatcher.statistics()).toEqual({ inFlight: 0, droppedStale: 1 });
       expect(handled).toEqual([interaction.id]);
+    });
+
+    describe('that are repeated after a restart', () => {
+      /** What Discord says: whether there is a response, and whether the three seconds are over. */
+      function repeated(ageMs: number, isAnswered: boolean, isExpired: boolean) {
+        Object.assign(world.services.gateway, { isReplaying: true, isBegun: true });
+        const { interaction, calls } = slash(ageMs);
+        const fail = (code: number, status: number) => Promise.reject(Object.assign(new Error('no'), { code, status }));
+        const { deferReply } = interaction;
+        Object.assign(interaction, {
+          fetchReply: async () =>
+            isAnswered ? { id: '1', channelId: '2', flags: { has: () => true } } : fail(10_015, 404),
+          deferReply: isExpired ? () => fail(10_062, 404) : deferReply,
+        });
+        return { interaction, calls: () => calls.map(({ method }) => method) };
+      }
+
+      it('are dropped and counted when nobody can answer them any more, and nothing is done', async () => {
+        const runs: string[] = [];
+        behaviour = async (ctx) => void runs.push(ctx.path);
+        const { interaction, calls } = repeated(3_001, false, true);
+        await dispatcher.handleInteraction(interaction);
+        expect([runs, calls(), dispatcher.statistics().droppedStale]).toEqual([[], [], 1]);
+        expect(handled).toEqual([interaction.id]);
+      });
+
+      it('are gone on with when an earlier worker had deferred them, however old they are', async () => {
+        const { interaction, calls } = repeated(60_000, true, true);
+        await dispatcher.handleInteraction(interaction);
+        expect([calls(), dispatcher.statistics().droppedStale]).toEqual([['editReply'], 0]);
+      });
+
+      it('say nothing about the clocks', async () => {
+        for (let n = 0; n < 5; n += 1) await dispatcher.handleInteraction(repeated(60_000, true, true).interaction);
+        Object.assign(world.services.gateway, { isReplaying: false, isBegun: false });
+        await dispatcher.handleInteraction(slash(3_001).interaction);
+        expect(dispatcher.statistics().droppedStale).toBe(1);
+      });
+
+      it('suggest nothing', async () => {
+        const answers: unknown[] = [];
+        const interaction = {
+          id: snowflakeAt(world.clock.now()),
+          isChatInputCommand: () => false,
+          isMessageComponent: () => false,
+          isAutocomplete: () => true,
+          respond: async (choices: unknown) => void answers.push(choices),
+        };
+        Object.assign(world.services.gateway, { isReplaying: true, isBegun: true });
+        await dispatcher.handleInteraction(interaction as unknown as ChatInputCommandInteraction);
+        expect(answers).toEqual([]);
+      });
     });
 
     it('do not reply to an interaction that Discord has forgotten', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createPrefixService, PrefixManager } from '../../../../bot/framework/prefix-manager.js';
+import { createPrefixService, type GuildPrefix, PrefixManager } from '../../../../bot/framework/prefix-manager.js';
 import { TuxError } from '../../../../shared/errors.js';
 import { FakeClock } from '../../../../shared/testing/fake-clock.js';
 import { FakeGuildConfig, recordingLogger } from '../../../support/framework-fakes.js';
@@ -47,10 +47,10 @@ describe('PrefixManager', () => {
   it('changes the database first', async () => {
     await prefixes.get('1');
     guildConfig.failure = new Error('database down');
-    await expect(prefixes.set('1', '!')).rejects.toThrow('database down');
+    await expect(prefixes.set('1', '!', '100')).rejects.toThrow('database down');
     expect(await prefixes.get('1')).toBe('$');
     guildConfig.failure = null;
-    await prefixes.set('1', '!');
+    await prefixes.set('1', '!', '100');
     expect(guildConfig.prefixes.get('1')).toBe('!');
     expect(await prefixes.get('1')).toBe('!');
   });
@@ -61,29 +61,41 @@ describe('PrefixManager', () => {
       guildConfig.prefixes.set(guildId, prefix);
       throw new TuxError('TUX_DB_UNCERTAIN', 'gone in the middle');
     };
-    await expect(prefixes.set('1', '!')).rejects.toThrow('gone in the middle');
+    await expect(prefixes.set('1', '!', '100')).rejects.toThrow('gone in the middle');
     expect(await prefixes.get('1')).toBe('!');
   });
 
   it('stays with what it knows when a change was certainly not made', async () => {
-    await prefixes.set('1', '!');
+    await prefixes.set('1', '!', '100');
     guildConfig.updatePrefix = () => Promise.reject(new TuxError('TUX_DB_UNREACHABLE', 'gone'));
     guildConfig.failure = new Error('gone');
-    await expect(prefixes.set('1', '?')).rejects.toThrow('gone');
+    await expect(prefixes.set('1', '?', '100')).rejects.toThrow('gone');
     expect(await prefixes.get('1')).toBe('!');
   });
 
+  it('reads what was written up to a change with the prefix from before it', async () => {
+    await prefixes.set('1', '!', '100');
+    await prefixes.set('1', '?', '200');
+    expect(await Promise.all(['100', '150', '200', '201'].map((id) => prefixes.get('1', id)))).toEqual([
+      '!',
+      '!',
+      '!',
+      '?',
+    ]);
+    expect(await prefixes.get('1')).toBe('?');
+  });
+
   it('stores the default prefix as none of its own', async () => {
-    await prefixes.set('1', '$');
+    await prefixes.set('1', '$', '100');
     expect(guildConfig.prefixes.get('1')).toBeNull();
   });
 
   it('keeps a change that was made while the old prefix was being read', async () => {
-    let answer: (row: { prefix: string }) => void = () => {};
+    let answer: (row: GuildPrefix) => void = () => {};
     guildConfig.getById = () => new Promise((resolve) => (answer = resolve));
     const reading = prefixes.get('1');
-    await prefixes.set('1', 'new');
-    answer({ prefix: 'old' });
+    await prefixes.set('1', 'new', '100');
+    answer({ prefix: 'old', previousPrefix: null, prefixEventId: null });
     await reading;
     expect(await prefixes.get('1')).toBe('new');
   });

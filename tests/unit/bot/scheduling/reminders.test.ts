@@ -288,6 +288,37 @@ describe('ReminderService', () => {
     expect(contents()).toEqual(['tea']);
   });
 
+  it('is asked for once by an event, also when it has gone or was cancelled before a restart', async () => {
+    const service = await openService();
+    const { deliver, contents } = mailbox();
+    service.start(deliver);
+    const sent = await service.create({ ...request(1_000), eventKey: 'event-1' });
+    const unwanted = await service.create({ ...request(60_000, 'coffee'), eventKey: 'event-2' });
+    expect((await service.create({ ...request(9_000), eventKey: 'event-1' })).id).toBe(sent.id);
+    await clock.advance(1_000);
+    await vi.waitFor(() => expect(service.size).toBe(1));
+    expect(await service.cancel(unwanted.id, 'alice', 'event-3')).toBe(true);
+    expect(service.size).toBe(0);
+    await service.dispose();
+    const next = await openService();
+    next.start(deliver);
+    expect([next.size, next.listAll(), next.list('alice')]).toEqual([0, [], []]);
+    expect(await next.create({ ...request(1_000), eventKey: 'event-1' })).toMatchObject({
+      id: sent.id,
+      dueAt: sent.dueAt,
+    });
+    expect(await next.create({ ...request(1_000), eventKey: 'event-2' })).toMatchObject({ id: unwanted.id });
+    expect(await next.cancel(unwanted.id, 'alice', 'event-3')).toBe(true);
+    expect(await next.cancel(unwanted.id, 'alice', 'event-4')).toBe(false);
+    expect(next.findByEvent('event-3')).toMatchObject({ id: unwanted.id, cancelledBy: 'event-3' });
+    await clock.advance(9_000);
+    expect(contents()).toEqual(['tea']);
+    await clock.advance(DAY_MS);
+    expect(next.findByEvent('event-1')).toBeUndefined();
+    expect((await next.create({ ...request(60_000), eventKey: 'event-1' })).id).not.toBe(sent.id);
+    expect(next.size).toBe(1);
+  });
+
   it('cancelled one moment and asked for anew the next is kept, whatever is written first', async () => {
     const service = await openService();
     const keyed = { ...request(1_000), dedupeKey: 'event-1' };

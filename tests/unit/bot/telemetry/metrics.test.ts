@@ -17,7 +17,10 @@ beforeEach(() => {
     eventLoopLagSeconds: 0.001,
     caches: { prefix: { hits: 9, misses: 1 } },
   };
-  metrics = new Metrics(() => live, new Date(1_700_000_000_000));
+  metrics = new Metrics(
+    () => live,
+    () => new Date(1_700_000_000_000),
+  );
 });
 
 const lines = async () => (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -72,7 +75,10 @@ describe('the metrics', () => {
   });
 
   it('of two workers in one process do not meet', async () => {
-    const other = new Metrics(() => live, new Date(0));
+    const other = new Metrics(
+      () => live,
+      () => new Date(0),
+    );
     other.countEvent();
     expect(await lines()).toContain('messages_processed_total 0');
   });

@@ -33,9 +33,12 @@ beforeEach(() => {
     flush: async () => {},
   };
   const clock = new FakeClock();
-  metrics = new Metrics(() => {
-    throw new Error('not asked for here');
-  }, new Date(0));
+  metrics = new Metrics(
+    () => {
+      throw new Error('not asked for here');
+    },
+    () => new Date(0),
+  );
   telemetry = new Telemetry({ reporter, metrics, setup: new SetupTrace(clock), clock, log: logger.log });
 });
 

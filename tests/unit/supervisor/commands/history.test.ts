@@ -15,6 +15,8 @@ const run: RunRecord = {
   reason: 'SIGTERM',
   by: null,
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 };
 
 const hang: RunRecord = {
@@ -27,6 +29,8 @@ const hang: RunRecord = {
   class: 'hang',
   reason: 'no heartbeat for 15 s',
   reportPath: '/logs/reports/hang.json',
+  session: null,
+  version: '0.1.0',
 };
 
 describe('the history for people', () => {
@@ -61,6 +65,11 @@ describe('the history for people', () => {
     const lines = formatHistory([{ ...run, readyMs: 119_000 }, long], 80).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
     expect(lines.join('').replaceAll(' ', '')).toContain('x'.repeat(150));
+  });
+
+  it('tells a start that went on with the session of the run before', () => {
+    const session = { how: 'resumed', reason: null, replayed: 1, suppressed: 0, stale: 0, gapMs: 50 } as const;
+    expect(formatHistory([{ ...run, session }])).toContain('resumed in 812 ms');
   });
 
   it('of nothing says so', () => {

@@ -18,6 +18,8 @@ describe('the status for people', () => {
       'event loop    lag 1 ms, last heartbeat 1 s ago',
       'services      database (250 ms)',
       'supervisor    pid 100, up 2 h 5 min, version 0.1.0',
+      'build         0.1.0 (b0b1b2b3) in /opt/tux',
+      'standby       ready, pid 102, 98.8 MB, prepared in 2 s',
       'restarts      1 planned, 2 crashes, 0 hangs, 3 failed starts, 0 limits',
       'IDENTIFYs     990 of 1000 left, next back 2026-01-02T01:00:00Z (in 1 h)',
       'state folder  /srv/tux/state',
@@ -43,6 +45,16 @@ describe('the status for people', () => {
       'gateway       disconnected for 4 s, 1 guild, last event 5 ms ago',
       'database      does not answer',
     ]);
+  });
+
+  it('shows a new build that is on its way, or is being watched', () => {
+    const build = { root: '/opt/tux/v2', version: '2.0.0', fingerprint: 'aaaabbbbcccc' };
+    const rowOf = (stage: 'preflight' | 'watched') => {
+      const deploy = { stage, build, since: new Date(NOW - 4_000).toISOString() };
+      return linesOf(fakeStatus({ deploy }), NOW).find((line) => line.startsWith('deploy'));
+    };
+    expect(rowOf('preflight')).toBe('deploy        2.0.0 (aaaabbbb) in /opt/tux/v2: it is looked at, since 4 s');
+    expect(rowOf('watched')).toContain('it has taken over, and is watched for a minute, since 4 s');
   });
 
   it('shows a hold and why, what ends it, and nothing that is clear from it', () => {

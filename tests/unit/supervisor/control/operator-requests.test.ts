@@ -1,25 +1,40 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { environmentSchema } from '../../../../shared/config/schema.js';
+import type { DeployResult } from '../../../../shared/control/deploy-result.js';
 import { emptyLedger, type IdentifyLedger } from '../../../../shared/identify-ledger.js';
 import { resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { OperatorRequests, type OperatorRequestsOptions } from '../../../../supervisor/control/operator-requests.js';
+import { SessionTally } from '../../../../supervisor/health/session-tally.js';
 import type { WorkerRun } from '../../../../supervisor/worker/worker-run.js';
 import { fakeWorker } from '../../../support/fake-status.js';
 
 type Supervisor = OperatorRequestsOptions['supervisor'];
 
 const next = { runId: 'RUN-2', pid: 102 };
+const deployed: DeployResult = {
+  outcome: 'deployed',
+  build: { root: '/opt/tux', version: '2.0.0', fingerprint: 'b2b2b2b2b2' },
+  previous: null,
+  problems: [],
+  preflightMs: 1,
+  swapMs: 2,
+  ...next,
+};
 const until = '2026-01-01T01:00:00.000Z';
 
 let clock: FakeClock;
 let asked: unknown[];
 let ledger: IdentifyLedger;
+let isNewOnDisk: boolean;
+let outcome: Partial<DeployResult>;
 
 beforeEach(() => {
   clock = new FakeClock();
   asked = [];
   ledger = emptyLedger();
+  isNewOnDisk = false;
+  outcome = {};
 });
 
 /** A run of which the requests use this much. @param answer what the worker says, or null when it is silent. */
@@ -59,10 +74,24 @@ function requestsTo(supervisor: Partial<Supervisor>): OperatorRequests {
       },
       ...supervisor,
     },
+    builds: { active: null },
+    deployer: {
+      status: null,
+      isNewOnDisk: () => isNewOnDisk,
+      async deploy(request) {
+        asked.push(['deploy', request]);
+        return { ...deployed, ...outcome };
+      },
+    },
     reload: { run: () => Promise.reject(new Error('not asked for here')) },
     state: { ledger, budget: { total: 1_000, remaining: 100, resetAt: until } },
     recorder: { last: null, restarts: { planned: 0, crash: 0, hang: 0, failedStart: 0, limit: 0 } },
+    standby: {
+      starts: 0,
+      status: { state: 'off', reason: 'off', pid: null, rssBytes: null, preparedMs: null, since: until },
+    },
     sandbox: null,
+    sessions: new SessionTally(),
     nextScheduledRestart: () => null,
     http: () => null,
     config: {
@@ -130,6 +159,52 @@ describe('a stop', () => {
   });
 });
 
+describe('a restart where the code on disk has changed', () => {
+  beforeEach(() => {
+    isNewOnDisk = true;
+  });
+
+  it('is a deploy of it', async () => {
+    const { deployed: version, runId } = await requestsTo({}).requestRestart({ by: 'me', force: false });
+    expect([version, runId]).toEqual(['2.0.0', 'RUN-2']);
+    expect(asked).toEqual([['deploy', { root: null, by: 'me', force: false }]]);
+  });
+
+  it('says why when it is no good', async () => {
+    outcome = { outcome: 'refused', problems: ['cog fun: kaput', 'no database'] };
+    const refused = requestsTo({}).requestRestart({ by: 'me', force: false });
+    await expect(refused).rejects.toMatchObject({ code: 'TUX_PREFLIGHT', exitCode: 78 });
+    await expect(refused).rejects.toThrow('does not take over:\n   cog fun: kaput\n   no database');
+    outcome = { outcome: 'swapped-back', problems: ['exit code 1'] };
+    const back = requestsTo({}).requestRestart({ by: 'me', force: false });
+    await expect(back).rejects.toMatchObject({ code: 'TUX_SWAPPED_BACK', exitCode: 1 });
+  });
+
+  it('starts what is on disk as it is by force', async () => {
+    const restarting = requestsTo({}).requestRestart({ by: 'me', force: true });
+    await clock.advance(1_500);
+    expect(await restarting).toMatchObject({ deployed: null });
+    expect(asked).toEqual([['restart', 'me', true]]);
+  });
+});
+
+describe('a deploy', () => {
+  const request = { root: '/opt/tux', by: 'me', force: false };
+
+  it('may be while restarts are held after crashes: it may be what mends them', async () => {
+    const held = { kind: 'HELD', reason: 'crash-loop', until } as const;
+    expect(await requestsTo({ pause: held }).requestDeploy(request)).toEqual(deployed);
+  });
+
+  it('is none while the supervisor stops, or without a budget to log in', async () => {
+    await expect(requestsTo({ isStopping: true }).requestDeploy(request)).rejects.toMatchObject({
+      code: 'TUX_CLOSING',
+    });
+    spend(900);
+    await expect(requestsTo({}).requestDeploy(request)).rejects.toMatchObject({ code: 'TUX_BUDGET' });
+  });
+});
+
 describe('a scheduled restart', () => {
   it('is one of a Tux that serves', async () => {
     const result = requestsTo({ worker: fakeRun(null) }).requestScheduledRestart();
@@ -152,7 +227,7 @@ describe('a restart', () => {
   it('is answered with the next run and the time that it took', async () => {
     const result = requestsTo({}).requestRestart({ by: 'me', force: false });
     await clock.advance(1_500);
-    expect(await result).toEqual({ ...next, tookMs: 1_500 });
+    expect(await result).toEqual({ ...next, tookMs: 1_500, deployed: null });
   });
 
   it.each([

@@ -22,6 +22,8 @@ const run: RunRecord = {
   reason: 'boom',
   by: null,
   reportPath: null,
+  session: null,
+  version: '0.1.0',
 };
 
 describe('crash.log', () => {

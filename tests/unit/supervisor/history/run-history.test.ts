@@ -28,6 +28,8 @@ function run(number: number, more: Partial<RunRecord> = {}): RunRecord {
     reason: 'killed by SIGKILL',
     by: null,
     reportPath: null,
+    session: null,
+    version: '0.1.0',
     ...more,
   };
 }

@@ -32,12 +32,22 @@ it('a history that cannot be written keeps no crash out of crash.log', async () 
     clock,
     events: { onRunEnded: () => {} },
   });
-  const status = { code: 70, signal: null, uptimeMs: 1_000, runaways: [] };
+  const status = { code: 70, signal: null, uptimeMs: 1_000 };
   const exit = { code: 70, signal: null, marker: null, intent: null, wasReady: true };
-  const run = { runId: 'RUN', pid: 4711, startedAt: new Date(0), readyMs: 5, by: null, reportPath: null };
+  const run = {
+    runId: 'RUN',
+    pid: 4711,
+    startedAt: new Date(0),
+    readyMs: 5,
+    by: null,
+    reportPath: null,
+    session: null,
+    version: '0.1.0',
+    hadDatabase: true,
+  };
   const verdict = { class: 'crash', action: 'back-off', exitCode: 70, reason: 'boom' } as const;
   try {
-    await recorder.record({ ...run, status, exit }, verdict);
+    await recorder.write(recorder.note({ ...run, status, exit }, verdict), verdict, []);
     expect(await readFile(paths.crashLog, 'utf8')).toContain('reason: boom');
     expect(logger.events()).toContain('history:write-failed');
   } finally {

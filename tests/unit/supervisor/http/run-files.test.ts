@@ -25,6 +25,8 @@ const run = (runId: string, reportPath: string | null = null): RunRecord => ({
   reason: 'boom',
   by: null,
   reportPath,
+  session: null,
+  version: '0.1.0',
 });
 
 beforeEach(async () => {

@@ -2,7 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readCgroupMemoryLimit } from '../../../../supervisor/limits/cgroup-memory.js';
+import {
+  type CgroupFiles,
+  readCgroupHeadroom,
+  readCgroupMemoryLimit,
+} from '../../../../supervisor/limits/cgroup-memory.js';
 
 let root: string;
 
@@ -11,13 +15,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-/** The limit for a process with this membership where these files exist. */
-function limitWith(membership: string, files: Record<string, string>): number | null {
+/** Where a process has this membership and these files exist. */
+function filesOf(membership: string, files: Record<string, string>): CgroupFiles {
   for (const [name, text] of Object.entries({ membership, ...files })) {
     mkdirSync(dirname(join(root, name)), { recursive: true });
     writeFileSync(join(root, name), `${text}\n`);
   }
-  return readCgroupMemoryLimit({ membership: join(root, 'membership'), root });
+  return { membership: join(root, 'membership'), root };
 }
 
 const V2 = '0::/system.slice/tux.service';
@@ -54,10 +58,56 @@ describe('what the control group allows', () => {
     ],
     ['is nothing where none can be read', '', {}, null],
   ])('%s', (_, membership, files, expected) => {
-    expect(limitWith(membership, files)).toBe(expected);
+    expect(readCgroupMemoryLimit(filesOf(membership, files))).toBe(expected);
   });
 
   it('can be asked for on this machine', () => {
     expect(readCgroupMemoryLimit()).toSatisfy((limit) => limit === null || limit > 0);
+  });
+});
+
+describe('what the control group leaves', () => {
+  it.each<[string, string, Record<string, string>, number | null]>([
+    [
+      'is the limit less what is used, caches of files aside',
+      V2,
+      {
+        'system.slice/tux.service/memory.max': '500000000',
+        'system.slice/tux.service/memory.current': '300000000',
+        'system.slice/tux.service/memory.stat': 'anon 250000000\ninactive_file 40000000\nactive_file 10000000',
+      },
+      240_000_000,
+    ],
+    [
+      'is the least of all around it, which is not that with the smallest limit',
+      V2,
+      {
+        'system.slice/memory.high': '900000000',
+        'system.slice/memory.current': '850000000',
+        'system.slice/tux.service/memory.max': '500000000',
+        'system.slice/tux.service/memory.current': '100000000',
+      },
+      50_000_000,
+    ],
+    [
+      'goes by the files of version 1 there',
+      V1,
+      {
+        'memory/system.slice/tux.service/memory.limit_in_bytes': '500000000',
+        'memory/system.slice/tux.service/memory.usage_in_bytes': '480000000',
+        'memory/system.slice/tux.service/memory.stat': 'inactive_file 1\ntotal_inactive_file 30000000',
+      },
+      50_000_000,
+    ],
+    [
+      'is nothing at all where more is used than allowed',
+      V2,
+      { 'system.slice/tux.service/memory.high': '5', 'system.slice/tux.service/memory.current': '9' },
+      0,
+    ],
+    ['is not known without a limit', V2, { 'system.slice/tux.service/memory.max': 'max' }, null],
+    ['is not known where the use cannot be read', V2, { 'system.slice/tux.service/memory.max': '5' }, null],
+  ])('%s', (_, membership, files, expected) => {
+    expect(readCgroupHeadroom(filesOf(membership, files))).toBe(expected);
   });
 });

@@ -81,7 +81,7 @@ describe('LogSink', () => {
   it('takes secrets out of everything the worker says, wherever it ends up', () => {
     sink.writeFromWorker('stdout', '{"msg":"token correct-horse-battery"}', 'run-1');
     sink.writeFromWorker('stderr', 'connect postgres://tux:hunter2hunter2@db/tux', 'run-1');
-    for (const text of [logged(), shown(), sink.lastLines.join()]) {
+    for (const text of [logged(), shown(), sink.lastLinesOf('run-1').join()]) {
       expect(text).not.toMatch(/correct-horse|hunter2/);
       expect(text).toContain(REDACTED);
     }
@@ -90,17 +90,34 @@ describe('LogSink', () => {
   it('remembers the last 200 lines of a run, the worker’s only', () => {
     for (let n = 1; n <= 1_234; n += 1) sink.writeFromWorker('stdout', `line ${n}`, 'run-1');
     sink.write('{"msg":"of the supervisor"}\n');
-    expect(sink.lastLines).toHaveLength(200);
-    expect([sink.lastLines[0], sink.lastLines.at(-1)]).toEqual(['line 1035', 'line 1234']);
-    sink.forgetLastLines();
-    expect(sink.lastLines).toEqual([]);
+    const lines = sink.lastLinesOf('run-1');
+    expect(lines).toHaveLength(200);
+    expect([lines[0], lines.at(-1)]).toEqual(['line 1035', 'line 1234']);
+    sink.forgetRun('run-1');
+    expect(sink.lastLinesOf('run-1')).toEqual([]);
+  });
+
+  it('keeps the lines of two runs apart, while one ends and the next begins', () => {
+    sink.writeFromWorker('stdout', 'the new one begins', 'run-2');
+    sink.writeFromWorker('stdout', 'last words', 'run-1');
+    sink.forgetRun('run-1');
+    expect(sink.lastLinesOf('run-2')).toEqual(['the new one begins']);
+  });
+
+  it('marks what a standby says', () => {
+    sink.writeFromWorker('stdout', '{"msg":"as JSON"}', 'run-1', true);
+    sink.writeFromWorker('stderr', 'plain words', 'run-1', true);
+    expect(sink.recent(2).map((line) => JSON.parse(line) as object)).toMatchObject([
+      { standby: true, msg: 'as JSON' },
+      { standby: true, msg: 'plain words' },
+    ]);
   });
 
   it('remembers the recent lines of everybody, as JSON', () => {
     sink.write('{"msg":"of the supervisor"}\n');
     sink.writeFromWorker('stdout', '{"msg":"of the worker"}', 'run-1');
     sink.writeFromWorker('stderr', 'plain words', 'run-1');
-    sink.forgetLastLines();
+    sink.forgetRun('run-1');
     expect(sink.recent(10).map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual([
       'of the supervisor',
       'of the worker',
@@ -167,7 +184,7 @@ describe('LogSink', () => {
         { n: 2 },
         { n: 3 },
       ]);
-      expect(sink.lastLines).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
+      expect(sink.lastLinesOf('run-1')).toEqual(['{"n":1}', '{"n":2}', '{"n":3}']);
       expect(sink.recent(10)).toEqual(lines);
     });
 

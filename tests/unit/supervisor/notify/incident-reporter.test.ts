@@ -45,7 +45,8 @@ class ReporterRig {
 
   ended(runClass: RunRecord['class'], reason = 'killed by SIGKILL'): RunRecord {
     const at = new Date(this.clock.now()).toISOString();
-    const figures = { uptimeMs: 0, readyMs: null, code: 1, signal: null, by: null, reportPath: null };
+    const nothing = { readyMs: null, signal: null, by: null, reportPath: null, session: null, version: null };
+    const figures = { ...nothing, uptimeMs: 0, code: 1 };
     return { runId: 'RUN-1', pid: 1, startedAt: at, endedAt: at, class: runClass, reason, ...figures };
   }
 
@@ -86,6 +87,22 @@ describe('IncidentReporter', () => {
     await rig.clock.settle();
     expect(rig.kinds).toEqual(['held', 'gave-up', 'config-error']);
     expect(rig.sent[0]).toMatchObject({ reason: '5 crashes in a row', until });
+  });
+
+  it('tells of a build that was swapped back, then of the recovery, and of one that was refused, where nothing was down', async () => {
+    const rig = new ReporterRig();
+    const build = { root: '/opt/tux/v2', version: '2.0.0', fingerprint: 'aaaabbbbcccc' };
+    const previous = { root: '/opt/tux/v1', version: '1.0.0', fingerprint: '111122223333' };
+    rig.reporter.onDeployRefused({ build, problems: ['cog fun: kaput', 'no luck'] });
+    rig.reporter.onReady();
+    rig.reporter.onSwappedBack({ build, previous, reason: 'exit code 1' });
+    rig.reporter.onReady();
+    await rig.clock.settle();
+    expect(rig.sent.map(({ kind, reason }) => [kind, reason])).toEqual([
+      ['deploy-refused', '2.0.0 (aaaabbbb) in /opt/tux/v2: cog fun: kaput; no luck'],
+      ['swapped-back', '2.0.0 (aaaabbbb) in /opt/tux/v2: exit code 1. Now: 1.0.0 (11112222) in /opt/tux/v1'],
+      ['recovered', 'It was down for 0 ms.'],
+    ]);
   });
 
   it('tells a storm once, and counts the rest', async () => {

@@ -25,6 +25,7 @@ function decide(facts: Partial<RestartFacts> = {}) {
   return decideRestart({
     verdict: verdict('back-off'),
     uptimeMs: 1_000,
+    mayResume: false,
     state: initialRestartState(),
     ledger: emptyLedger(),
     now: NOW,
@@ -193,6 +194,13 @@ describe('the IDENTIFY budget', () => {
     const { decision } = decide({ ...facts, ledger: usedUp });
     const message = `less than ${AUTOMATIC_RESERVE * 100} % of the day's IDENTIFY budget is left`;
     expect(decision).toEqual<Decision>({ kind: 'hold', reason: 'identify-budget', afterMs: 23 * 3_600_000, message });
+  });
+
+  it.each([
+    ['a crash', {}],
+    ['a planned restart', { verdict: verdict('restart', 'planned') }],
+  ])('does not hold back %s that leaves a session: to go on with it costs nothing', (_what, facts) => {
+    expect(decide({ ...facts, mayResume: true, ledger: usedUp }).decision.kind).toBe('restart');
   });
 
   it('still has the crash counted', () => {

@@ -11,6 +11,7 @@ import type { Hold } from '../../../../supervisor/supervisor-state.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 
 const crash: ExitVerdict = { class: 'crash', action: 'back-off', exitCode: 0, reason: 'exit code 1' };
+const run = { status: { code: 1, signal: null, uptimeMs: 1_000 }, session: null } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 let clock: FakeClock;
@@ -46,6 +47,7 @@ function createSchedule(settings: Record<string, string> = {}): RestartSchedule 
         saved = { restart, hold };
       },
     },
+    behind: { follow: (work) => void work },
     recorder: { last: null },
     waiters,
     pause,
@@ -85,7 +87,7 @@ describe('the first start of a supervisor', () => {
 
 describe('the start after a crash', () => {
   it('is put off, said and remembered', async () => {
-    const next = await createSchedule().next(crash, 1_000, false);
+    const next = await createSchedule().next(crash, run, false);
     expect(next).toEqual({ kind: 'restart', afterMs: 500 });
     expect(saved).toMatchObject({ restart: { consecutiveCrashes: 1 }, hold: null });
     expect(logger.records.map(({ event, msg }) => [event, msg])).toEqual([
@@ -94,21 +96,21 @@ describe('the start after a crash', () => {
   });
 
   it('comes at once when it was forced, and the crash counts all the same', async () => {
-    expect(await createSchedule().next(crash, 1_000, true)).toEqual(AT_ONCE);
+    expect(await createSchedule().next(crash, run, true)).toEqual(AT_ONCE);
     expect([saved.restart.consecutiveCrashes, logger.events()]).toEqual([1, []]);
   });
 
   it('is held after too many, and the hold is on disk', async () => {
     const schedule = createSchedule();
-    for (let crashes = 1; crashes < 5; crashes += 1) await schedule.next(crash, 1_000, false);
-    const next = await schedule.next(crash, 1_000, false);
+    for (let crashes = 1; crashes < 5; crashes += 1) await schedule.next(crash, run, false);
+    const next = await schedule.next(crash, run, false);
     expect(next.kind).toBe('hold');
     expect(saved.hold?.until).toBe(isoIn(next.kind === 'hold' ? next.afterMs : 0));
     expect([logger.events().at(-1), heard]).toEqual(['supervisor:held', ['hold: crash-loop']]);
   });
 
   it('does not come when it was the last that may be', async () => {
-    const next = await createSchedule({ TUX_MAX_CRASHES: '1' }).next(crash, 1_000, false);
+    const next = await createSchedule({ TUX_MAX_CRASHES: '1' }).next(crash, run, false);
     expect(next).toEqual({ kind: 'give-up', message: 'gave up after 1 crashes in a row; the last: exit code 1' });
     expect([saved.hold, logger.events(), heard]).toEqual([null, ['supervisor:gave-up'], ['gave up: 75']]);
   });

@@ -81,4 +81,19 @@ describe('EarnedXp', () => {
     end.abort();
     await ended;
   });
+
+  it('says when a gain has become what it will be', async () => {
+    const settled: string[] = [];
+    const gains = [gain('alice', 0), gain('bob', 0)];
+    for (const one of gains) {
+      earned.add(one);
+      void earned.whenSettled(one).then(() => settled.push(one.userId));
+    }
+    earned.settle(gains.slice(1));
+    await Promise.resolve();
+    expect(settled).toEqual(['bob']);
+    earned.settle(gains);
+    await Promise.resolve();
+    expect(settled).toEqual(['bob', 'alice']);
+  });
 });

@@ -18,6 +18,14 @@ describe('the absences of a guild', () => {
   let reads: number;
   let fakes: ReturnType<typeof fakeServices>;
   let absences: Absences;
+  let done: Map<string, unknown>;
+  let events = 0;
+
+  /** Another event each time. */
+  const event = (name = String(events++)) => ({
+    services: fakes.services,
+    effectKey: (index: number) => `${name}-${index}`,
+  });
 
   beforeEach(() => {
     rows = [];
@@ -41,15 +49,27 @@ describe('the absences of a guild', () => {
         return rows;
       },
     };
-    fakes = fakeServices({ database: { absences: table } as never });
+    done = new Map();
+    const effects = {
+      find: async (key: string) => (done.has(key) ? { result: done.get(key) } : null),
+      once: async (key: string, work: () => Promise<unknown>) => {
+        if (!done.has(key)) done.set(key, await work());
+        return done.get(key);
+      },
+    };
+    const database = { absences: table, effects, transaction: (work: (db: object) => unknown) => work(database) };
+    fakes = fakeServices({ database: database as never });
     absences = new Absences(fakes.services);
   });
 
   it('are read once, and kept in step from then on', async () => {
     rows = [{ guildId: GUILD, userId: '8', reason: 'old', since: new Date(0) }];
-    await absences.begin(GUILD, lunch);
+    await absences.begin(event(), GUILD, lunch);
     expect([...(await absences.of(GUILD)).keys()].sort()).toEqual(['7', '8']);
-    expect(await absences.end(GUILD, '8', 2_000)).toBe(true);
+    const old = { userId: '8', reason: 'old', sinceMs: 0 };
+    expect(await absences.end(event('back'), GUILD, old, 2_000)).toEqual(old);
+    expect(await absences.endedBy(event('back'))).toEqual(old);
+    expect(await absences.endedBy(event())).toBeNull();
     expect([...(await absences.of(GUILD)).values()]).toEqual([lunch]);
     expect(reads).toBe(1);
     absences.forget(GUILD);
@@ -58,19 +78,19 @@ describe('the absences of a guild', () => {
   });
 
   it('do not end with what was written before', async () => {
-    await absences.begin(GUILD, lunch);
-    expect(await absences.end(GUILD, '7', 1_000)).toBe(false);
+    await absences.begin(event(), GUILD, lunch);
+    expect(await absences.end(event(), GUILD, lunch, 1_000)).toBeNull();
     expect((await absences.of(GUILD)).has('7')).toBe(true);
   });
 
   it('are nobody while the database is away, with one warning', async () => {
-    await absences.begin(GUILD, lunch);
+    await absences.begin(event(), GUILD, lunch);
     failure = new Error('away');
-    expect(await absences.end(GUILD, '7', 2_000)).toBe(false);
+    expect(await absences.end(event(), GUILD, lunch, 2_000)).toBeNull();
     for (let message = 0; message < 100; message += 1) expect((await absences.of(GUILD)).size).toBe(0);
     expect(fakes.logger.events()).toEqual(['guild-cache:unavailable']);
     expect(reads).toBe(2);
-    await expect(absences.begin(GUILD, lunch)).rejects.toThrow('away');
+    await expect(absences.begin(event(), GUILD, lunch)).rejects.toThrow('away');
     failure = null;
     await fakes.clock.advance(30_000);
     expect((await absences.of(GUILD)).has('7')).toBe(true);

@@ -54,6 +54,30 @@ it('forgets what waits when it is cleared', async () => {
   expect(seen.at(-1)).toBe(7);
 });
 
+it('can be shut by what has waited: the rest waits on', () => {
+  gate.shut();
+  send(1);
+  gate.pass(() => {
+    seen.push(2);
+    gate.shut();
+  });
+  send(3);
+  gate.open();
+  send(4);
+  expect(seen).toEqual([1, 2]);
+});
+
+it('goes on where it was shut', async () => {
+  gate.shut();
+  gate.pass(() => gate.shut());
+  send(1, 2);
+  gate.open();
+  gate.open();
+  while (seen.length < 2) await nextTurn();
+  send(3);
+  expect(seen).toEqual([1, 2, 3]);
+});
+
 it('goes on after an event that threw', () => {
   gate.shut();
   gate.pass(() => {

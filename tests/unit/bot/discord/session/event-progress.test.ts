@@ -177,3 +177,19 @@ describe('holding', () => {
     expect(done.has(2)).toBe(false);
   });
 });
+
+describe('whoever waits for the end of an event', () => {
+  it('is told when it is done, or at once if it is', async () => {
+    const progress = new EventProgress(store);
+    const slow = work();
+    const told: number[] = [];
+    deal(progress, 1);
+    progress.whenDone(1, () => told.push(1));
+    deal(progress, 2, () => progress.track('commands', slow.promise));
+    progress.whenDone(2, () => told.push(2));
+    expect(told).toEqual([1]);
+    slow.finish();
+    await slow.promise;
+    expect(told).toEqual([1, 2]);
+  });
+});

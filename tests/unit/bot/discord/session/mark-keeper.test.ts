@@ -20,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function open(): MarkKeeper {
-  const keeper = MarkKeeper.open(path, clock, logger.log);
+  const keeper = MarkKeeper.open(path, { clock, log: logger.log, cacheBytes: () => 77 });
   if (!keeper) throw new Error('it cannot be opened');
   return keeper;
 }
@@ -41,7 +41,7 @@ it('keeps when the last event was done, and when the connection was last alive',
   const handledAt = clock.now();
   await clock.advance(41_000);
   keeper.noteAlive();
-  expect(open().read('s')).toMatchObject({ mark: 3, begun: 4, handledAt, aliveAt: clock.now() });
+  expect(open().read('s')).toMatchObject({ mark: 3, begun: 4, handledAt, aliveAt: clock.now(), cacheBytes: 77 });
 });
 
 it('counts the workers that die before the mark moves', () => {
@@ -71,6 +71,6 @@ it('does not count a worker that ended in order', () => {
 });
 
 it('goes on without the file when that cannot be opened, and says so', () => {
-  expect(MarkKeeper.open(join(folder, 'missing', 'mark'), clock, logger.log)).toBeNull();
+  expect(MarkKeeper.open(join(folder, 'missing', 'mark'), { clock, log: logger.log, cacheBytes: () => 0 })).toBeNull();
   expect(logger.events()).toEqual(['session:mark:failed']);
 });

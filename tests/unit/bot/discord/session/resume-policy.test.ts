@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventsToGiveUp, type ResumeFacts, whyNotResume } from '../../../../../bot/discord/session/resume-policy.js';
+import { judgeSuspects, type ResumeFacts, whyNotResume } from '../../../../../bot/discord/session/resume-policy.js';
 import { applicationIdOf, fingerprintOf } from '../../../../../bot/discord/session/session-record.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
@@ -11,7 +11,16 @@ const record = {
   resumeUrl: 'wss://gateway',
   openedAt: '2026-03-01T11:00:00.000Z',
 };
-const mark = { mark: 10, begun: 12, handledAt: NOW - 1_000, aliveAt: NOW - 1_000, tries: 0, done: new Map() };
+const mark = {
+  mark: 10,
+  begun: 12,
+  handledAt: NOW - 1_000,
+  aliveAt: NOW - 1_000,
+  tries: 0,
+  alone: 0,
+  cacheBytes: 0,
+  done: new Map(),
+};
 const present = { ...identity, applicationId: '100000000000000001' };
 const facts: ResumeFacts = { record, mark, present, now: NOW };
 
@@ -34,18 +43,24 @@ describe('a session can go on', () => {
   ])('but not with %s', (reason, changed) => expect(whyNotResume({ ...facts, ...changed })).toBe(reason));
 });
 
-describe('events that workers died on', () => {
-  it('are tried three times', () => {
-    expect(eventsToGiveUp({ ...mark, tries: 0 })).toEqual([]);
-    expect(eventsToGiveUp({ ...mark, tries: 1 })).toEqual([]);
-    expect(eventsToGiveUp({ ...mark, tries: 2 })).toEqual([11, 12]);
+describe('events that workers had begun when they died', () => {
+  it('are dealt with as ever after the first two deaths', () => {
+    expect(judgeSuspects({ ...mark, tries: 0 })).toEqual({ oneByOne: [], givenUp: null });
+    expect(judgeSuspects({ ...mark, tries: 1 })).toEqual({ oneByOne: [], givenUp: null });
   });
 
-  it('are not those of which something is done already', () =>
-    expect(eventsToGiveUp({ ...mark, tries: 2, done: new Map([[11, 7]]) })).toEqual([12]));
+  it('are dealt with one by one after the third: most of them only happened to be under way', () =>
+    expect(judgeSuspects({ ...mark, tries: 2 })).toEqual({ oneByOne: [11, 12], givenUp: null }));
 
-  it('are none when the last worker had nothing open', () =>
-    expect(eventsToGiveUp({ ...mark, tries: 9, begun: 10 })).toEqual([]));
+  it('are given up when a worker died of them alone', () =>
+    expect(judgeSuspects({ ...mark, tries: 3, alone: 11 })).toEqual({ oneByOne: [12], givenUp: 11 }));
+
+  it('are none that are done, whatever was alone before', () => {
+    const done = new Map([[11, 7]]);
+    expect(judgeSuspects({ ...mark, tries: 2, alone: 11, done })).toEqual({ oneByOne: [12], givenUp: null });
+    expect(judgeSuspects({ ...mark, tries: 2, alone: 9 })).toEqual({ oneByOne: [11, 12], givenUp: null });
+    expect(judgeSuspects({ ...mark, tries: 9, begun: 10 })).toEqual({ oneByOne: [], givenUp: null });
+  });
 });
 
 describe('a token', () => {

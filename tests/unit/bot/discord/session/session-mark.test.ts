@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REMEMBERED_EVENTS, SessionMark } from '../../../../../bot/discord/session/session-mark.js';
 
-const state = { mark: 5, begun: 7, handledAt: 1_000, aliveAt: 2_000, tries: 1 };
+const state = { mark: 5, begun: 7, handledAt: 1_000, aliveAt: 2_000, tries: 1, alone: 6, cacheBytes: 4_096 };
 let folder: string;
 let path: string;
 

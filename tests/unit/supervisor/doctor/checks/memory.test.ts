@@ -7,6 +7,9 @@ const facts: MemoryFacts = {
   availableBytes: 2_000 * MB,
   totalBytes: 4_000 * MB,
   limitBytes: null,
+  headroomBytes: null,
+  standby: 'auto',
+  isStandbyThere: false,
   isRunning: false,
   isEmbedded: true,
 };
@@ -23,6 +26,33 @@ describe('memory', () => {
     ['a limit that is high enough', { limitBytes: 1_000 * MB }, 'ok'],
   ])('is %s', (_what, more, status) => {
     expect(judgeMemory({ ...facts, ...more }).status).toBe(status);
+  });
+
+  it.each<[string, Partial<MemoryFacts>, string, RegExp]>([
+    ['with room for a standby', { standby: 'on', isRunning: true }, 'ok', /no limit$/],
+    ['that leaves none for one', { availableBytes: 400 * MB, isRunning: true }, 'ok', /too little for a standby/],
+    [
+      'that leaves none, once Tux has its own',
+      { availableBytes: 1_000 * MB, isRunning: false },
+      'ok',
+      /too little for a standby/,
+    ],
+    [
+      'that the control group does not give to one',
+      { headroomBytes: 200 * MB, limitBytes: 900 * MB, isRunning: true },
+      'ok',
+      /too little for a standby/,
+    ],
+    ['with one that is there', { availableBytes: 130 * MB, isRunning: true, isStandbyThere: true }, 'ok', /no limit$/],
+    [
+      'that is too little for the one that is wanted',
+      { standby: 'on', availableBytes: 400 * MB, isRunning: true },
+      'warn',
+      /./,
+    ],
+    ['where none is wanted', { standby: 'off', availableBytes: 400 * MB, isRunning: true }, 'ok', /no limit$/],
+  ])('says of memory %s', (_what, more, status, summary) => {
+    expect(judgeMemory({ ...facts, ...more })).toMatchObject({ status, summary: expect.stringMatching(summary) });
   });
 
   it('names the limit', () => {

@@ -1,0 +1,66 @@
+// Puts the modules of `tux-supervisor` together into a few files, in place of what the compiler made of its entry: see
+// docs/decisions/0011-small-supervisor.md. What a command loads only when it is needed stays a file of its own (`chunks/`).
+// Usage: node scripts/bundle.mjs [FOLDER]   (default: dist)
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = resolve(process.argv[2] ?? join(root, 'dist'));
+const chunks = join(dist, 'chunks');
+/** The chunks of the latest build, so that the one after it knows them. */
+const list = join(chunks, 'current.json');
+/** Packages that only rare moments need: they stay where they are. */
+const external = ['croner', 'execa', 'pino-pretty', 'ws'];
+
+// A string with one character beyond Latin-1, such as an emoji, takes two bytes for each of its characters, and the source of a
+// module is such a string for as long as the program runs.
+const ascii = {
+  name: 'ascii',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+    }
+  },
+};
+
+const bundle = await rolldown({
+  cwd: root,
+  input: { 'supervisor/main': join(root, 'supervisor', 'main.ts') },
+  platform: 'node',
+  external,
+  plugins: [ascii],
+  transform: { target: 'es2023', define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
+});
+const { output } = await bundle.write({
+  dir: dist,
+  format: 'esm',
+  chunkFileNames: 'chunks/[name]-[hash].js',
+  comments: { legal: true, annotation: false, jsdoc: false },
+  sourcemap: true,
+});
+await bundle.close();
+forgetOldChunks(output.map(({ fileName }) => fileName).filter((name) => name.startsWith('chunks/')));
+
+/** A supervisor that still runs may load chunks of the build that it came from: those of the build before stay. */
+function forgetOldChunks(current) {
+  const names = current.map((name) => name.slice('chunks/'.length)).sort();
+  const previous = readList();
+  if (JSON.stringify(previous) === JSON.stringify(names)) return;
+  const kept = new Set([...names, ...previous, 'current.json']);
+  for (const name of readdirSync(chunks)) if (!kept.has(name)) rmSync(join(chunks, name));
+  writeFileSync(list, JSON.stringify(names));
+}
+
+function readList() {
+  try {
+    return JSON.parse(readFileSync(list, 'utf8'));
+  } catch {
+    return []; // the first build
+  }
+}
+
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
