@@ -21,6 +21,7 @@ import { SupervisorLink } from './app/supervisor-link.js';
 
 const isSupervised = process.send !== undefined;
 const isStandby = isSupervised && process.argv.includes(STANDBY_FLAG);
+const isNewBuild = isStandby && process.argv.includes(PREFLIGHT_FLAG);
 /** Lines are JSON, but for people on a terminal without a supervisor in between. Waited for while there is nothing yet. */
 const isForPeople = !isSupervised && process.stdout.isTTY === true;
 const format = isForPeople ? await terminalFormat(wantsColor(true, process.env)) : (line: string) => line;
@@ -35,7 +36,7 @@ const app = createApplication();
 const standby = isStandby
   ? new Standby({
       application: app,
-      isNewBuild: process.argv.includes(PREFLIGHT_FLAG),
+      isNewBuild,
       sayHello: () => sayHello('active'),
       exit: (code) => process.exit(code),
     })
@@ -107,7 +108,8 @@ function createApplication(): Application {
     link.hide(config.secrets);
     const leases = isSupervised ? link : new OwnIdentifyLedger(config.paths.identifyLedger, runId, systemClock);
     const send: SupervisorLink['send'] = (message) => link.send(message);
-    return new Application({ config, runId, isSupervised, leases, send, log, logPipe, clock: systemClock });
+    const common = { config, runId, isSupervised, isNewBuild };
+    return new Application({ ...common, leases, send, log, logPipe, clock: systemClock });
   } catch (error) {
     // Nothing has been started, so there is nothing to shut down.
     const rssBytes = process.memoryUsage.rss();

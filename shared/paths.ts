@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
@@ -92,6 +91,7 @@ export function socketPath(stateDir: string, name: string): string {
   const direct = join(resolve(stateDir), name);
   if (Buffer.byteLength(direct) <= MAX_SOCKET_PATH_BYTES) return direct;
   const uid = process.getuid?.() ?? 0;
+  const { createHash } = process.getBuiltinModule('node:crypto'); // it is big, and hardly anybody gets here
   const id = createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16);
   const runtimeDir = process.env.XDG_RUNTIME_DIR ?? tmpdir();
   return join(runtimeDir, `tux-${uid}-${id}`, name);

@@ -1,8 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
-import { ulid } from 'ulid';
 import { z } from 'zod';
 import { errnoOf } from './errors.js';
+import { uniqueId } from './unique-id.js';
 
 /**
  * Who holds a lock, precisely enough that a reused pid, a reboot or a container restart is never mistaken for the owner.
@@ -76,7 +76,7 @@ export function describeThisProcess(now: Date = new Date()): ProcessOwner {
     exe: process.execPath,
     cwd: process.cwd(),
     createdAt: now.toISOString(),
-    nonce: ulid(),
+    nonce: uniqueId(),
   };
 }
 

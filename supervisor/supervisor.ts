@@ -1,4 +1,3 @@
-import { ulid } from 'ulid';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
 import { describeError, isTuxError } from '../shared/errors.js';
@@ -7,6 +6,7 @@ import { clearExitMarker } from '../shared/exit-marker.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE } from '../shared/identify-ledger.js';
 import type { ShutdownReason } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
+import { uniqueId } from '../shared/unique-id.js';
 import type { BuildChoice } from './deploy/build-choice.js';
 import type { Deployer } from './deploy/deployer.js';
 import type { Probation } from './deploy/probation.js';
@@ -218,7 +218,7 @@ export class Supervisor {
       });
       this.#isForced = isForced; // it was not spent
     }
-    const runId = ulid(this.#options.clock.now());
+    const runId = uniqueId(this.#options.clock.now());
     try {
       builds.noteSpawned();
       const run = this.#begin(runId, (handlers) => this.#spawn(runId, environment, handlers));

@@ -28,6 +28,8 @@ export interface ApplicationOptions {
   /** False when the worker runs alone. */
   readonly isSupervised: boolean;
   readonly leases: IdentifyLeases;
+  /** It is of a build that has not served yet: it serves with all of its cogs or not at all. */
+  readonly isNewBuild?: boolean;
   /** To the supervisor; does nothing without one. */
   readonly send: (message: WorkerMessage) => void;
   readonly log: Logger;

@@ -37,6 +37,7 @@ export function assemble(application: Application, reporter: ErrorReporter, setu
     config,
     runId,
     leases,
+    isNewBuild: options.isNewBuild ?? false,
     lifecycle: createLifecyclePort(application, leases),
     telemetry,
     log,

@@ -41,9 +41,9 @@ export class BotSetupOrchestrator {
 
   /** Their modules can be imported ahead. */
   #cogs(): Service {
-    const { cogs } = this.#tux;
+    const { cogs, options } = this.#tux;
     const wanted = cogEntries.filter((entry) => cogs.missingSettings(entry).length === 0);
-    return { ...createCogService(cogs, cogEntries), prepare: () => importCogs(wanted) };
+    return { ...createCogService(cogs, cogEntries, options.isNewBuild), prepare: () => importCogs(wanted) };
   }
 
   #development(): Service[] {

@@ -39,6 +39,8 @@ export interface TuxOptions {
   readonly config: LiveConfig;
   readonly runId: string;
   readonly leases: IdentifyLeases;
+  /** Of a build that has not served yet; see `ApplicationOptions`. */
+  readonly isNewBuild?: boolean;
   readonly lifecycle: LifecyclePort;
   readonly telemetry: Telemetry;
   readonly log: Logger;
@@ -87,6 +89,7 @@ export class Tux {
       ...common,
       paths,
       token: config.env.DISCORD_TOKEN,
+      apiUrl: config.env.DISCORD_API_URL,
       intents: INTENT_BITS,
       staleCount: () => this.dispatcher.statistics().droppedStale,
       onContinuity: options.onContinuity,

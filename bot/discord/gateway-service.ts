@@ -203,7 +203,9 @@ export class GatewayService implements Service {
 /** What a failed RESUME means for the session; null when it says nothing about it. */
 function whyRefused(error: unknown): FreshSessionReason | null {
   if (error instanceof DeadlineError) return 'timeout';
-  return isTuxError(error) && error.code === 'TUX_SESSION_REFUSED' ? 'refused' : null;
+  if (!isTuxError(error)) return null;
+  if (error.code === 'TUX_SESSION_UNREACHABLE') return 'timeout';
+  return error.code === 'TUX_SESSION_REFUSED' ? 'refused' : null;
 }
 
 function loginTimeout(cause: DeadlineError): TuxError {

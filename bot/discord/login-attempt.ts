@@ -17,6 +17,8 @@ import type { ResumePlan, SessionKeeper } from './session/session-keeper.js';
 
 /** discord.js may never settle `destroy()` when the gateway has stopped answering. */
 export const DESTROY_LIMIT_MS = 2_000;
+/** Connections that may fail in a row, half a second apart, before the address of a session is given up. */
+const MAX_RESUME_FAILURES = 5;
 /** discord.js 14.28.1 never settles it before READY, and connects again after 500 ms: it has sent its close frame by now. */
 const DESTROY_UNREADY_LIMIT_MS = 250;
 
@@ -55,9 +57,10 @@ export class LoginAttempt {
   readonly #over = new AbortController();
   readonly #closing: AbortSignal;
   #sockets: WebSocketManager | null = null;
-  #onRefused: () => void = () => {};
+  #onRefused: (error: TuxError) => void = () => {};
   #onResumed: () => void = () => {};
   #isUp = false;
+  #failures = 0;
 
   constructor(options: LoginAttemptOptions) {
     this.#options = options;
@@ -83,7 +86,7 @@ export class LoginAttempt {
   /**
    * Resolves when Tux is logged in, and knows its guilds. After a rejection the client is destroyed.
    *
-   * @throws TuxError of `gateway-errors`; TUX_SESSION_REFUSED when Discord does not go on with the session; the reason of `signal`.
+   * @throws TuxError of `gateway-errors`; TUX_SESSION_REFUSED when Discord does not go on with the session, TUX_SESSION_UNREACHABLE; the reason of `signal`.
    */
   async run(signal: AbortSignal): Promise<void> {
     const { plan, session } = this.#options;
@@ -128,7 +131,7 @@ export class LoginAttempt {
     const { plan, token } = this.#options;
     return new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      this.#onRefused = () => reject(refusedError());
+      this.#onRefused = reject;
       // Not the event of the client: what Discord has repeated may have to wait for the rest of the bot.
       if (plan) this.#onResumed = resolve;
       else client.once(Events.ClientReady, () => resolve());
@@ -153,7 +156,7 @@ export class LoginAttempt {
     return {
       waitForIdentify: (shardId, signal) => {
         if (this.#isUp) return leased.waitForIdentify(shardId, signal);
-        this.#onRefused();
+        this.#onRefused(refusedError());
         return new Promise(() => {}); // never: this client is given up
       },
     };
@@ -161,7 +164,7 @@ export class LoginAttempt {
 
   #listen(): void {
     const { client } = this;
-    const { log, health, session, onDisconnect, onFatalClose } = this.#options;
+    const { plan, log, health, session, onDisconnect, onFatalClose } = this.#options;
     // Without a listener an error event ends the process; a listener of ours that rejects arrives here, too.
     client.on(Events.Error, (error) => log.error({ event: 'discord:error', err: error }, `❌ ${error.message}`));
     client.on(Events.Warn, (message) => log.warn({ event: 'discord:warn' }, message));
@@ -170,6 +173,7 @@ export class LoginAttempt {
       log.warn({ event: 'gateway:error', err: error }, `⚠️ Gateway: ${error.message}`),
     );
     client.on(Events.ShardReconnecting, () => {
+      if (plan && !this.#isUp) return this.#noteFailure();
       const wasUp = health.isUp; // else it is another try to come back
       health.noteClosed();
       if (this.#closing.aborted) return;
@@ -192,6 +196,12 @@ export class LoginAttempt {
     });
   }
 
+  /** A connection for the RESUME did not come about, or broke; discord.js tries again for as long as it takes. */
+  #noteFailure(): void {
+    this.#failures += 1;
+    if (this.#failures >= MAX_RESUME_FAILURES) this.#onRefused(unreachableError());
+  }
+
   #observe(manager: WebSocketManager): void {
     const { health, probe, session } = this.#options;
     this.#sockets = manager;
@@ -205,6 +215,12 @@ export class LoginAttempt {
       session.noteAlive();
     });
   }
+}
+
+function unreachableError(): TuxError {
+  return new TuxError('TUX_SESSION_UNREACHABLE', 'The gateway that has the session cannot be reached', {
+    exitCode: ExitCode.UNAVAILABLE,
+  });
 }
 
 function refusedError(): TuxError {

@@ -28,6 +28,7 @@ export class CogLoader {
   readonly #options: CogHostOptions;
   readonly #unloads = new Map<string, Unload>();
   readonly #cogs = new Map<string, Cog>();
+  readonly #failures = new Map<string, string>();
 
   constructor(options: CogHostOptions) {
     this.#options = options;
@@ -40,6 +41,11 @@ export class CogLoader {
   /** The cog of that name, if it is in use. */
   get(name: string): Cog | undefined {
     return this.#cogs.get(name);
+  }
+
+  /** Why a cog was not loaded at the start, in words. */
+  failureOf(name: string): string | undefined {
+    return this.#failures.get(name);
   }
 
   /** The settings that keep a cog from being loaded; empty: nothing does. */
@@ -58,6 +64,7 @@ export class CogLoader {
     const fail = (cog: string, thrown: unknown) => {
       const error = toError(thrown);
       failed.push({ cog, error });
+      this.#failures.set(cog, describeError(error));
       const fields = { event: 'cog:failed', err: error, cog };
       this.#options.services.log.error(fields, `❌ cog ${cog} was not loaded: ${describeError(error)}`);
     };
@@ -147,14 +154,21 @@ function byPriority(cogs: readonly Cog[]): Cog[][] {
   return [...levels.entries()].sort(([a], [b]) => b - a).map(([, level]) => level);
 }
 
-/** The cogs as a critical part of the start; one bad cog is reported, none at all stops the start. */
-export function createCogService(loader: CogLoader, entries: readonly CogEntry[]): Service {
+/**
+ * The cogs as a critical part of the start; one bad cog is reported, none at all stops the start.
+ *
+ * @param needsAll one bad cog stops the start, too.
+ */
+export function createCogService(loader: CogLoader, entries: readonly CogEntry[], needsAll = false): Service {
   return {
     name: 'cogs',
     dependsOn: ['database', 'permissions', 'prefix'],
     critical: true,
     initialize: async (signal) => {
-      await loader.loadAll(entries, signal);
+      const { failed } = await loader.loadAll(entries, signal);
+      if (!needsAll || failed.length === 0) return;
+      const problems = failed.map(({ cog, error }) => `cog ${cog} was not loaded: ${describeError(error)}`);
+      throw new TuxError('TUX_COGS', problems.join('; '), { cause: failed[0]?.error });
     },
     cleanup: () => loader.unloadAll(),
   };

@@ -44,7 +44,7 @@ export class CogManager {
       const missing = loader.missingSettings(entry);
       if (missing.length > 0) return { name, status: 'skipped', reason: `${missing.join(', ')} is not set` };
       if (this.#byHand.has(name)) return { name, status: 'unloaded' };
-      return { name, status: 'failed', reason: this.#failures.get(name) ?? 'see the log' };
+      return { name, status: 'failed', reason: this.#failures.get(name) ?? loader.failureOf(name) ?? 'see the log' };
     });
   }
 

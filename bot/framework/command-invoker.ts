@@ -15,7 +15,7 @@ import { type Refusal, refuse } from './precondition.js';
 import { prefixUsage, slashUsage } from './usage.js';
 
 /** An interaction must be answered within 3 s of its making; a deferral at 2 s leaves a second for the way. */
-const AUTO_DEFER_AFTER_MS = 2_000;
+export const AUTO_DEFER_AFTER_MS = 2_000;
 
 /** How a command or button ended. */
 export interface CommandOutcome {
@@ -118,7 +118,7 @@ export class CommandInvoker {
 
   async #deferLater(ctx: CommandContext, delayMs: number, done: AbortSignal): Promise<void> {
     try {
-      await this.#options.services.clock.sleep(Math.max(0, delayMs), done);
+      if (delayMs > 0) await this.#options.services.clock.sleep(delayMs, done);
       await ctx.defer();
     } catch (err) {
       if (!done.aborted) ctx.log.warn({ event: 'command:defer:failed', err }, `⚠️ ${ctx.path} could not be deferred`);

@@ -3,7 +3,7 @@ import { buildSchema } from './build.js';
 
 /** Answer to a deploy. What it refuses is an answer, too: the build before serves on. */
 export const deployResultSchema = z.object({
-  /** `unchanged`: this very build runs already. `swapped-back`: it did not get ready, and the build before serves again. */
+  /** `unchanged`: this very build runs already. `swapped-back`: it failed, and the build before takes over again. */
   outcome: z.enum(['deployed', 'unchanged', 'refused', 'swapped-back']),
   build: buildSchema,
   /** What ran before; null when nothing did. */
@@ -14,7 +14,7 @@ export const deployResultSchema = z.object({
   preflightMs: z.number().nullable(),
   /** From the request to end the worker before to the next one that is ready. */
   swapMs: z.number().nullable(),
-  /** The worker that serves now, if that was waited for. */
+  /** The worker that got ready; null when that was not waited for. */
   runId: z.string().nullable(),
   pid: z.number().nullable(),
 });

@@ -56,7 +56,7 @@ export function formatDeploy(result: DeployResult): string {
       return [
         `❌ ${build} took over and failed:`,
         ...list,
-        `${previous ? describeBuild(previous) : 'The build before'} serves again, pid ${pid}. See: tux-supervisor logs`,
+        `${previous ? describeBuild(previous) : 'The build before'} takes over again. See: tux-supervisor logs`,
       ].join('\n');
     case 'deployed':
       return [

@@ -145,6 +145,7 @@ export class Deployer {
     await this.#swap(build, this.#candidate, settings);
     const { runId, pid } = await supervisor().restart(`${by}, for build ${build.version}`, force);
     const swapMs = Math.round(clock.monotonic() - swappedAt);
+    await probation.settled();
     const done = { ...nothing, preflightMs, swapMs, runId, pid };
     const failure = probation.reasonOfSwapBack(build);
     return failure === null

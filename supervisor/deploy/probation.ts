@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Clock } from '../../shared/clock.js';
 import { type Build, describeBuild } from '../../shared/control/build.js';
 import type { Logger } from '../../shared/logging/logger.js';
@@ -42,7 +43,10 @@ export interface NewBuild {
 interface Watched extends NewBuild {
   /** ISO-8601 UTC. */
   readonly since: string;
+  /** Aborts when it is clear what becomes of it. */
   readonly over: AbortController;
+  /** Its worker is being ended because it is no good. */
+  isFailing: boolean;
 }
 
 /** How long the worker that is no good has to end. */
@@ -55,6 +59,8 @@ const STOP_LIMIT_MS = 5_000;
 export class Probation {
   readonly #options: ProbationOptions;
   #current: Watched | null = null;
+  /** The look at the cogs of the worker that got ready last. */
+  #looking: Promise<void> = Promise.resolve();
   #swappedBack: { readonly build: Build; readonly reason: string } | null = null;
 
   constructor(options: ProbationOptions) {
@@ -77,7 +83,7 @@ export class Probation {
     this.#end();
     const over = new AbortController();
     const { clock, events } = this.#options;
-    this.#current = { ...next, since: new Date(clock.now()).toISOString(), over };
+    this.#current = { ...next, since: new Date(clock.now()).toISOString(), over, isFailing: false };
     this.#swappedBack = null;
     void clock.sleep(PROBATION_MS, over.signal).then(
       () => this.#timeUp(),
@@ -87,7 +93,19 @@ export class Probation {
   }
 
   /** A worker is ready: a cog that the build before had must be there. */
-  async noteReady(run: WatchedRun): Promise<void> {
+  noteReady(run: WatchedRun): Promise<void> {
+    this.#looking = this.#lookAtCogs(run);
+    return this.#looking;
+  }
+
+  /** Resolves when a worker that is ready has been looked at and, if it is no good, when it is clear what becomes of it. */
+  async settled(): Promise<void> {
+    const watched = this.#current;
+    await this.#looking;
+    if (watched?.isFailing && !watched.over.signal.aborted) await once(watched.over.signal, 'abort');
+  }
+
+  async #lookAtCogs(run: WatchedRun): Promise<void> {
     const watched = this.#current;
     if (!watched) return;
     const lost = lostCogs(watched.cogsBefore, await cogsOf(run));
@@ -162,6 +180,7 @@ export class Probation {
   }
 
   #fail(run: WatchedRun, message: string): void {
+    if (this.#current) this.#current.isFailing = true;
     const reason = { kind: 'start-failed', message, by: 'tux-supervisor' } as const;
     run.stop({ kind: 'start-timeout', reason: message }, reason, STOP_LIMIT_MS);
   }

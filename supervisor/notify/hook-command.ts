@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { ulid } from 'ulid';
 import type { Clock } from '../../shared/clock.js';
 import { secretSettings } from '../../shared/config/schema.js';
 import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
+import { uniqueId } from '../../shared/unique-id.js';
 import { killRemainders, RUN_ID_VARIABLE } from '../worker/process-group.js';
+import { readLines } from '../worker/read-lines.js';
 import { type Notification, notificationText } from './notification.js';
 import type { Channel } from './notifier.js';
 
@@ -47,7 +46,7 @@ export class HookCommand implements Channel {
 
   async #run(command: string, notification: Notification, signal: AbortSignal): Promise<void> {
     const { execa } = await import('execa'); // only where there is trouble to tell of
-    const runId = `notify-${ulid()}`;
+    const runId = `notify-${uniqueId()}`;
     const child = execa('/bin/sh', ['-c', command], {
       env: { ...environmentOf(notification), [RUN_ID_VARIABLE]: runId },
       extendEnv: false,
@@ -66,9 +65,9 @@ export class HookCommand implements Channel {
     };
     const onAbort = () => void killRest();
     signal.addEventListener('abort', onAbort, { once: true });
-    const lines = createInterface({ input: child.all }).on('line', this.#options.onOutput);
+    const printed = readLines(child.all, this.#options.onOutput);
     // Until its pipes close: mail(1) returns before its child in the background has sent anything.
-    const [{ exitCode, signal: killedBy }] = await Promise.all([child, once(lines, 'close')]);
+    const [{ exitCode, signal: killedBy }] = await Promise.all([child, printed]);
     signal.removeEventListener('abort', onAbort);
     await killRest();
     if (exitCode === 0) return;

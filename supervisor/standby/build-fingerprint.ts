@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** What a worker is made of, beside the folder of its program; seen from there. */
 const NEIGHBOURS = ['../shared', '../../package.json', '../../package-lock.json', '../../assets'];
@@ -15,18 +14,45 @@ const BESIDE = /\.(map|d\.ts)$/;
  */
 export function fingerprintOf(program: string): string {
   const folder = dirname(program);
-  const hash = createHash('sha256');
-  for (const place of [folder, ...NEIGHBOURS.map((path) => join(folder, path))]) addTo(hash, place);
-  return hash.digest('hex');
+  const sum = new Checksum();
+  for (const place of [folder, ...NEIGHBOURS.map((path) => join(folder, path))]) addTo(sum, place);
+  return sum.toString();
 }
 
-function addTo(hash: ReturnType<typeof createHash>, path: string): void {
+function addTo(sum: Checksum, path: string): void {
   const info = statSync(path, { throwIfNoEntry: false });
-  if (!info?.isDirectory()) {
-    if (info) hash.update(`${path} ${info.size} ${info.mtimeMs}\n`);
+  if (!info) return;
+  sum.addText(basename(path));
+  if (!info.isDirectory()) {
+    for (const number of [info.size, info.mtimeMs, info.mtimeMs * 1_000]) sum.add(number);
     return;
   }
-  for (const name of namesIn(path)) if (!BESIDE.test(name)) addTo(hash, join(path, name));
+  const names = namesIn(path).filter((name) => !BESIDE.test(name));
+  sum.add(names.length);
+  for (const name of names) addTo(sum, join(path, name));
+}
+
+/**
+ * Of 32 bits, made as FNV-1a does it. Nobody wants to deceive here, and to load `node:crypto` for it would cost the supervisor
+ * almost a megabyte.
+ */
+class Checksum {
+  #sum = 0x811c9dc5;
+
+  /** @param value its lower 32 bits count. */
+  add(value: number): void {
+    const product = Math.imul(this.#sum ^ value, 0x01000193);
+    this.#sum = product ^ (product >>> 15);
+  }
+
+  addText(text: string): void {
+    for (let at = 0; at < text.length; at += 1) this.add(text.charCodeAt(at));
+  }
+
+  /** 8 hexadecimal digits. */
+  toString(): string {
+    return (this.#sum >>> 0).toString(16).padStart(8, '0');
+  }
 }
 
 function namesIn(folder: string): string[] {

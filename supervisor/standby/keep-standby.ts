@@ -1,7 +1,7 @@
-import { ulid } from 'ulid';
 import type { Clock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { uniqueId } from '../../shared/unique-id.js';
 import type { BuildChoice } from '../deploy/build-choice.js';
 import type { LogSink } from '../logs/log-sink.js';
 import type { ConfigReload } from '../start/config-reload.js';
@@ -26,7 +26,7 @@ export function keepStandby({ config, reload, builds, sink, log, clock, events }
     config,
     launch: (environment) =>
       StandbyProcess.start({
-        runId: ulid(clock.now()),
+        runId: uniqueId(clock.now()),
         program: builds.program,
         cwd: process.cwd(),
         environment,

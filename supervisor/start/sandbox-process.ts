@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
-import { ulid } from 'ulid';
 import { z } from 'zod';
 import { deadline } from '../../shared/deadline.js';
 import { TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
+import { uniqueId } from '../../shared/unique-id.js';
 import { RUN_ID_VARIABLE } from '../worker/process-group.js';
 
 const START_LIMIT_MS = 15_000;
@@ -35,7 +35,7 @@ export async function startSandbox(
 ): Promise<SandboxProcess> {
   const { program, dataFile, lockFile } = options;
   const child = execa(process.execPath, ['--enable-source-maps', program, '--data', dataFile, '--lock', lockFile], {
-    env: { [RUN_ID_VARIABLE]: `sandbox-${ulid()}` }, // a later supervisor recognises it by this, as it does a worker
+    env: { [RUN_ID_VARIABLE]: `sandbox-${uniqueId()}` }, // a later supervisor recognises it by this, as it does a worker
     stdin: 'pipe',
     stdout: 'pipe',
     stderr: 'inherit',

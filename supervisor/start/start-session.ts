@@ -1,5 +1,4 @@
 import { hostname } from 'node:os';
-import { ulid } from 'ulid';
 import { systemClock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import { describeError, toError } from '../../shared/errors.js';
@@ -10,6 +9,7 @@ import type { Logger } from '../../shared/logging/logger.js';
 import { packageRoot, packageVersion } from '../../shared/package.js';
 import { socketPath } from '../../shared/paths.js';
 import { ownSignals } from '../../shared/signals.js';
+import { uniqueId } from '../../shared/unique-id.js';
 import { OperatorRequests } from '../control/operator-requests.js';
 import { listenForControl } from '../control/server.js';
 import { BuildChoice } from '../deploy/build-choice.js';
@@ -114,7 +114,7 @@ export class StartSession {
     const probation = new Probation({ ...parts, standby, worker: () => supervisor.worker });
     this.#releasers.push(() => probation.close());
     const launch = (program: string, environment: Readonly<Record<string, string>>, preflight: boolean) =>
-      StandbyProcess.start({ ...parts, runId: ulid(), program, cwd: process.cwd(), environment, preflight });
+      StandbyProcess.start({ ...parts, runId: uniqueId(), program, cwd: process.cwd(), environment, preflight });
     const deployer = new Deployer({ ...parts, probation, standby, launch, supervisor: () => supervisor });
     this.#releasers.push(() => deployer.close());
     const supervisor: Supervisor = new Supervisor({

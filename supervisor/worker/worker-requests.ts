@@ -1,7 +1,7 @@
-import { ulid } from 'ulid';
 import type { Clock } from '../../shared/clock.js';
 import { deadline } from '../../shared/deadline.js';
 import type { SupervisorMessage } from '../../shared/ipc-protocol.js';
+import { uniqueId } from '../../shared/unique-id.js';
 import type { WorkerProcess } from './worker-process.js';
 
 /** Requests to a worker that it has not answered yet; a request and its answer have the same id. */
@@ -21,7 +21,7 @@ export class WorkerRequests<A> {
     worker: Pick<WorkerProcess, 'send' | 'exited'>,
     request: (id: string) => SupervisorMessage,
   ): Promise<A | null> {
-    const id = ulid();
+    const id = uniqueId();
     const answered = new Promise<A>((resolve) => this.#pending.set(id, resolve));
     try {
       if (!worker.send(request(id))) return null;

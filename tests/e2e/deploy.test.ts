@@ -138,6 +138,23 @@ describe('tux-supervisor deploy', () => {
     expect((await command('deploy', '--json')).output).toContain('"unchanged"');
   });
 
+  it('swaps a build back whose cog fails with the database, before it takes a single event, and ends with 1', async () => {
+    const build = await newBuild('2.2.0');
+    await build.change(LEVELS_COG, (text) =>
+      text.replace(
+        'defineCog({',
+        "defineCog({ setup: async ({ database }) => { await database.ping(AbortSignal.timeout(5_000)); throw new Error('odd rows'); },",
+      ),
+    );
+    const { code, result } = await deploy(build);
+    expect([code, result]).toEqual([1, expect.objectContaining({ outcome: 'swapped-back' })]);
+    expect(result.problems).toEqual([expect.stringContaining('cog levels was not loaded: odd rows')]);
+    await eventually(
+      'the build before serves',
+      async () => (await serving()).version === '1.0.0' && (await serving()).ready,
+    );
+  });
+
   it('has a restart in Discord go on with the build before when the one on disk is no good', async () => {
     await standbyReady();
     const cog = await own.read(FUN_COG);

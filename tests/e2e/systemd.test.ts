@@ -231,12 +231,12 @@ describe('under a real systemd', () => {
   it('stays down when it was stopped before it was ready', async () => {
     const { machine, sandbox } = tux;
     await tux.configure(settings);
-    sandbox.faults.holdReady();
+    sandbox.faults.holdHello();
     await machine.must('systemctl', 'start', '--no-block', 'tux');
     await machine.untilUnit('tux', { ActiveState: 'activating', StatusText: /gateway/i });
     expect(await tux.command('stop', '--state-dir', '/var/lib/tux')).toMatchObject({ code: 0 });
     await machine.untilUnit('tux', { ActiveState: 'inactive', Result: 'success', NRestarts: '0' });
-    sandbox.faults.holdReady(false);
+    sandbox.faults.holdHello(false);
   });
 
   it('is back after a reboot, with what it knew before', async () => {

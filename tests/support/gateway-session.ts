@@ -13,6 +13,7 @@ export function createSessionKeeper(
     paths: resolvePaths({ stateDir: folder, logDir: folder }),
     runId: 'test',
     token: SANDBOX_TOKEN,
+    apiUrl: undefined,
     intents: INTENT_BITS,
     clock: systemClock,
     staleCount: () => 0,

@@ -22,10 +22,8 @@ export interface Stored {
 
 /** What happened around the command. Times are in ms since the epoch. */
 export interface Circumstances {
-  /** When connections were identified or resumed. */
-  readonly connectedAt: readonly number[];
-  /** When the bot answered anything, in order. */
-  readonly answeredAt: readonly number[];
+  /** When somebody was there to be told: from an IDENTIFY or RESUME to the end of that connection. */
+  readonly stays: readonly { readonly from: number; readonly to: number }[];
   /** Sessions that ended, or that nobody came back to: what they had been told comes a second time to nobody. */
   readonly endedSessions: ReadonlySet<string>;
 }
@@ -40,8 +38,8 @@ export interface Verdict {
 
 /** Discord waits 3 s for the first answer to an interaction. A worker that comes back has others to answer first. */
 const ANSWERABLE_MS = 2_000;
-/** A bot that has gone on answering for so long after a command was there to answer it. */
-const STILL_THERE_MS = 1_000;
+/** Whoever was told and stayed for so long had the time to answer. */
+const TIME_TO_ANSWER_MS = 1_000;
 
 /**
  * Whether a command was answered once and took effect once. What was done while Discord had nobody to tell, or only a session
@@ -95,12 +93,11 @@ function isUndeliverable({ heardBy }: Sent, { endedSessions }: Circumstances): b
   return heardBy.every(({ sessionId }) => endedSessions.has(sessionId));
 }
 
-/** It came while nobody was there, and until somebody was there Discord had forgotten it. */
-function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], around: Circumstances): boolean {
+/** Nobody who was told of it in time, while Discord had not forgotten it, lived long enough to answer. */
+function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], { stays }: Circumstances): boolean {
   if (form !== 'slash' || answersIn(seen).length > 0) return false;
-  const backAt = around.connectedAt.find((at) => at > sentAt);
-  if (backAt === undefined) return false;
-  const answeringAt = around.answeredAt.find((at) => at >= backAt) ?? backAt;
-  const lastBefore = around.answeredAt.findLast((at) => at < backAt) ?? 0;
-  return answeringAt - sentAt > ANSWERABLE_MS && lastBefore - sentAt < STILL_THERE_MS;
+  return stays.every(({ from, to }) => {
+    const toldAt = Math.max(from, sentAt);
+    return to < sentAt || toldAt - sentAt > ANSWERABLE_MS || to - toldAt < TIME_TO_ANSWER_MS;
+  });
 }

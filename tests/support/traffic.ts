@@ -130,10 +130,13 @@ export class Traffic {
     const sessions = this.#sandbox.gateway.sessions;
     const heardBy = this.sent.flatMap((sent) => sent.heardBy.map(({ sessionId }) => sessionId));
     const seen = this.sent.map(({ number, eventId }) => this.record.of(number, eventId));
-    const answeredAt = seen.flatMap((observed) => answersIn(observed).map(({ at }) => at));
     const around = {
-      connectedAt: turns.filter(({ what }) => what === 'identified' || what === 'resumed').map(({ at }) => at),
-      answeredAt: answeredAt.sort((left, right) => left - right),
+      stays: turns
+        .filter(({ what }) => what === 'identified' || what === 'resumed')
+        .map(({ at, connection }) => {
+          const end = turns.find((turn) => turn.connection === connection && turn.what === 'closed');
+          return { from: at, to: end?.at ?? Number.POSITIVE_INFINITY };
+        }),
       endedSessions: new Set(heardBy.filter((id) => sessions.get(id)?.detachedAt !== null)),
     };
     const nothing: Stored = { cases: 0, xp: null, expectedXp: null };

@@ -12,7 +12,7 @@ const MAX_AGE_MS = 15 * 60_000;
 const MAX_TRIES = 3;
 
 /** What has to be the same for a session to go on. */
-export type SessionIdentity = Pick<SessionRecord, 'tokenHash' | 'intents' | 'shardCount' | 'library'> & {
+export type SessionIdentity = Pick<SessionRecord, 'apiUrl' | 'tokenHash' | 'intents' | 'shardCount' | 'library'> & {
   /** Null when the token does not tell. */
   readonly applicationId: string | null;
 };
@@ -29,6 +29,7 @@ export interface ResumeFacts {
 /** Whether the session of the last worker can be asked for. Pure. @returns why not; null when it can. */
 export function whyNotResume({ record, mark, present, now }: ResumeFacts): FreshSessionReason | null {
   if (record === null || mark === null) return 'no-session';
+  if (record.apiUrl !== present.apiUrl) return 'application-changed';
   if (record.tokenHash !== present.tokenHash) return 'token-changed';
   if (present.applicationId !== null && record.applicationId !== present.applicationId) return 'application-changed';
   if (record.intents !== present.intents) return 'intents-changed';

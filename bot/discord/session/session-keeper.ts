@@ -26,6 +26,8 @@ export interface SessionKeeperOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
   readonly runId: string;
   readonly token: string;
+  /** REST endpoint other than Discord's. */
+  readonly apiUrl: string | undefined;
   readonly intents: number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -96,7 +98,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */
   async plan(): Promise<ResumePlan | FreshSessionReason> {
-    const { clock, log, intents, token } = this.#options;
+    const { clock, log, intents, token, apiUrl = null } = this.#options;
     const problem = internalsProblem();
     if (problem !== null) {
       log.warn({ event: 'session:internals', problem }, `⚠️ This discord.js cannot resume after a restart: ${problem}`);
@@ -106,6 +108,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const record = await this.#load();
     const stored = record && (mark?.read(record.sessionId) ?? null);
     const present = {
+      apiUrl,
       tokenHash: fingerprintOf(token),
       applicationId: applicationIdOf(token),
       intents,
@@ -251,7 +254,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** A new session has begun. */
   #open({ session_id: sessionId, resume_gateway_url: resumeUrl, application }: ReadyData): void {
-    const { token, intents, clock, log } = this.#options;
+    const { token, apiUrl = null, intents, clock, log } = this.#options;
     const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
     this.#earlier = null;
     this.#suspects = new Set();
@@ -263,6 +266,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       sessionId,
       resumeUrl,
       applicationId: application.id,
+      apiUrl,
       tokenHash: fingerprintOf(token),
       intents,
       shardCount: SHARD_COUNT,

@@ -6,6 +6,8 @@ export const sessionRecordSchema = z.object({
   sessionId: z.string().min(1),
   resumeUrl: z.string().min(1),
   applicationId: z.string(),
+  /** The REST endpoint, null for Discord's own: a session of the sandbox is unknown anywhere else. */
+  apiUrl: z.string().nullable(),
   /** See {@link fingerprintOf}. */
   tokenHash: z.string(),
   intents: z.number().int().nonnegative(),

@@ -174,6 +174,15 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
     await expectFresh(await start(), 'refused');
   });
 
+  it('when its gateway cannot be reached', async () => {
+    await handOver(await start());
+    const file = join(folder, 'gateway-session.json');
+    const stored = JSON.parse(readFileSync(file, 'utf8'));
+    stored.data.resumeUrl = 'ws://127.0.0.1:9'; // discard(9): nobody listens
+    writeFileSync(file, JSON.stringify(stored));
+    await expectFresh(await start(), 'timeout');
+  });
+
   it('when the worker before ended it', async () => {
     const first = await start();
     await first.gateway.cleanup();

@@ -35,6 +35,19 @@ describe('scripts/bundle.mjs', () => {
     expect(outside.map(([, name]) => name)).toEqual(['execa']);
   });
 
+  it('takes from Node only what it uses, and starts without its heavy modules', () => {
+    const always = code().filter((name) => /^(?:cli|notifier|start)-[\w-]{8}\.js$/.test(name));
+    expect(always).toHaveLength(3);
+    const imports = always.map((name) => `await import(${JSON.stringify(join(chunks, name))});`);
+    const script = `${imports.join('')} console.log(JSON.stringify(process.moduleLoadList))`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    const loaded = JSON.parse(output) as string[];
+    expect(loaded).toContain('NativeModule net');
+    const heavy = ['crypto', 'http', 'internal/crypto/webcrypto', 'readline', 'worker_threads', 'zlib'];
+    expect(loaded.filter((name) => heavy.some((one) => name === `NativeModule ${one}`))).toEqual([]);
+    expect(code().filter((name) => /^import .*"node:/m.test(codeOf(name)))).toEqual([]);
+  });
+
   it('keeps names and lines, for stack traces, and writes every character in one byte', () => {
     expect(code().some((name) => /^var Supervisor = class \{$|^class Supervisor \{$/m.test(codeOf(name)))).toBe(true);
     expect(code().filter((name) => /[^\0-\x7f]/.test(codeOf(name)))).toEqual([]);

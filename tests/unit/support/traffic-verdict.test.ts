@@ -6,7 +6,10 @@ import { type Circumstances, judge, type Sent, type Stored } from '../../support
 const SENT_AT = 100_000;
 const nothingStored: Stored = { cases: 0, xp: null, expectedXp: null };
 /** A bot that is there all the time. */
-const calm: Circumstances = { connectedAt: [SENT_AT - 5_000], answeredAt: [], endedSessions: new Set() };
+const calm: Circumstances = {
+  stays: [{ from: SENT_AT - 5_000, to: Number.POSITIVE_INFINITY }],
+  endedSessions: new Set(),
+};
 
 function sent(change: Partial<Sent> = {}): Sent {
   const heardBy = [{ sessionId: 'one', s: 7 }];
@@ -81,16 +84,28 @@ describe('a command that nobody could answer', () => {
   });
 
   it('is expired when it is an interaction and the next worker came after 3 s', () => {
-    const away = { ...calm, connectedAt: [SENT_AT + 4_000], answeredAt: [SENT_AT - 10, SENT_AT + 4_010] };
+    const stays = [
+      { from: SENT_AT - 5_000, to: SENT_AT - 10 },
+      { from: SENT_AT + 4_000, to: Number.POSITIVE_INFINITY },
+    ];
+    const away = { ...calm, stays };
     expect(outcomeOf(sent(), [], nothingStored, away)).toBe('expired');
     expect(outcomeOf(sent({ form: 'prefix' }), [], nothingStored, away)).toBe('wrong');
   });
 
   it('is not expired when the next worker came in time, or when somebody was there all along', () => {
-    const back = { ...calm, connectedAt: [SENT_AT + 500], answeredAt: [SENT_AT - 10, SENT_AT + 510] };
+    const back = { ...calm, stays: [{ from: SENT_AT + 500, to: SENT_AT + 1_600 }] };
     expect(outcomeOf(sent(), [], nothingStored, back)).toBe('wrong');
-    const ignored = { ...calm, connectedAt: [SENT_AT + 4_000], answeredAt: [SENT_AT + 2_000, SENT_AT + 4_010] };
-    expect(outcomeOf(sent(), [], nothingStored, ignored)).toBe('wrong');
+    expect(outcomeOf(sent(), [], nothingStored, calm)).toBe('wrong');
+  });
+
+  it('is expired when everybody who came in time was killed before there was time to answer', () => {
+    const stays = [
+      { from: SENT_AT - 5_000, to: SENT_AT + 400 },
+      { from: SENT_AT + 900, to: SENT_AT + 1_500 },
+      { from: SENT_AT + 2_100, to: Number.POSITIVE_INFINITY },
+    ];
+    expect(outcomeOf(sent(), [], nothingStored, { ...calm, stays })).toBe('expired');
   });
 });
 

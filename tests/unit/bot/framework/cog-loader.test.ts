@@ -149,6 +149,20 @@ describe('CogLoader', () => {
     expect(world.logger.records.map(({ msg }) => msg)).toContain('⚠️ cog slow took 1001 ms to load');
   });
 
+  it('of a new build needs all cogs, and says which failed and why, now and later', async () => {
+    const bad = entry({ name: 'bad', setup: () => Promise.reject(new Error('odd rows')) });
+    const entries = [entry({ name: 'good' }), bad];
+    await createCogService(loader, entries).initialize(signal);
+    expect([loader.loaded, loader.failureOf('bad'), loader.failureOf('good')]).toEqual([
+      ['good'],
+      'odd rows',
+      undefined,
+    ]);
+    await loader.unloadAll();
+    const strict = createCogService(loader, entries, true).initialize(signal);
+    await expect(strict).rejects.toMatchObject({ code: 'TUX_COGS', message: 'cog bad was not loaded: odd rows' });
+  });
+
   it('undoes a load that a shutdown cut short', async () => {
     const stop = new AbortController();
     const first = entry({

@@ -373,6 +373,13 @@ describe('Dispatcher', () => {
         expect([calls(), dispatcher.statistics().droppedStale]).toEqual([['editReply'], 0]);
       });
 
+      it('are deferred at once, also those that nobody had begun with: many come together', async () => {
+        Object.assign(world.services.gateway, { isReplaying: true, isBegun: false });
+        const { interaction, calls } = slash(100);
+        await dispatcher.handleInteraction(interaction);
+        expect(calls.map(({ method }) => method)).toEqual(['deferReply', 'editReply']);
+      });
+
       it('say nothing about the clocks', async () => {
         for (let n = 0; n < 5; n += 1) await dispatcher.handleInteraction(repeated(60_000, true, true).interaction);
         Object.assign(world.services.gateway, { isReplaying: false, isBegun: false });

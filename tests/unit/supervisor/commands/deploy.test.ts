@@ -32,7 +32,7 @@ describe('tux-supervisor deploy', () => {
     ]);
     expect(exitCodeOfDeploy(refused)).toBe(78);
     const back: DeployResult = { ...deployed, outcome: 'swapped-back', problems: ['exit code 1'] };
-    expect(formatDeploy(back)).toContain('1.0.0 (11112222) in /opt/tux/v1 serves again, pid 12');
+    expect(formatDeploy(back)).toContain('1.0.0 (11112222) in /opt/tux/v1 takes over again');
     expect(exitCodeOfDeploy(back)).toBe(1);
     const unchanged: DeployResult = { ...deployed, outcome: 'unchanged' };
     expect(formatDeploy(unchanged)).toContain('serves already');

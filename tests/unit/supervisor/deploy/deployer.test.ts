@@ -73,12 +73,13 @@ beforeEach(async () => {
   const state = { deployed: null, saveDeployed: async () => {} };
   builds = new BuildChoice({ ownRoot: join(folder, 'v1'), state, log: logger.log });
   builds.noteSpawned();
-  const probation: Pick<Probation, 'begin' | 'current' | 'reasonOfSwapBack'> = {
+  const probation: Pick<Probation, 'begin' | 'current' | 'reasonOfSwapBack' | 'settled'> = {
     current: null,
     begin: (next) => {
       begun = next;
     },
     reasonOfSwapBack: () => swappedBack,
+    settled: async () => {},
   };
   deployer = new Deployer({
     builds,

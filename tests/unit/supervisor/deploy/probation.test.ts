@@ -145,6 +145,15 @@ describe('the first minute of a new build', () => {
     const lame = fakeRun([{ name: 'fun', status: 'failed', reason: 'kaput' }]);
     await probation.noteReady(lame);
     expect(lame.stopped).toEqual(['cog fun failed in the new build: kaput']);
+    let isSettled = false;
+    const settled = probation.settled().then(() => {
+      isSettled = true;
+    });
+    await clock.settle();
+    expect(isSettled).toBe(false);
+    await probation.noteEnd(end(), { ...crash, class: 'failed-start', reason: 'cog fun failed' });
+    await settled;
+    expect(probation.reasonOfSwapBack(build)).toBe('cog fun failed');
   });
 
   it('begins anew with the next build', async () => {

@@ -3,7 +3,7 @@ import { judgeSuspects, type ResumeFacts, whyNotResume } from '../../../../../bo
 import { applicationIdOf, fingerprintOf } from '../../../../../bot/discord/session/session-record.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
-const identity = { tokenHash: 'aa', intents: 5, shardCount: 1, library: '14.28.1' };
+const identity = { apiUrl: null, tokenHash: 'aa', intents: 5, shardCount: 1, library: '14.28.1' };
 const record = {
   ...identity,
   applicationId: '100000000000000001',
@@ -33,6 +33,7 @@ describe('a session can go on', () => {
   it.each<[string, Partial<ResumeFacts>]>([
     ['no-session', { record: null }],
     ['no-session', { mark: null }],
+    ['application-changed', { present: { ...present, apiUrl: 'http://127.0.0.1:1/api' } }],
     ['token-changed', { present: { ...present, tokenHash: 'bb' } }],
     ['application-changed', { present: { ...present, applicationId: '100000000000000002' } }],
     ['intents-changed', { present: { ...present, intents: 7 } }],
