@@ -14,6 +14,8 @@ export class AppendFile {
   readonly path: string;
   #handle: FileHandle | undefined;
   #length = 0;
+  /** The name of the file is on the disk, whoever made it. */
+  #isNamed = false;
 
   constructor(path: string) {
     this.path = path;
@@ -36,7 +38,7 @@ export class AppendFile {
       const handle = await this.#ready();
       let end = this.#length;
       for (const chunk of chunks) end += await writeFully(handle, chunk, end);
-      await handle.datasync();
+      await Promise.all([handle.datasync(), this.#name()]);
       this.#length = end;
     } catch (cause) {
       // A part may stand in the file. Cut it off now, or before the next write if the disk refuses that too.
@@ -72,7 +74,16 @@ export class AppendFile {
     }
   }
 
-  /** The open file, exactly as long as what is durable. */
+  /** What is in a file counts for little while its folder does not know of it; that is for the first who needs it. */
+  async #name(): Promise<void> {
+    if (!this.#isNamed) await syncFolder(dirname(this.path));
+    this.#isNamed = true;
+  }
+
+  /**
+   * The open file, exactly as long as what is durable. What an earlier process had written and not synced becomes durable with
+   * the next append: a start need not wait for the disk.
+   */
   async #ready(): Promise<FileHandle> {
     if (this.#handle !== undefined) return this.#handle;
     const handle = await open(this.path, constants.O_RDWR | constants.O_CREAT, FILE_MODE);
@@ -80,8 +91,6 @@ export class AppendFile {
       const { size } = await handle.stat();
       if (size < this.#length) throw shortened(this.path);
       if (size > this.#length) await handle.truncate(this.#length);
-      await handle.datasync();
-      await syncFolder(dirname(this.path));
     } catch (error) {
       await handle.close();
       throw error;

@@ -90,6 +90,7 @@ describe('what only a human can put right', () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const supervisor = await rig.startReady();
     rig.sandbox.faults.disallowIntents();
+    rig.sandbox.faults.dropResume(); // intents are looked at when a session begins
     const { code, output } = await rig.supervisorCommand('restart');
     expect(output).toMatch(/^❌ Tux ended: .*does not allow an intent.* — switch on Message Content Intent/);
     expect(code).toBe(78);

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { initialRestartState } from '../../supervisor/restart/restart-policy.js';
+import { BuildFolder } from './builds.js';
 import type { Traffic } from './traffic.js';
 import type { Program, TuxRig } from './tux-rig.js';
 import { evaluateInWorker } from './worker-inspector.js';
@@ -75,6 +77,23 @@ const supervisorRestart: Disruption = {
   run: (subject) => untilReady(subject, () => subject.rig.supervisorCommand('restart')),
 };
 
+let builds = 0;
+
+const deploy: Disruption = {
+  name: 'tux-supervisor deploy of a changed build',
+  isCrash: false,
+  mayExpire: false,
+  run: async (subject) => {
+    builds += 1;
+    const { rig } = subject;
+    const build = await BuildFolder.copy(join(rig.folder, `build-${builds}`), `99.0.${builds}`);
+    await untilReady(subject, async () => {
+      const { code, output } = await rig.supervisorCommand('deploy', build.path);
+      if (code !== 0) throw new Error(output);
+    });
+  },
+};
+
 export const killWorker: Disruption = {
   name: 'kill -9 of the worker',
   isCrash: true,
@@ -115,4 +134,11 @@ export function* randomDisruptions(random: () => number): Generator<Disruption, 
   }
 }
 
-export const disruptions: readonly Disruption[] = [adminRestart, supervisorRestart, killWorker, blockLoop, killBoth];
+export const disruptions: readonly Disruption[] = [
+  adminRestart,
+  supervisorRestart,
+  deploy,
+  killWorker,
+  blockLoop,
+  killBoth,
+];

@@ -205,6 +205,7 @@ export function handOverSession(
   primeReady(client, ready);
   handleAsReady(client);
   offerSession(client, manager, session);
+  spareRequest(manager, session);
   holdSends(manager);
   manager.prependListener(WebSocketShardEvents.Dispatch, function taken({ data }) {
     manager.off(WebSocketShardEvents.Dispatch, taken);
@@ -237,6 +238,19 @@ function offerSession(client: Client, manager: WebSocketManager, session: Gatewa
   manager.once(WebSocketShardEvents.Resumed, () => {
     manager.off(WebSocketShardEvents.Hello, hello);
     Object.assign(options, { retrieveSessionInfo, updateSessionInfo });
+  });
+}
+
+/**
+ * Before it connects, discord.js asks Discord where, and how many IDENTIFYs are left. A RESUME needs neither, and the answer takes
+ * longer than all the rest: until RESUMED it is made up.
+ */
+function spareRequest(manager: WebSocketManager, { resumeURL, shardCount }: GatewaySessionInfo): void {
+  const { fetchGatewayInformation } = manager;
+  const limit = { total: 1_000, remaining: 1_000, reset_after: 0, max_concurrency: 1 };
+  manager.fetchGatewayInformation = async () => ({ url: resumeURL, shards: shardCount, session_start_limit: limit });
+  manager.once(WebSocketShardEvents.Resumed, () => {
+    manager.fetchGatewayInformation = fetchGatewayInformation;
   });
 }
 

@@ -52,6 +52,7 @@ export const PARTS: readonly Part[] = [
   ['sockets', ['CloseCodes', 'Resuming'], 4200],
   ['sockets', ['WebSocketManager', 'prototype', 'destroy'], 'function'],
   ['sockets', ['WebSocketManager', 'prototype', 'send'], 'function'],
+  ['sockets', ['WebSocketManager', 'prototype', 'fetchGatewayInformation'], 'function'],
   ['sockets', ['WebSocketManager', 'prototype', 'prependListener'], 'function'],
   ['sockets', ['WebSocketShard', 'prototype', 'internalConnect'], 'function'],
   ['sockets', ['WebSocketShard', 'prototype', 'resume'], 'function'],

@@ -102,7 +102,9 @@ describe('the next worker', () => {
     await hears(first, 'one');
     await handOver(first);
     say('two');
+    const mark = sandbox.recorder.mark();
     const second = await start();
+    expect(sandbox.recorder.requests.since(mark)).toEqual([]); // it knows where to connect
     say('three');
     await hears(second, 'three');
     expect([identifies(), resumes()]).toEqual([1, 1]);
