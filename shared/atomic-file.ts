@@ -33,6 +33,20 @@ export async function replaceFile(path: string, content: string, mode: number = 
   }
 }
 
+/**
+ * The same for what is about processes that run now, such as who holds a lock: of no use after a power failure, so nobody waits
+ * for the disk.
+ *
+ * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
+ */
+export async function replaceVolatileFile(path: string, content: string): Promise<void> {
+  try {
+    await writeFileAtomicLib(path, content, { mode: FILE_MODE, fsync: false });
+  } catch (cause) {
+    throw writeFailure(path, cause);
+  }
+}
+
 /** Makes a rename, creation or removal inside `folder` durable. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');

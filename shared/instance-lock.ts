@@ -3,7 +3,7 @@ import { readFile, rm, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { z } from 'zod';
-import { makeFolder, replaceFile, writeFailure } from './atomic-file.js';
+import { makeFolder, replaceVolatileFile, writeFailure } from './atomic-file.js';
 import { type Clock, systemClock } from './clock.js';
 import { directFs } from './direct-fs.js';
 import { errnoOf, TuxError, toError } from './errors.js';
@@ -252,7 +252,7 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
   const extinguish = await lightBeacon(beaconPath(file, owner.nonce));
   try {
     await sweepBeacons(file, owner.nonce);
-    await replaceFile(file, `${JSON.stringify(owner)}\n`);
+    await replaceVolatileFile(file, `${JSON.stringify(owner)}\n`);
     if (previous !== null) onTakeover?.(previous);
     const lock = new InstanceLock(file, owner, { releaseFolder, extinguish }, compromise);
     lock.watch();

@@ -7,6 +7,7 @@ import type { Service } from '../../shared/lifecycle/index.js';
 import { DispatchProbe } from './dispatch-probe.js';
 import { GatewayHealth } from './gateway-health.js';
 import { DESTROY_LIMIT_MS, LoginAttempt, type LoginAttemptOptions } from './login-attempt.js';
+import { rehearseResume } from './session/rehearsal.js';
 import type { ResumePlan } from './session/session-keeper.js';
 
 /** Discord answers a RESUME within a round trip; the events it repeats take longer. */
@@ -91,6 +92,11 @@ export class GatewayService implements Service {
     this.quiesce();
     this.#keepsSession = true;
     this.#options.session.hold();
+  }
+
+  /** For a standby: what a RESUME takes has been done before when it counts. */
+  async prepare(signal: AbortSignal): Promise<void> {
+    await rehearseResume(signal);
   }
 
   /**

@@ -4,8 +4,11 @@ import { isTuxError } from '../../../shared/errors.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { EarnedGain, EarnedXp } from './earned-xp.js';
 
-/** What is earned within this time is stored together: at most two transactions per second, however much is said. */
-export const GATHER_MS = 500;
+/**
+ * What is earned within this time is stored together: at most ten transactions per second, however much is said. A message is not
+ * done before, and whoever takes over is told of it again, so it is no longer than it has to be.
+ */
+export const GATHER_MS = 100;
 /** While the database is away it is tried again this often. */
 export const RETRY_MS = 5_000;
 const STORE_TIMEOUT_MS = 10_000;

@@ -117,16 +117,17 @@ export class EventProgress {
     work.then(settled, settled);
   }
 
-  /** Calls back once this event, which is being told, is done; at once if it is. */
-  whenDone(seq: number, callback: () => void): void {
-    if (this.#open.get(seq)?.done === ALL_DONE || !this.#open.has(seq)) callback();
+  /** Calls back once the commands are done with this event, which is being told; at once if they are. */
+  whenCommandsDone(seq: number, callback: () => void): void {
+    const event = this.#open.get(seq);
+    if (!event || (event.done & GROUP_BITS.commands) !== 0) callback();
     else this.#waiters.set(seq, callback);
   }
 
   #settle(event: OpenEvent, bit: number): void {
     if (!event.isHandled || (event.pending.get(bit) ?? 0) > 0 || (event.done & bit) !== 0) return;
     event.done |= bit;
-    if (event.done === ALL_DONE) this.#tellWaiter(event.seq);
+    if (bit === GROUP_BITS.commands) this.#tellWaiter(event.seq);
     const isNext = event.seq === this.#mark + 1;
     // The groups without work are done at once; what is written is what is left after that.
     if (!(isNext && event.done === ALL_DONE) && this.#hasSettledAll(event)) this.#store.noteDone(event.seq, event.done);

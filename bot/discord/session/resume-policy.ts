@@ -11,6 +11,9 @@ const MAX_AGE_MS = 15 * 60_000;
 /** Workers in a row that may die at one and the same mark before what they had begun is looked at one by one. */
 const MAX_TRIES = 3;
 
+/** More would take too long one by one; the next three deaths, if they come, lead on from there. */
+const MAX_SUSPECTS = 50;
+
 /** What has to be the same for a session to go on. */
 export type SessionIdentity = Pick<SessionRecord, 'apiUrl' | 'tokenHash' | 'intents' | 'shardCount' | 'library'> & {
   /** Null when the token does not tell. */
@@ -57,5 +60,5 @@ export function judgeSuspects({ mark, begun, tries, alone, done }: StoredMark): 
   const open: number[] = [];
   for (let seq = mark + 1; seq <= begun; seq += 1) if (done.get(seq) !== ALL_DONE) open.push(seq);
   const givenUp = open.includes(alone) ? alone : null;
-  return { oneByOne: open.filter((seq) => seq !== givenUp), givenUp };
+  return { oneByOne: open.filter((seq) => seq !== givenUp).slice(0, MAX_SUSPECTS), givenUp };
 }

@@ -233,11 +233,11 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     if (isSuspect) this.#openAfter(packet.s, progress);
   }
 
-  /** Others wait for a suspect until it is done, or has had its time. */
+  /** Others wait for a suspect until the commands are done with it, which do most, or it has had its time. */
   #openAfter(seq: number, progress: EventProgress): void {
     const { clock } = this.#options;
     const over = new AbortController();
-    progress.whenDone(seq, () => over.abort());
+    progress.whenCommandsDone(seq, () => over.abort());
     clock.sleep(ALONE_LIMIT_MS, over.signal).then(
       () => this.#gate.open(),
       () => this.#gate.open(),

@@ -178,15 +178,18 @@ describe('holding', () => {
   });
 });
 
-describe('whoever waits for the end of an event', () => {
-  it('is told when it is done, or at once if it is', async () => {
+describe('whoever waits for the commands', () => {
+  it('is told when they are done with an event, or at once if they are', async () => {
     const progress = new EventProgress(store);
     const slow = work();
     const told: number[] = [];
     deal(progress, 1);
-    progress.whenDone(1, () => told.push(1));
-    deal(progress, 2, () => progress.track('commands', slow.promise));
-    progress.whenDone(2, () => told.push(2));
+    progress.whenCommandsDone(1, () => told.push(1));
+    deal(progress, 2, () => {
+      progress.track('commands', slow.promise);
+      progress.track('listeners', new Promise(() => {}));
+    });
+    progress.whenCommandsDone(2, () => told.push(2));
     expect(told).toEqual([1]);
     slow.finish();
     await slow.promise;

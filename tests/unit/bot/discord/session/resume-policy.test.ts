@@ -53,6 +53,9 @@ describe('events that workers had begun when they died', () => {
   it('are dealt with one by one after the third: most of them only happened to be under way', () =>
     expect(judgeSuspects({ ...mark, tries: 2 })).toEqual({ oneByOne: [11, 12], givenUp: null }));
 
+  it('are not all of them, if they are many: one by one would take too long', () =>
+    expect(judgeSuspects({ ...mark, begun: 900, tries: 2 }).oneByOne).toHaveLength(50));
+
   it('are given up when a worker died of them alone', () =>
     expect(judgeSuspects({ ...mark, tries: 3, alone: 11 })).toEqual({ oneByOne: [12], givenUp: 11 }));
 

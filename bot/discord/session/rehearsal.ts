@@ -1,0 +1,101 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { WebSocketManager } from '@discordjs/ws';
+import { GatewayDispatchEvents, GatewayOpcodes } from 'discord-api-types/v10';
+import { deadline } from '../../../shared/deadline.js';
+import { createClient } from '../client-factory.js';
+import { closeResumable, handOverSession, internalsProblem, observePackets, primeGuilds } from './discord-internals.js';
+import type { LoadedSnapshot } from './snapshot-reader.js';
+
+const LIMIT_MS = 5_000;
+/** Answers are not looked at; long enough that a token of this form is none of anybody. */
+const TOKEN = 'rehearsal';
+const ROUNDS = 3;
+
+/** The smallest world that a client can resume in. */
+const nobody: LoadedSnapshot = {
+  sessionId: 'rehearsal',
+  ready: { user: { id: '100000000000000000' }, application: { id: '100000000000000000' }, guildIds: [] },
+  guilds: [],
+};
+
+/**
+ * Goes through a RESUME and a request a few times, against a gateway of its own on the loopback interface, with clients that are
+ * thrown away. V8 compiles a function when it is first called: what a standby has never done takes several times as long when it
+ * takes over, and then somebody waits. Touches no file, and nothing of Discord.
+ */
+export async function rehearseResume(signal: AbortSignal): Promise<void> {
+  if (internalsProblem() !== null) return; // then there will be no RESUME
+  const stage = await openStage();
+  try {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      await deadline('rehearsal of a RESUME', LIMIT_MS, (limit) => resumeOnce(stage.port, limit), signal);
+    }
+  } finally {
+    await stage.close();
+  }
+}
+
+async function resumeOnce(port: number, signal: AbortSignal): Promise<void> {
+  const session = {
+    sessionId: 'rehearsal',
+    resumeURL: `ws://127.0.0.1:${port}`,
+    sequence: 1,
+    shardId: 0,
+    shardCount: 1,
+  };
+  const resumed = { tell: () => {} };
+  const isResumed = new Promise<void>((resolve) => {
+    resumed.tell = resolve;
+  });
+  const client = createClient({
+    apiUrl: `http://127.0.0.1:${port}/api`,
+    buildIdentifyThrottler: () => ({ waitForIdentify: () => new Promise(() => {}) }),
+    onSockets: (manager: WebSocketManager) => handOverSession(client, manager, session, nobody.ready),
+  });
+  client.on('error', () => {}); // it is only a rehearsal
+  client.once('shardResume', resumed.tell);
+  observePackets(client, { received: () => {}, handling: (_packet, run) => run() });
+  try {
+    await primeGuilds(client, nobody, signal);
+    client.login(TOKEN).catch(() => {});
+    await Promise.race([
+      isResumed,
+      new Promise((_, reject) => signal.addEventListener('abort', reject, { once: true })),
+    ]);
+    await client.rest.post('/channels/100000000000000000/messages', { body: { content: '' }, signal });
+  } finally {
+    await closeResumable(client).catch(() => {});
+    await client.destroy().catch(() => {});
+  }
+}
+
+/** A gateway that resumes every session, and answers every request with an empty object. */
+async function openStage(): Promise<{ port: number; close: () => Promise<void> }> {
+  const { WebSocketServer } = await import('ws');
+  const server: Server = createServer((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end('{}');
+  });
+  const sockets = new WebSocketServer({ server });
+  sockets.on('connection', (socket) => {
+    const send = (payload: object) => socket.send(JSON.stringify(payload));
+    socket.on('message', (data) => {
+      const { op } = JSON.parse(String(data)) as { op: GatewayOpcodes };
+      if (op !== GatewayOpcodes.Resume) return;
+      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.Resumed, s: 2, d: {} });
+    });
+    send({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: 60_000 } });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const close = async () => {
+    for (const socket of sockets.clients) socket.terminate();
+    server.closeAllConnections();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  };
+  return { port, close };
+}
