@@ -68,7 +68,7 @@ export function shutdownPhases(
         if (!tux) return;
         if (keepsSession(reason, exitCode)) {
           // What comes from now on is for the next worker, and what is under way may finish: nobody is turned away.
-          tux.gateway.handOver();
+          tux.gateway.handOver(reason.kind !== 'fatal');
         } else {
           tux.gateway.quiesce();
           tux.dispatcher.close();

@@ -40,6 +40,7 @@ export class GatewayService implements Service {
   readonly #closing = new AbortController();
   #attempt: LoginAttempt | null = null;
   #keepsSession = false;
+  #isOrderly = true;
   /** A RESUME that was begun before the rest of the bot was up. */
   #ahead: Promise<FreshSessionReason | null> | null = null;
 
@@ -87,10 +88,15 @@ export class GatewayService implements Service {
     this.#closing.abort();
   }
 
-  /** {@link quiesce}, and from now on events are left to the next worker, which goes on with the session. */
-  handOver(): void {
+  /**
+   * {@link quiesce}, and from now on events are left to the next worker, which goes on with the session.
+   *
+   * @param isOrderly false after an error, of which an event may be the cause.
+   */
+  handOver(isOrderly: boolean): void {
     this.quiesce();
     this.#keepsSession = true;
+    this.#isOrderly = isOrderly;
     this.#options.session.hold();
   }
 
@@ -147,7 +153,7 @@ export class GatewayService implements Service {
     await this.#ahead?.catch(() => {}); // the end of the start has called it off
     const attempt = this.#attempt;
     this.#attempt = null;
-    await this.#options.session.close(this.#keepsSession);
+    await this.#options.session.close(this.#keepsSession, this.#isOrderly);
     await attempt?.close(this.#keepsSession);
     this.#health.noteClosed();
   }

@@ -35,8 +35,6 @@ export class EventProgress {
   readonly #store: ProgressStore;
   readonly #open = new Map<number, OpenEvent>();
   readonly #earlier: Map<number, number>;
-  /** Those who wait for the end of an event. */
-  readonly #waiters = new Map<number, () => void>();
   #mark: number;
   #highest: number;
   #begun: number;
@@ -117,25 +115,12 @@ export class EventProgress {
     work.then(settled, settled);
   }
 
-  /** Calls back once the commands are done with this event, which is being told; at once if they are. */
-  whenCommandsDone(seq: number, callback: () => void): void {
-    const event = this.#open.get(seq);
-    if (!event || (event.done & GROUP_BITS.commands) !== 0) callback();
-    else this.#waiters.set(seq, callback);
-  }
-
   #settle(event: OpenEvent, bit: number): void {
     if (!event.isHandled || (event.pending.get(bit) ?? 0) > 0 || (event.done & bit) !== 0) return;
     event.done |= bit;
-    if (bit === GROUP_BITS.commands) this.#tellWaiter(event.seq);
     const isNext = event.seq === this.#mark + 1;
     // The groups without work are done at once; what is written is what is left after that.
     if (!(isNext && event.done === ALL_DONE) && this.#hasSettledAll(event)) this.#store.noteDone(event.seq, event.done);
-  }
-
-  #tellWaiter(seq: number): void {
-    this.#waiters.get(seq)?.();
-    this.#waiters.delete(seq);
   }
 
   /** Whether every group without pending work is marked as done. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../../shared/clock.js';
 import { describeError } from '../../../shared/errors.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { ProgressStore } from './event-progress.js';
+import { judgeDeath } from './resume-policy.js';
 import { type MarkState, SessionMark, type StoredMark } from './session-mark.js';
 
 /** How often it is noted that the connection lives, while no events come. */
@@ -23,10 +24,8 @@ export class MarkKeeper implements ProgressStore {
   readonly #clock: Clock;
   readonly #log: Logger;
   readonly #cacheBytes: () => number;
-  #state: MarkState = { mark: 0, begun: 0, handledAt: 0, aliveAt: 0, tries: 0, alone: 0, cacheBytes: 0 };
+  #state: MarkState = nothingYet(0);
   #hasSession = false;
-  /** This worker has begun to deal with what is next, or has no need to count that. */
-  #hasTried = true;
   #hasFailed = false;
 
   private constructor(file: SessionMark, { clock, log, cacheBytes }: MarkKeeperOptions) {
@@ -60,17 +59,16 @@ export class MarkKeeper implements ProgressStore {
 
   /** A new session. */
   begin(sessionId: string): void {
-    this.#state = { mark: 0, begun: 0, handledAt: 0, aliveAt: this.#clock.now(), tries: 0, alone: 0, cacheBytes: 0 };
+    this.#state = nothingYet(this.#clock.now());
     this.#hasSession = true;
-    this.#hasTried = true;
     this.#attempt(() => this.#file.reset(sessionId, this.#state));
   }
 
   /** The session of the worker before. */
-  resume(sessionId: string, { done, ...state }: StoredMark): void {
-    this.#state = { ...state, alone: 0 };
+  resume(sessionId: string, stored: StoredMark): void {
+    const { done, ...state } = stored;
+    this.#state = { ...state, ...judgeDeath(stored), last: 0 };
     this.#hasSession = true;
-    this.#hasTried = false;
     this.#attempt(() => this.#file.take(sessionId));
   }
 
@@ -78,22 +76,14 @@ export class MarkKeeper implements ProgressStore {
     const now = this.#clock.now();
     const hasMoved = mark !== this.#state.mark;
     const { handledAt } = this.#state;
-    // A start that fails before anything is told has not died of an event.
-    const tries = this.#state.tries + (this.#hasTried ? 0 : 1);
-    this.#hasTried = true;
     this.#write({
       ...this.#state,
       mark,
       begun: Math.max(begun, this.#state.begun),
+      last: begun,
       handledAt: hasMoved ? now : handledAt,
       aliveAt: now,
-      tries: hasMoved ? 0 : tries,
     });
-  }
-
-  /** All other events wait for this one, see {@link MarkState.alone}; 0: none. */
-  noteAlone(seq: number): void {
-    this.#write({ ...this.#state, alone: seq });
   }
 
   noteDone(seq: number, groups: number): void {
@@ -106,9 +96,9 @@ export class MarkKeeper implements ProgressStore {
     if (now - this.#state.aliveAt >= ALIVE_EVERY_MS) this.#write({ ...this.#state, aliveAt: now });
   }
 
-  /** @param isOrderly nobody died of an event that is open: the next worker has all its tries. */
+  /** @param isOrderly the worker does not end because of an event. */
   close(isOrderly: boolean): void {
-    if (isOrderly) this.#write({ ...this.#state, aliveAt: this.#clock.now(), tries: 0 });
+    if (isOrderly) this.#write({ ...this.#state, aliveAt: this.#clock.now(), last: 0 });
     this.#file.close();
   }
 
@@ -132,4 +122,8 @@ export class MarkKeeper implements ProgressStore {
     const text = `⚠️ gateway-session.mark cannot be used: after a restart more is repeated (${describeError(err)})`;
     this.#log.warn({ event: 'session:mark:failed', err }, text);
   }
+}
+
+function nothingYet(aliveAt: number): MarkState {
+  return { mark: 0, begun: 0, last: 0, handledAt: 0, aliveAt, suspect: 0, deaths: 0, cacheBytes: 0 };
 }

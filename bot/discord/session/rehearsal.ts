@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebSocketManager } from '@discordjs/ws';
 import { GatewayDispatchEvents, GatewayOpcodes } from 'discord-api-types/v10';
+import { WebSocketServer } from 'ws';
 import { deadline } from '../../../shared/deadline.js';
 import { createClient } from '../client-factory.js';
 import { closeResumable, handOverSession, internalsProblem, observePackets, primeGuilds } from './discord-internals.js';
@@ -72,7 +73,6 @@ async function resumeOnce(port: number, signal: AbortSignal): Promise<void> {
 
 /** A gateway that resumes every session, and answers every request with an empty object. */
 async function openStage(): Promise<{ port: number; close: () => Promise<void> }> {
-  const { WebSocketServer } = await import('ws');
   const server: Server = createServer((_request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end('{}');

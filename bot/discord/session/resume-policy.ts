@@ -8,11 +8,8 @@ import { ALL_DONE } from './work-groups.js';
  * costs a round trip, so this is on the long side.
  */
 const MAX_AGE_MS = 15 * 60_000;
-/** Workers in a row that may die at one and the same mark before what they had begun is looked at one by one. */
-const MAX_TRIES = 3;
-
-/** More would take too long one by one; the next three deaths, if they come, lead on from there. */
-const MAX_SUSPECTS = 50;
+/** Workers in a row that may die with one and the same event. */
+const MAX_DEATHS = 3;
 
 /** What has to be the same for a session to go on. */
 export type SessionIdentity = Pick<SessionRecord, 'apiUrl' | 'tokenHash' | 'intents' | 'shardCount' | 'library'> & {
@@ -43,22 +40,24 @@ export function whyNotResume({ record, mark, present, now }: ResumeFacts): Fresh
   return ageMs > MAX_AGE_MS || ageMs < -MAX_AGE_MS ? 'too-old' : null;
 }
 
-/** Events that workers may have died of. */
-export interface Suspects {
-  /** To be dealt with one by one, while all others wait: if a worker dies then, it is known of which. */
-  readonly oneByOne: readonly number[];
-  /** A worker died of it while it was dealt with alone, and others before; null: none. */
-  readonly givenUp: number | null;
+/** What the end of the last worker says about the event that it had begun with last. */
+export interface DeathVerdict {
+  readonly suspect: number;
+  /** How many workers in a row had begun with it last when they died. */
+  readonly deaths: number;
 }
 
 /**
- * What to make of the events that several workers in a row had begun and did not survive. Most of them only happened to be under
- * way, so they are not given up together. Pure.
+ * A worker that is killed by an event (a loop without end, no memory left) has begun with that one last, and the next one, which is
+ * told the same in the same order, will die with the very same. One that is killed from outside has begun with any. Pure.
  */
-export function judgeSuspects({ mark, begun, tries, alone, done }: StoredMark): Suspects {
-  if (tries + 1 < MAX_TRIES) return { oneByOne: [], givenUp: null };
-  const open: number[] = [];
-  for (let seq = mark + 1; seq <= begun; seq += 1) if (done.get(seq) !== ALL_DONE) open.push(seq);
-  const givenUp = open.includes(alone) ? alone : null;
-  return { oneByOne: open.filter((seq) => seq !== givenUp).slice(0, MAX_SUSPECTS), givenUp };
+export function judgeDeath({ mark, last, suspect, deaths, done }: StoredMark): DeathVerdict {
+  if (last <= mark || done.get(last) === ALL_DONE) return { suspect: 0, deaths: 0 };
+  return { suspect: last, deaths: last === suspect ? deaths + 1 : 1 };
+}
+
+/** The event that is given up, else the next worker would die of it, too; null: none. */
+export function eventToGiveUp(stored: StoredMark): number | null {
+  const { suspect, deaths } = judgeDeath(stored);
+  return deaths >= MAX_DEATHS ? suspect : null;
 }

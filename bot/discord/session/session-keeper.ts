@@ -12,15 +12,13 @@ import { internalsProblem, type Packet, type PacketObserver } from './discord-in
 import { EventGate } from './event-gate.js';
 import { EventProgress } from './event-progress.js';
 import { MarkKeeper } from './mark-keeper.js';
-import { judgeSuspects, whyNotResume } from './resume-policy.js';
+import { eventToGiveUp, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import { applicationIdOf, fingerprintOf, type SessionRecord, sessionRecordSchema } from './session-record.js';
 import { ALL_DONE } from './work-groups.js';
 
 /** Tux runs one shard. */
 const SHARD_COUNT = 1;
-/** Longest that others wait for an event that is dealt with alone. */
-const ALONE_LIMIT_MS = 10_000;
 
 export interface SessionKeeperOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
@@ -59,8 +57,6 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #progress: EventProgress | null = null;
   #isReplaying = false;
   #isHolding = false;
-  /** Events that are dealt with while all others wait. */
-  #suspects: ReadonlySet<number> = new Set();
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
   #continuity: Continuity | null = null;
@@ -144,20 +140,12 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const earlier = this.#earlier;
     if (earlier === null) return;
     const done = new Map(earlier.done);
-    const { oneByOne, givenUp } = judgeSuspects(earlier);
-    const { log } = this.#options;
+    const givenUp = eventToGiveUp(earlier);
     if (givenUp !== null) {
       done.set(givenUp, ALL_DONE);
-      log.error({ event: 'session:event-given-up', seq: givenUp }, '❌ An event is given up: no worker survived it');
+      const text = '❌ An event is given up: worker after worker died with it';
+      this.#options.log.error({ event: 'session:event-given-up', seq: givenUp }, text);
     }
-    if (oneByOne.length > 0) {
-      const fields = { event: 'session:one-by-one', events: oneByOne.length };
-      log.warn(
-        fields,
-        `⚠️ Workers died in a row: what they had begun is dealt with one by one, ${oneByOne.length} events`,
-      );
-    }
-    this.#suspects = new Set(oneByOne);
     this.#mark?.resume(record.sessionId, earlier);
     this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
     if (this.#isHolding) this.#progress.hold();
@@ -170,7 +158,6 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#gate.clear();
     this.#isReplaying = false;
     this.#earlier = null;
-    this.#suspects = new Set();
     this.#progress = null;
     this.#continuity = blank('identified', reason);
   }
@@ -191,10 +178,15 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#progress?.hold();
   }
 
-  /** Writes what is not in the files yet. @param keep whether the next worker is to go on with the session. */
-  async close(keep: boolean): Promise<void> {
+  /**
+   * Writes what is not in the files yet.
+   *
+   * @param keep whether the next worker is to go on with the session.
+   * @param isOrderly see {@link MarkKeeper.close}.
+   */
+  async close(keep: boolean, isOrderly: boolean): Promise<void> {
     await this.#snapshot.close();
-    this.#mark?.close(keep);
+    this.#mark?.close(isOrderly);
     if (!keep) await this.#file.save(null);
   }
 
@@ -219,29 +211,12 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       run();
       return;
     }
-    const isSuspect = this.#suspects.has(packet.s) && !this.#isHolding;
-    if (isSuspect) {
-      this.#mark?.noteAlone(packet.s);
-      this.#gate.shut();
-    }
     progress.handle(packet.s, () => {
       const isCacheWanted = progress.isWanted('cache');
       run();
       const written = this.#snapshot.note(packet);
       if (written && isCacheWanted) progress.track('cache', written);
     });
-    if (isSuspect) this.#openAfter(packet.s, progress);
-  }
-
-  /** Others wait for a suspect until the commands are done with it, which do most, or it has had its time. */
-  #openAfter(seq: number, progress: EventProgress): void {
-    const { clock } = this.#options;
-    const over = new AbortController();
-    progress.whenCommandsDone(seq, () => over.abort());
-    clock.sleep(ALONE_LIMIT_MS, over.signal).then(
-      () => this.#gate.open(),
-      () => this.#gate.open(),
-    );
   }
 
   isWanted(group: ListenerGroup): boolean {
@@ -257,7 +232,6 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const { token, apiUrl = null, intents, clock, log } = this.#options;
     const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
     this.#earlier = null;
-    this.#suspects = new Set();
     this.#mark?.begin(sessionId);
     this.#progress = new EventProgress(this.#mark ?? ignore);
     if (this.#isHolding) this.#progress.hold();

@@ -8,7 +8,7 @@ export const REMEMBERED_EVENTS = 8_192;
 
 const MAGIC = 0x54_55_58_4d; // "TUXM"
 const VERSION = 1;
-const HEADER_BYTES = 64;
+const HEADER_BYTES = 128;
 /** Number of the event, then the groups that are done. */
 const SLOT_BYTES = 8;
 const TAG_BYTES = 8;
@@ -21,26 +21,29 @@ const OFFSETS = {
   begun: 24,
   handledAt: 32,
   aliveAt: 40,
-  tries: 48,
-  alone: 52,
+  deaths: 48,
+  last: 52,
   cacheBytes: 56,
-  crc: 60,
+  suspect: 60,
+  crc: 124,
 };
 
 /** How far the events of a session have been dealt with. */
 export interface MarkState {
   /** The highest number up to which every event is done. */
   readonly mark: number;
-  /** The highest number of an event that somebody began to deal with. */
+  /** The highest number of an event that any worker began to deal with. */
   readonly begun: number;
+  /** The same of the present worker alone; 0: none yet. If it dies of an event at once, it is this one. */
+  readonly last: number;
   /** When the last event was done, in milliseconds since the epoch; 0: none yet. */
   readonly handledAt: number;
   /** When the worker was last known to be connected. */
   readonly aliveAt: number;
-  /** How many workers in a row resumed at this very mark, and began with what comes after it. */
-  readonly tries: number;
-  /** The event that is being dealt with while all others wait, since workers died; 0: none. */
-  readonly alone: number;
+  /** The event that the worker before had begun with last when it died; 0: none. */
+  readonly suspect: number;
+  /** How many workers in a row died with that one. */
+  readonly deaths: number;
   /** Size of the snapshot of the caches. */
   readonly cacheBytes: number;
 }
@@ -89,8 +92,9 @@ export class SessionMark {
       begun: header.readDoubleLE(OFFSETS.begun),
       handledAt: header.readDoubleLE(OFFSETS.handledAt),
       aliveAt: header.readDoubleLE(OFFSETS.aliveAt),
-      tries: header.readUInt32LE(OFFSETS.tries),
-      alone: header.readUInt32LE(OFFSETS.alone),
+      last: header.readUInt32LE(OFFSETS.last),
+      suspect: header.readUInt32LE(OFFSETS.suspect),
+      deaths: header.readUInt32LE(OFFSETS.deaths),
       cacheBytes: header.readUInt32LE(OFFSETS.cacheBytes),
       done: readSlots(file.subarray(HEADER_BYTES), mark),
     };
@@ -111,15 +115,16 @@ export class SessionMark {
   }
 
   /** A few microseconds: into the page cache of the system. */
-  write({ mark, begun, handledAt, aliveAt, tries, alone, cacheBytes }: MarkState): void {
+  write({ mark, begun, last, handledAt, aliveAt, suspect, deaths, cacheBytes }: MarkState): void {
     if (!this.#isOpen) return;
     const header = this.#header;
     header.writeDoubleLE(mark, OFFSETS.mark);
     header.writeDoubleLE(begun, OFFSETS.begun);
     header.writeDoubleLE(handledAt, OFFSETS.handledAt);
     header.writeDoubleLE(aliveAt, OFFSETS.aliveAt);
-    header.writeUInt32LE(tries, OFFSETS.tries);
-    header.writeUInt32LE(alone, OFFSETS.alone);
+    header.writeUInt32LE(last, OFFSETS.last);
+    header.writeUInt32LE(suspect, OFFSETS.suspect);
+    header.writeUInt32LE(deaths, OFFSETS.deaths);
     header.writeUInt32LE(cacheBytes, OFFSETS.cacheBytes);
     header.writeUInt32LE(crc32(header.subarray(0, OFFSETS.crc)), OFFSETS.crc);
     writeSync(this.#fd, header, 0, HEADER_BYTES, 0);

@@ -85,7 +85,7 @@ async function start(token = SANDBOX_TOKEN): Promise<Worker> {
 
 /** As a worker ends that the next one is to follow. */
 async function handOver({ gateway }: Worker): Promise<void> {
-  gateway.handOver();
+  gateway.handOver(true);
   await gateway.cleanup();
 }
 
@@ -120,7 +120,7 @@ describe('the next worker', () => {
 
   it('gets what came after the events were held', async () => {
     const first = await start();
-    first.gateway.handOver();
+    first.gateway.handOver(true);
     say('too late');
     await eventually('it arrives', () => first.gateway.status().lastDispatchAgeMs !== null);
     await first.gateway.cleanup();
@@ -203,51 +203,30 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
 });
 
 describe('an event that workers die of', () => {
-  it('is given up once one died while it was dealt with alone', async () => {
+  it('is given up after the third', async () => {
     deal = (_group, text) => (text === 'poison' ? new Promise(() => {}) : Promise.resolve());
     const first = await start();
     say('poison');
     await hears(first, 'poison');
     await handOver(first);
-    pretend({ tries: 3, alone: true });
+    pretendDeaths(2);
     const second = await start();
     say('after');
     await hears(second, 'after');
     expect(second.heard).toEqual({ commands: ['after'], listeners: ['after'] });
     expect(identifies()).toBe(1);
   });
-
-  it('is dealt with alone before, and others wait for it', async () => {
-    const never = new Promise<void>(() => {});
-    deal = () => never;
-    const first = await start();
-    say('one');
-    say('two');
-    await hears(first, 'two');
-    await handOver(first);
-    pretend({ tries: 2, alone: false });
-    const slow: (() => void)[] = [];
-    deal = () => new Promise((resolve) => slow.push(resolve));
-    const second = await start();
-    say('three');
-    await eventually('the first is begun', () => slow.length === 2);
-    expect(second.heard.commands).toEqual(['one']);
-    slow.forEach((finish) => void finish());
-    await eventually('the second is begun', () => slow.length === 4);
-    expect(second.heard.commands).toEqual(['one', 'two']);
-    slow.forEach((finish) => void finish());
-    await hears(second, 'three');
-  });
 });
 
-/** As if so many workers in a row had been killed while they dealt with what is open, the last with the first of it alone. */
-function pretend({ tries, alone }: { tries: number; alone: boolean }): void {
+/** As if so many workers in a row had been killed with the event that is open, and now one more. */
+function pretendDeaths(deaths: number): void {
   const { gatewaySession, gatewayMark } = resolvePaths({ stateDir: folder, logDir: folder });
   const { sessionId } = JSON.parse(readFileSync(gatewaySession, 'utf8')).data;
   const file = SessionMark.open(gatewayMark);
   const stored = file.read(sessionId);
   if (!stored) throw new Error('there is no mark');
+  const last = stored.mark + 1;
   file.take(sessionId);
-  file.write({ ...stored, tries, alone: alone ? stored.mark + 1 : 0 });
+  file.write({ ...stored, last, suspect: last, deaths });
   file.close();
 }

@@ -177,22 +177,3 @@ describe('holding', () => {
     expect(done.has(2)).toBe(false);
   });
 });
-
-describe('whoever waits for the commands', () => {
-  it('is told when they are done with an event, or at once if they are', async () => {
-    const progress = new EventProgress(store);
-    const slow = work();
-    const told: number[] = [];
-    deal(progress, 1);
-    progress.whenCommandsDone(1, () => told.push(1));
-    deal(progress, 2, () => {
-      progress.track('commands', slow.promise);
-      progress.track('listeners', new Promise(() => {}));
-    });
-    progress.whenCommandsDone(2, () => told.push(2));
-    expect(told).toEqual([1]);
-    slow.finish();
-    await slow.promise;
-    expect(told).toEqual([1, 2]);
-  });
-});

@@ -44,30 +44,38 @@ it('keeps when the last event was done, and when the connection was last alive',
   expect(open().read('s')).toMatchObject({ mark: 3, begun: 4, handledAt, aliveAt: clock.now(), cacheBytes: 77 });
 });
 
-it('counts the workers that die before the mark moves', () => {
+it('counts the workers that die with the same event', () => {
   const first = open();
   first.begin('s');
-  first.noteMark(0, 1);
-  takeOver().noteMark(0, 1);
-  takeOver().noteMark(0, 1);
-  expect(open().read('s')?.tries).toBe(2);
-  takeOver().noteMark(1, 1);
-  expect(open().read('s')?.tries).toBe(0);
+  first.noteMark(0, 3);
+  takeOver().noteMark(0, 3);
+  takeOver().noteMark(1, 3);
+  expect(open().read('s')).toMatchObject({ suspect: 3, deaths: 2, last: 3, begun: 3 });
+});
+
+it('begins to count anew with another event', () => {
+  const first = open();
+  first.begin('s');
+  first.noteMark(0, 3);
+  takeOver().noteMark(0, 2);
+  takeOver();
+  expect(open().read('s')).toMatchObject({ suspect: 3, deaths: 1, last: 2, begun: 3 });
 });
 
 it('does not count a worker whose start failed before it was told of anything', () => {
   open().begin('s');
   takeOver();
-  takeOver();
-  expect(open().read('s')?.tries).toBe(0);
+  takeOver().noteMark(0, 1);
+  expect(open().read('s')).toMatchObject({ suspect: 0, deaths: 0 });
 });
 
 it('does not count a worker that ended in order', () => {
-  open().begin('s');
-  const second = takeOver();
-  second.noteMark(0, 1);
-  second.close(true);
-  expect(open().read('s')?.tries).toBe(0);
+  const first = open();
+  first.begin('s');
+  first.noteMark(0, 1);
+  first.close(true);
+  takeOver().noteMark(0, 1);
+  expect(open().read('s')).toMatchObject({ suspect: 0, deaths: 0 });
 });
 
 it('goes on without the file when that cannot be opened, and says so', () => {

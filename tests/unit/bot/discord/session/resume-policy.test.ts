@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { judgeSuspects, type ResumeFacts, whyNotResume } from '../../../../../bot/discord/session/resume-policy.js';
+import {
+  eventToGiveUp,
+  judgeDeath,
+  type ResumeFacts,
+  whyNotResume,
+} from '../../../../../bot/discord/session/resume-policy.js';
 import { applicationIdOf, fingerprintOf } from '../../../../../bot/discord/session/session-record.js';
 
 const NOW = Date.parse('2026-03-01T12:00:00.000Z');
@@ -16,8 +21,9 @@ const mark = {
   begun: 12,
   handledAt: NOW - 1_000,
   aliveAt: NOW - 1_000,
-  tries: 0,
-  alone: 0,
+  last: 12,
+  suspect: 0,
+  deaths: 0,
   cacheBytes: 0,
   done: new Map(),
 };
@@ -44,26 +50,27 @@ describe('a session can go on', () => {
   ])('but not with %s', (reason, changed) => expect(whyNotResume({ ...facts, ...changed })).toBe(reason));
 });
 
-describe('events that workers had begun when they died', () => {
-  it('are dealt with as ever after the first two deaths', () => {
-    expect(judgeSuspects({ ...mark, tries: 0 })).toEqual({ oneByOne: [], givenUp: null });
-    expect(judgeSuspects({ ...mark, tries: 1 })).toEqual({ oneByOne: [], givenUp: null });
-  });
+describe('the event that a worker had begun with last', () => {
+  it('is suspected when the worker did not end in order', () =>
+    expect(judgeDeath(mark)).toEqual({ suspect: 12, deaths: 1 }));
 
-  it('are dealt with one by one after the third: most of them only happened to be under way', () =>
-    expect(judgeSuspects({ ...mark, tries: 2 })).toEqual({ oneByOne: [11, 12], givenUp: null }));
+  it('is suspected more when it was the last one of the worker before, too', () =>
+    expect(judgeDeath({ ...mark, suspect: 12, deaths: 1 })).toEqual({ suspect: 12, deaths: 2 }));
 
-  it('are not all of them, if they are many: one by one would take too long', () =>
-    expect(judgeSuspects({ ...mark, begun: 900, tries: 2 }).oneByOne).toHaveLength(50));
+  it('is another one each time that a worker is killed from outside', () =>
+    expect(judgeDeath({ ...mark, suspect: 11, deaths: 2 })).toEqual({ suspect: 12, deaths: 1 }));
 
-  it('are given up when a worker died of them alone', () =>
-    expect(judgeSuspects({ ...mark, tries: 3, alone: 11 })).toEqual({ oneByOne: [12], givenUp: 11 }));
+  it.each([
+    ['there was none', { last: 0 }],
+    ['it is below the mark', { last: 10 }],
+    ['it was done', { done: new Map([[12, 7]]) }],
+  ])('is not suspected when %s', (_why, change) =>
+    expect(judgeDeath({ ...mark, suspect: 12, deaths: 2, ...change })).toEqual({ suspect: 0, deaths: 0 }),
+  );
 
-  it('are none that are done, whatever was alone before', () => {
-    const done = new Map([[11, 7]]);
-    expect(judgeSuspects({ ...mark, tries: 2, alone: 11, done })).toEqual({ oneByOne: [12], givenUp: null });
-    expect(judgeSuspects({ ...mark, tries: 2, alone: 9 })).toEqual({ oneByOne: [11, 12], givenUp: null });
-    expect(judgeSuspects({ ...mark, tries: 9, begun: 10 })).toEqual({ oneByOne: [], givenUp: null });
+  it('is given up after the third death', () => {
+    expect(eventToGiveUp({ ...mark, suspect: 12, deaths: 1 })).toBeNull();
+    expect(eventToGiveUp({ ...mark, suspect: 12, deaths: 2 })).toBe(12);
   });
 });
 

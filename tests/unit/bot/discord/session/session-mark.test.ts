@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REMEMBERED_EVENTS, SessionMark } from '../../../../../bot/discord/session/session-mark.js';
 
-const state = { mark: 5, begun: 7, handledAt: 1_000, aliveAt: 2_000, tries: 1, alone: 6, cacheBytes: 4_096 };
+const state = {
+  mark: 5,
+  begun: 7,
+  handledAt: 1_000,
+  aliveAt: 2_000,
+  last: 6,
+  suspect: 6,
+  deaths: 1,
+  cacheBytes: 4_096,
+};
 let folder: string;
 let path: string;
 
@@ -92,7 +101,7 @@ describe('the mark file', () => {
 
   it('goes on with the rest when the events above the mark are cut off', () => {
     written();
-    truncateSync(path, 64);
+    truncateSync(path, 128);
     expect(read()).toEqual({ ...state, done: new Map() });
   });
 });
