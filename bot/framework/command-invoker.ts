@@ -15,7 +15,7 @@ import { type Refusal, refuse } from './precondition.js';
 import { prefixUsage, slashUsage } from './usage.js';
 
 /** An interaction must be answered within 3 s of its making; a deferral at 2 s leaves a second for the way. */
-export const AUTO_DEFER_AFTER_MS = 2_000;
+const AUTO_DEFER_AFTER_MS = 2_000;
 
 /** How a command or button ended. */
 export interface CommandOutcome {

@@ -10,7 +10,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { BotServices } from './bot-services.js';
 import { CommandContext, type Invocation } from './command-context.js';
-import { AUTO_DEFER_AFTER_MS, CommandInvoker, type CommandOutcome } from './command-invoker.js';
+import { CommandInvoker, type CommandOutcome } from './command-invoker.js';
 import { commandLineOf } from './command-line.js';
 import type { FoundCommand } from './command-registry.js';
 import { ComponentContext } from './component-context.js';
@@ -52,8 +52,6 @@ export interface DispatcherOptions {
 interface Arrival {
   readonly ageMs: number;
   readonly handling: Handling;
-  /** Its age as far as a deferral goes: what Discord repeats comes with many others, and is deferred at once. */
-  readonly urgencyMs: number;
   /** The worker before had begun with it. */
   readonly isReplayed: boolean;
 }
@@ -128,14 +126,13 @@ export class Dispatcher {
   handleInteraction(interaction: Interaction): Promise<void> {
     const { isReplaying, isBegun: isReplayed } = this.#services.gateway;
     const ageMs = this.#eventAge[isReplaying ? 'of' : 'observe'](interaction.id, this.#clock.now());
-    const urgencyMs = isReplaying ? AUTO_DEFER_AFTER_MS : ageMs;
     return this.#handle('interaction', interaction.id, async (handling) => {
       if (ageMs > INTERACTION_TTL_MS && !isReplayed) {
         this.#dropStale(interaction.id, { ageMs });
       } else if (interaction.isChatInputCommand()) {
-        await this.#runSlash(interaction, { ageMs, urgencyMs, handling, isReplayed });
+        await this.#runSlash(interaction, { ageMs, handling, isReplayed });
       } else if (interaction.isMessageComponent()) {
-        await this.#runComponent(interaction, { ageMs, urgencyMs, handling, isReplayed });
+        await this.#runComponent(interaction, { ageMs, handling, isReplayed });
       } else if (interaction.isAutocomplete() && !isReplayed) {
         // Nobody waits for suggestions that a worker took with it: the next letter asks anew.
         await this.#suggest(interaction, ageMs, handling);
@@ -176,7 +173,7 @@ export class Dispatcher {
   }
 
   async #runSlash(interaction: ChatInputCommandInteraction, arrival: Arrival): Promise<void> {
-    const { ageMs, urgencyMs, handling, isReplayed } = arrival;
+    const { ageMs, handling, isReplayed } = arrival;
     const { commandName, options } = interaction;
     const found: FoundCommand | null = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
     const isEphemeral = found?.command.ephemeral ?? true;
@@ -197,7 +194,7 @@ export class Dispatcher {
   }
 
   async #runComponent(interaction: MessageComponentInteraction, arrival: Arrival): Promise<void> {
-    const { ageMs, urgencyMs, handling, isReplayed } = arrival;
+    const { ageMs, handling, isReplayed } = arrival;
     const address = parseComponentId(interaction.customId);
     const handler = address && this.#components.find(address);
     const path = address ? `${address.cog}.${address.action}` : 'component';
@@ -210,7 +207,7 @@ export class Dispatcher {
     const ctx = new ComponentContext(invocation, this.#services, this.#inFlight.signal);
     handling.name = path;
     if (!address || !handler) return this.#invoker.answer(ctx, 'This button belongs to an older version of me.');
-    await this.#invoker.runComponent(ctx, handler, address.args, urgencyMs);
+    await this.#invoker.runComponent(ctx, handler, address.args, ageMs);
   }
 
   async #suggest(interaction: AutocompleteInteraction, ageMs: number, handling: Handling): Promise<void> {
