@@ -189,7 +189,7 @@ export class Dispatcher {
     await this.#invoker.runCommand(ctx, found.command, {
       form: 'slash',
       raw: rawSlashArguments(interaction),
-      ageMs: urgencyMs,
+      ageMs,
     });
   }
 
