@@ -21,6 +21,8 @@ import { type Program, TuxRig } from '../support/tux-rig.js';
 /** `npm run continuity -- --rounds 50 --seed N` sets them. */
 const ROUNDS = Number(process.env.TUX_CONTINUITY_ROUNDS ?? 3);
 const SEED = Number(process.env.TUX_CONTINUITY_SEED ?? 18);
+/** Between two commands. Beside all other tests, on two cores, a hundred a second would show how busy the machine is. */
+const INTERVAL_MS = Number(process.env.TUX_CONTINUITY_INTERVAL_MS ?? 25);
 /** A loop that is blocked for 1.5 s is taken for a hang. */
 const HEARTBEAT = { TUX_HEARTBEAT_INTERVAL_MS: '100', TUX_HEARTBEAT_MISSES: '15' };
 /** How many commands go on before a disruption, and behind it. */
@@ -51,7 +53,7 @@ afterAll(async () => {
 async function trafficThrough(seed: number, disrupt: (subject: Subject) => Promise<unknown>) {
   const { counters } = rig.sandbox.recorder;
   const before = { ...counters };
-  const traffic = new Traffic(rig.sandbox, { seed });
+  const traffic = new Traffic(rig.sandbox, { seed, intervalMs: INTERVAL_MS });
   const subject: Subject = { rig, traffic, supervisor };
   try {
     traffic.start();
