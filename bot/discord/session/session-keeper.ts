@@ -57,6 +57,8 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #progress: EventProgress | null = null;
   #isReplaying = false;
   #isHolding = false;
+  /** The last writing of `gateway-session.json`. */
+  #saved: Promise<void> = Promise.resolve();
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
   #continuity: Continuity | null = null;
@@ -185,7 +187,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
    * @param isOrderly see {@link MarkKeeper.close}.
    */
   async close(keep: boolean, isOrderly: boolean): Promise<void> {
-    await this.#snapshot.close();
+    await Promise.all([this.#snapshot.close(), this.#saved]);
     this.#mark?.close(isOrderly);
     if (!keep) await this.#file.save(null);
   }
@@ -247,7 +249,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       library,
       openedAt: new Date(clock.now()).toISOString(),
     };
-    this.#file.save(record).catch((err: unknown) => {
+    this.#saved = this.#file.save(record).catch((err: unknown) => {
       log.warn({ event: 'session:save:failed', err }, '⚠️ gateway-session.json could not be written');
     });
     this.#tellContinuity();
