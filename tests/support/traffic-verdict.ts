@@ -24,6 +24,8 @@ export interface Stored {
 export interface Circumstances {
   /** When somebody was there to be told: from an IDENTIFY or RESUME to the end of that connection. */
   readonly stays: readonly { readonly from: number; readonly to: number }[];
+  /** When the bot answered anything, in order. */
+  readonly answeredAt: readonly number[];
   /** Sessions that ended, or that nobody came back to: what they had been told comes a second time to nobody. */
   readonly endedSessions: ReadonlySet<string>;
 }
@@ -38,7 +40,7 @@ export interface Verdict {
 
 /** Discord waits 3 s for the first answer to an interaction. A worker that comes back has others to answer first. */
 const ANSWERABLE_MS = 2_000;
-/** Whoever was told and stayed for so long had the time to answer. */
+/** Whoever was told and still answered others so much later had the time to answer. */
 const TIME_TO_ANSWER_MS = 1_000;
 
 /**
@@ -94,10 +96,12 @@ function isUndeliverable({ heardBy }: Sent, { endedSessions }: Circumstances): b
 }
 
 /** Nobody who was told of it in time, while Discord had not forgotten it, lived long enough to answer. */
-function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], { stays }: Circumstances): boolean {
+function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], around: Circumstances): boolean {
   if (form !== 'slash' || answersIn(seen).length > 0) return false;
-  return stays.every(({ from, to }) => {
+  return around.stays.every(({ from, to }) => {
     const toldAt = Math.max(from, sentAt);
-    return to < sentAt || toldAt - sentAt > ANSWERABLE_MS || to - toldAt < TIME_TO_ANSWER_MS;
+    if (to < sentAt || toldAt - sentAt > ANSWERABLE_MS) return true;
+    // One that hangs is there, and answers nobody.
+    return !around.answeredAt.some((at) => at >= toldAt + TIME_TO_ANSWER_MS && at <= to);
   });
 }
