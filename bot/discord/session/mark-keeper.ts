@@ -27,6 +27,7 @@ export class MarkKeeper implements ProgressStore {
   #state: MarkState = nothingYet(0);
   #hasSession = false;
   #hasFailed = false;
+  #soon: NodeJS.Immediate | undefined;
 
   private constructor(file: SessionMark, { clock, log, cacheBytes }: MarkKeeperOptions) {
     this.#file = file;
@@ -75,15 +76,18 @@ export class MarkKeeper implements ProgressStore {
   noteMark(mark: number, begun: number): void {
     const now = this.#clock.now();
     const hasMoved = mark !== this.#state.mark;
-    const { handledAt } = this.#state;
-    this.#write({
+    const { handledAt, last } = this.#state;
+    this.#state = {
       ...this.#state,
       mark,
       begun: Math.max(begun, this.#state.begun),
       last: begun,
       handledAt: hasMoved ? now : handledAt,
       aliveAt: now,
-    });
+    };
+    // That an event is begun has to be known before anything comes of it; that it is done, a moment later is soon enough.
+    if (begun > last) this.#flush();
+    else this.#flushSoon();
   }
 
   noteDone(seq: number, groups: number): void {
@@ -93,19 +97,28 @@ export class MarkKeeper implements ProgressStore {
   /** Discord has acknowledged a heartbeat. */
   noteAlive(): void {
     const now = this.#clock.now();
-    if (now - this.#state.aliveAt >= ALIVE_EVERY_MS) this.#write({ ...this.#state, aliveAt: now });
+    if (now - this.#state.aliveAt < ALIVE_EVERY_MS) return;
+    this.#state = { ...this.#state, aliveAt: now };
+    this.#flush();
   }
 
   /** @param isOrderly the worker does not end because of an event. */
   close(isOrderly: boolean): void {
-    if (isOrderly) this.#write({ ...this.#state, aliveAt: this.#clock.now(), last: 0 });
+    if (isOrderly) this.#state = { ...this.#state, aliveAt: this.#clock.now(), last: 0 };
+    this.#flush();
     this.#file.close();
   }
 
-  #write(given: MarkState): void {
-    const state = { ...given, cacheBytes: this.#cacheBytes() };
-    this.#state = state;
-    if (this.#hasSession) this.#attempt(() => this.#file.write(state));
+  /** Once for all events that are done in this turn of the loop. */
+  #flushSoon(): void {
+    this.#soon ??= setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    this.#state = { ...this.#state, cacheBytes: this.#cacheBytes() };
+    if (this.#hasSession) this.#attempt(() => this.#file.write(this.#state));
   }
 
   #attempt(write: () => void): void {
