@@ -184,7 +184,7 @@ describe('tux-supervisor deploy', () => {
     await traffic.flow(10);
     await traffic.stop();
     const report = await traffic.judge(store);
-    expect(report.complaint()).toBeNull();
+    expect(report.complaint({ mayExpire: true })).toBeNull(); // how long it takes is for `npm run bench` to say
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
     expect((await command('stop')).code).toBe(0);
     await supervisor.ended;

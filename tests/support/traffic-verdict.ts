@@ -98,6 +98,7 @@ function isUndeliverable({ heardBy }: Sent, { endedSessions }: Circumstances): b
 /** Nobody who was told of it in time, while Discord had not forgotten it, lived long enough to answer. */
 function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], around: Circumstances): boolean {
   if (form !== 'slash' || answersIn(seen).length > 0) return false;
+  if (seen.some(({ status }) => status?.() === 404)) return true; // it was answered, too late: a machine that is busy
   return around.stays.every(({ from, to }) => {
     const toldAt = Math.max(from, sentAt);
     if (to < sentAt || toldAt - sentAt > ANSWERABLE_MS) return true;
