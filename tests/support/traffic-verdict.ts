@@ -24,8 +24,8 @@ export interface Stored {
 export interface Circumstances {
   /** When somebody was there to be told: from an IDENTIFY or RESUME to the end of that connection. */
   readonly stays: readonly { readonly from: number; readonly to: number }[];
-  /** When the bot answered anything, in order. */
-  readonly answeredAt: readonly number[];
+  /** When the bot answered a command, and when that had been sent. */
+  readonly answers: readonly { readonly at: number; readonly sentAt: number }[];
   /** Sessions that ended, or that nobody came back to: what they had been told comes a second time to nobody. */
   readonly endedSessions: ReadonlySet<string>;
 }
@@ -40,7 +40,7 @@ export interface Verdict {
 
 /** Discord waits 3 s for the first answer to an interaction. A worker that comes back has others to answer first. */
 const ANSWERABLE_MS = 2_000;
-/** Whoever was told and still answered others so much later had the time to answer. */
+/** Whoever was told, and so much later answered somebody who came after, had the time to answer. */
 const TIME_TO_ANSWER_MS = 1_000;
 
 /**
@@ -102,7 +102,9 @@ function isExpired({ form, sentAt }: Sent, seen: readonly Observed[], around: Ci
   return around.stays.every(({ from, to }) => {
     const toldAt = Math.max(from, sentAt);
     if (to < sentAt || toldAt - sentAt > ANSWERABLE_MS) return true;
-    // One that hangs is there, and answers nobody.
-    return !around.answeredAt.some((at) => at >= toldAt + TIME_TO_ANSWER_MS && at <= to);
+    // One that hangs is there, and answers nobody; one that is about to end answers only those who came before.
+    return !around.answers.some(
+      (other) => other.sentAt >= sentAt && other.at >= toldAt + TIME_TO_ANSWER_MS && other.at <= to,
+    );
   });
 }

@@ -130,9 +130,8 @@ export class Traffic {
     const sessions = this.#sandbox.gateway.sessions;
     const heardBy = this.sent.flatMap((sent) => sent.heardBy.map(({ sessionId }) => sessionId));
     const seen = this.sent.map(({ number, eventId }) => this.record.of(number, eventId));
-    const answeredAt = seen.flatMap((observed) => answersIn(observed).map(({ at }) => at));
     const around = {
-      answeredAt: answeredAt.sort((left, right) => left - right),
+      answers: this.sent.flatMap(({ sentAt }, index) => answersIn(seen[index] ?? []).map(({ at }) => ({ at, sentAt }))),
       stays: turns
         .filter(({ what }) => what === 'identified' || what === 'resumed')
         .map(({ at, connection }) => {

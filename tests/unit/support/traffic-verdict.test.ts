@@ -8,7 +8,7 @@ const nothingStored: Stored = { cases: 0, xp: null, expectedXp: null };
 /** A bot that is there all the time. */
 const calm: Circumstances = {
   stays: [{ from: SENT_AT - 5_000, to: Number.POSITIVE_INFINITY }],
-  answeredAt: [SENT_AT + 1_200],
+  answers: [{ at: SENT_AT + 1_200, sentAt: SENT_AT + 100 }],
   endedSessions: new Set(),
 };
 
@@ -95,7 +95,11 @@ describe('a command that nobody could answer', () => {
   });
 
   it('is not expired when the next worker came in time, or when somebody was there all along', () => {
-    const back = { ...calm, stays: [{ from: SENT_AT + 500, to: SENT_AT + 1_600 }], answeredAt: [SENT_AT + 1_550] };
+    const back = {
+      ...calm,
+      stays: [{ from: SENT_AT + 500, to: SENT_AT + 1_600 }],
+      answers: [{ at: SENT_AT + 1_550, sentAt: SENT_AT + 100 }],
+    };
     expect(outcomeOf(sent(), [], nothingStored, back)).toBe('wrong');
     expect(outcomeOf(sent(), [], nothingStored, calm)).toBe('wrong');
   });
@@ -106,15 +110,15 @@ describe('a command that nobody could answer', () => {
       { from: SENT_AT + 900, to: SENT_AT + 1_500 },
       { from: SENT_AT + 2_100, to: Number.POSITIVE_INFINITY },
     ];
-    expect(outcomeOf(sent(), [], nothingStored, { ...calm, stays, answeredAt: [] })).toBe('expired');
+    expect(outcomeOf(sent(), [], nothingStored, { ...calm, stays, answers: [] })).toBe('expired');
   });
 
-  it('is expired when it was told to somebody who hung, and nobody else came in time', () => {
+  it('is expired when it was told to somebody who hung or was about to end, and nobody else came in time', () => {
     const hung = [
       { from: SENT_AT - 5_000, to: SENT_AT + 1_800 },
       { from: SENT_AT + 3_100, to: Number.POSITIVE_INFINITY },
     ];
-    const around = { ...calm, stays: hung, answeredAt: [SENT_AT - 10, SENT_AT + 3_200] };
+    const around = { ...calm, stays: hung, answers: [{ at: SENT_AT + 1_700, sentAt: SENT_AT - 10 }] };
     expect(outcomeOf(sent(), [], nothingStored, around)).toBe('expired');
   });
 });
