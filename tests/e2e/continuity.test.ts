@@ -19,10 +19,10 @@ import { TrafficStore } from '../support/traffic-store.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
 /** `npm run continuity -- --rounds 50 --seed N` sets them. */
-const ROUNDS = Number(process.env.TUX_CONTINUITY_ROUNDS ?? 3);
+const ROUNDS = Number(process.env.TUX_CONTINUITY_ROUNDS ?? 2);
 const SEED = Number(process.env.TUX_CONTINUITY_SEED ?? 18);
 /** Between two commands. Beside all other tests, on two cores, a hundred a second would show how busy the machine is. */
-const INTERVAL_MS = Number(process.env.TUX_CONTINUITY_INTERVAL_MS ?? 25);
+const INTERVAL_MS = Number(process.env.TUX_CONTINUITY_INTERVAL_MS ?? 50);
 /** Nothing else runs on this machine. */
 const IS_ALONE = process.env.TUX_CONTINUITY_INTERVAL_MS !== undefined;
 /** A loop that is blocked for 1.5 s is taken for a hang. */
