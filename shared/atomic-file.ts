@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import writeFileAtomicLib from 'write-file-atomic';
-import { errnoOf, TuxError } from './errors.js';
+import { errnoOf, isTuxError, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 
 /** Files hold tokens' worth of trust: readable by the owner only. */
@@ -18,18 +18,30 @@ export function makeFolder(path: string): void {
   }
 }
 
+export interface ReplaceOptions {
+  /** Permissions of the new file; {@link FILE_MODE} unless told. */
+  readonly mode?: number;
+  /**
+   * Throws when this process may not write the file any more. Asked while the temporary file is there already: whoever takes over
+   * after the answer removes that file ({@link removeLeftoverTemporaries}) before it reads, and the rename of a process that was
+   * paused meanwhile fails. Asked any sooner, a pause between the answer and the rename would put back what is long out of date.
+   */
+  readonly guard?: () => void;
+}
+
 /**
  * Replaces `path` so that a reader, or a crash at any instant, meets either the old or the new content: unique temporary
  * file in the same folder, fsync, rename, fsync of the folder (which write-file-atomic leaves out, its issue #64).
  *
- * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
+ * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do; what the guard threw, as it is.
  */
-export async function replaceFile(path: string, content: string, mode: number = FILE_MODE): Promise<void> {
+export async function replaceFile(path: string, content: string, options: ReplaceOptions = {}): Promise<void> {
+  const { mode = FILE_MODE, guard } = options;
   try {
-    await writeFileAtomicLib(path, content, { mode, fsync: true });
+    await writeFileAtomicLib(path, content, { mode, fsync: true, tmpfileCreated: guard });
     await syncFolder(dirname(path));
   } catch (cause) {
-    throw writeFailure(path, cause);
+    throw isTuxError(cause) ? cause : writeFailure(path, cause);
   }
 }
 

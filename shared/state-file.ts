@@ -37,6 +37,8 @@ export interface StateFileOptions<T> {
    * Called only when `schema` rejected the whole.
    */
   readonly salvage?: (data: unknown) => Salvaged<T> | null;
+  /** Throws a TuxError when this process may not write the file any more, see {@link ReplaceOptions.guard}. */
+  readonly guard?: () => void;
   readonly now?: () => Date;
 }
 
@@ -94,11 +96,11 @@ export class StateFile<T> {
     return this.#parse(text);
   }
 
-  /** @throws TuxError TUX_STATE_WRITE when the new content could not be made durable; the old content stays. */
+  /** @throws TuxError TUX_STATE_WRITE when the new content could not be made durable, or the guard's; the old content stays. */
   async save(data: T): Promise<void> {
-    const { kind, schemaVersion, runId } = this.#options;
+    const { kind, schemaVersion, runId, guard } = this.#options;
     const envelope = { schemaVersion, kind, savedAt: this.#now().toISOString(), runId, data };
-    await replaceFile(this.path, `${JSON.stringify(envelope)}\n`);
+    await replaceFile(this.path, `${JSON.stringify(envelope)}\n`, { guard });
   }
 
   async #parse(text: string): Promise<LoadedState<T>> {

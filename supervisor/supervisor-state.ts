@@ -78,7 +78,8 @@ export class SupervisorState {
     this.#lock = options.lock;
     this.#log = options.log;
     this.#clock = options.clock;
-    const common = { schemaVersion: 1, runId: options.lock.owner.nonce };
+    const guard = () => options.lock.assertHeld();
+    const common = { schemaVersion: 1, runId: options.lock.owner.nonce, guard };
     this.#ledgerFile = new StateFile<IdentifyLedger>({
       ...common,
       path: options.paths.identifyLedger,

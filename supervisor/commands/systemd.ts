@@ -68,7 +68,7 @@ async function readIfThere(path: string): Promise<string | null> {
 
 async function write(path: string, text: string): Promise<void> {
   try {
-    await replaceFile(path, text, UNIT_MODE);
+    await replaceFile(path, text, { mode: UNIT_MODE });
   } catch (error) {
     throw writeError(path, error instanceof Error ? (error.cause ?? error) : error);
   }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import {
   replaceFile,
   writeFailure,
 } from '../../../shared/atomic-file.js';
+import { TuxError } from '../../../shared/errors.js';
 import { ExitCode } from '../../../shared/exit-codes.js';
 
 let folder: string;
@@ -61,6 +62,31 @@ describe('replacing a file', () => {
     const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
     await Promise.all(contents.map((content) => replaceFile(file, content)));
     expect(contents).toContain(await readFile(file, 'utf8'));
+    expect(await readdir(folder)).toEqual(['data.json']);
+  });
+
+  it('keeps the old content when the guard objects, and passes on what it says', async () => {
+    await replaceFile(file, 'old');
+    const guard = () => {
+      throw new TuxError('TUX_LOCK_LOST', 'somebody else has taken over');
+    };
+    await expect(replaceFile(file, 'late', { guard })).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
+    expect(await readFile(file, 'utf8')).toBe('old');
+    expect(await readdir(folder)).toEqual(['data.json']);
+  });
+
+  it('keeps the content of who takes over at any moment after the guard was asked', async () => {
+    await replaceFile(file, 'old');
+    const takeOver = () => {
+      const others = readdirSync(folder).filter((name) => name !== 'data.json');
+      expect(others, 'what removeLeftoverTemporaries looks for is there by now').toEqual([
+        expect.stringMatching(/^data\.json\.\d+$/),
+      ]);
+      for (const name of others) rmSync(join(folder, name));
+      writeFileSync(file, 'of the successor');
+    };
+    await expect(replaceFile(file, 'late', { guard: takeOver })).rejects.toMatchObject({ code: 'TUX_STATE_WRITE' });
+    expect(await readFile(file, 'utf8')).toBe('of the successor');
     expect(await readdir(folder)).toEqual(['data.json']);
   });
 

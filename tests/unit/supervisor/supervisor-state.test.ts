@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -95,6 +95,16 @@ describe('what a supervisor remembers', () => {
       restart,
       hold,
     });
+  });
+
+  it('is not written by one that loses its lock in the middle of a write: as when it is paused there', async () => {
+    const state = await load();
+    await state.saveRestart(restart, hold);
+    const before = readFileSync(paths.supervisorState, 'utf8');
+    const late = state.saveRestart({ ...restart, holds: 9 }, null);
+    writeFileSync(paths.supervisorLock, JSON.stringify({ ...lock.owner, nonce: 'a successor' }));
+    await expect(late).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
+    expect(readFileSync(paths.supervisorState, 'utf8')).toBe(before);
   });
 
   it('is worth an error in the log, not the bot, when the disk does not take it', async () => {
