@@ -66,7 +66,7 @@ export function shutdownPhases(
       run() {
         const { tux } = parts;
         if (!tux) return;
-        if (keepsSession(reason, exitCode)) {
+        if (keepsSession(reason, exitCode) && tux.gateway.canHandOver) {
           // What comes from now on is for the next worker, and what is under way may finish: nobody is turned away.
           tux.gateway.handOver(reason.kind !== 'fatal');
         } else {

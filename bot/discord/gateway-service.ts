@@ -13,8 +13,7 @@ import type { ResumePlan } from './session/session-keeper.js';
 /** Discord answers a RESUME within a round trip; the events it repeats take longer. */
 const RESUME_LIMIT_MS = 15_000;
 
-export interface GatewayServiceOptions
-  extends Omit<LoginAttemptOptions, 'plan' | 'health' | 'probe' | 'closing' | 'onRefused'> {
+export interface GatewayServiceOptions extends Omit<LoginAttemptOptions, 'plan' | 'health' | 'probe' | 'closing'> {
   readonly loginTimeoutMs: number;
   /** Logged in, at the start; events come from now on. */
   readonly onReady: (client: Client<true>) => void;
@@ -86,6 +85,11 @@ export class GatewayService implements Service {
   /** From now on nothing identifies any more. The first thing a shutdown does; the connection itself closes later. */
   quiesce(): void {
     this.#closing.abort();
+  }
+
+  /** Whether the next worker could go on with the session; else {@link handOver} would leave events to nobody. */
+  get canHandOver(): boolean {
+    return this.#options.session.isUsable;
   }
 
   /**

@@ -74,7 +74,7 @@ export class LoginAttempt {
         if (plan) this.#handOver(manager, plan);
       },
     });
-    observePackets(this.client, session);
+    if (session.isUsable) observePackets(this.client, session);
     this.#listen();
     onClient(this.client);
   }

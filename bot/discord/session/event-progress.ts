@@ -1,4 +1,4 @@
-import { ALL_DONE, GROUP_BITS, type WorkGroup } from './work-groups.js';
+import { ALL_BITS, ALL_DONE, GROUP_BITS, type WorkGroup } from './work-groups.js';
 
 /** Where the progress is kept. */
 export interface ProgressStore {
@@ -90,7 +90,7 @@ export class EventProgress {
     } finally {
       this.#current = outer;
       event.isHandled = true;
-      for (const bit of Object.values(GROUP_BITS)) this.#settle(event, bit);
+      for (const bit of ALL_BITS) this.#settle(event, bit);
       this.#advance();
     }
   }
@@ -125,7 +125,7 @@ export class EventProgress {
 
   /** Whether every group without pending work is marked as done. */
   #hasSettledAll({ pending, done }: OpenEvent): boolean {
-    return Object.values(GROUP_BITS).every((bit) => (done & bit) !== 0 || (pending.get(bit) ?? 0) > 0);
+    return ALL_BITS.every((bit) => (done & bit) !== 0 || (pending.get(bit) ?? 0) > 0);
   }
 
   #advance(): void {

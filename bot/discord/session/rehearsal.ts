@@ -9,7 +9,7 @@ import { closeResumable, handOverSession, internalsProblem, observePackets, prim
 import type { LoadedSnapshot } from './snapshot-reader.js';
 
 const LIMIT_MS = 5_000;
-/** Answers are not looked at; long enough that a token of this form is none of anybody. */
+/** Nobody's: the stage takes any. */
 const TOKEN = 'rehearsal';
 const ROUNDS = 3;
 

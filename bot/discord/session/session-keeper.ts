@@ -33,6 +33,8 @@ export interface SessionKeeperOptions {
   readonly staleCount: () => number;
   /** How this run came by its session, as soon as it is known, and again when there is more to say. */
   readonly onContinuity: (continuity: Continuity) => void;
+  /** What in the installed discord.js is not as it has to be; {@link internalsProblem} unless told. */
+  readonly internals?: () => string | null;
 }
 
 /** A session that can be asked for, and the caches that belong to it. */
@@ -55,6 +57,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   readonly #gate = new EventGate(throwLater);
   #mark: MarkKeeper | null = null;
   #progress: EventProgress | null = null;
+  #isUsable = true;
   #isReplaying = false;
   #isHolding = false;
   /** The last writing of `gateway-session.json`. */
@@ -89,20 +92,25 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     return current !== null && current <= (this.#earlier?.begun ?? 0);
   }
 
-  /** How this run came by its session; null before. */
-  get continuity(): Continuity | null {
-    return this.#continuity;
+  /**
+   * Whether a session can outlive this process. Where it cannot, nothing of discord.js may be touched that is not public. Until
+   * {@link plan} has looked it is so: the session of the worker before is not to be thrown away by a shutdown that comes sooner.
+   */
+  get isUsable(): boolean {
+    return this.#isUsable;
   }
 
   /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */
   async plan(): Promise<ResumePlan | FreshSessionReason> {
-    const { clock, log, intents, token, apiUrl = null } = this.#options;
-    const problem = internalsProblem();
+    const { clock, log, intents, token, apiUrl = null, internals = internalsProblem } = this.#options;
+    const problem = internals();
     if (problem !== null) {
+      this.#isUsable = false;
       log.warn({ event: 'session:internals', problem }, `⚠️ This discord.js cannot resume after a restart: ${problem}`);
       return 'internals';
     }
     const mark = this.#openMark();
+    this.#isUsable = mark !== null;
     const record = await this.#load();
     const stored = record && (mark?.read(record.sessionId) ?? null);
     const present = {
@@ -137,7 +145,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#gate.open();
   }
 
-  /** From now until {@link noteResumed} what arrives is repeated by Discord. */
+  /** What arrives from now until RESUMED is repeated by Discord. */
   beginReplay({ record, sequence }: ResumePlan): void {
     const earlier = this.#earlier;
     if (earlier === null) return;
@@ -162,11 +170,14 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#earlier = null;
     this.#progress = null;
     this.#continuity = blank('identified', reason);
+    if (!this.#isUsable) this.#save(null); // the one that is there would be older than what this run deals with
   }
 
   /** The client knows its guilds: from now on the snapshot is written. Until it is, no event of a new session is done. */
   noteReady(client: Client<true>): void {
-    void this.#snapshot.begin(client); // never rejects
+    // Where READY itself is not seen there is nothing to keep.
+    if (this.#isUsable) void this.#snapshot.begin(client);
+    else this.#tellContinuity();
   }
 
   /** The connection is alive. */
@@ -231,7 +242,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** A new session has begun. */
   #open({ session_id: sessionId, resume_gateway_url: resumeUrl, application }: ReadyData): void {
-    const { token, apiUrl = null, intents, clock, log } = this.#options;
+    const { token, apiUrl = null, intents, clock } = this.#options;
     const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
     this.#earlier = null;
     this.#mark?.begin(sessionId);
@@ -249,10 +260,15 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       library,
       openedAt: new Date(clock.now()).toISOString(),
     };
+    this.#save(record);
+    this.#tellContinuity();
+  }
+
+  #save(record: SessionRecord | null): void {
+    const { log } = this.#options;
     this.#saved = this.#file.save(record).catch((err: unknown) => {
       log.warn({ event: 'session:save:failed', err }, '⚠️ gateway-session.json could not be written');
     });
-    this.#tellContinuity();
   }
 
   #countReplayed({ s }: Packet): void {

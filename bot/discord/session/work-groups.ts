@@ -7,5 +7,8 @@ export type WorkGroup = 'commands' | 'listeners' | 'cache';
 /** A bit for each group, as they are stored. */
 export const GROUP_BITS: Readonly<Record<WorkGroup, number>> = { commands: 1, listeners: 2, cache: 4 };
 
+/** Every bit, once: they are gone through with each event. */
+export const ALL_BITS: readonly number[] = Object.values(GROUP_BITS);
+
 /** All groups are done. */
 export const ALL_DONE = 7;

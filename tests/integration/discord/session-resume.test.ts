@@ -5,7 +5,7 @@ import { Events, type Message, TextChannel } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientRelay } from '../../../bot/discord/client-relay.js';
 import { GatewayService } from '../../../bot/discord/gateway-service.js';
-import type { SessionKeeper } from '../../../bot/discord/session/session-keeper.js';
+import type { SessionKeeper, SessionKeeperOptions } from '../../../bot/discord/session/session-keeper.js';
 import { SessionMark } from '../../../bot/discord/session/session-mark.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
 import { systemClock } from '../../../shared/clock.js';
@@ -45,13 +45,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-async function start(token = SANDBOX_TOKEN): Promise<Worker> {
+async function start(token = SANDBOX_TOKEN, keeper: Partial<SessionKeeperOptions> = {}): Promise<Worker> {
   const continuity: Continuity[] = [];
   const heard: Worker['heard'] = { commands: [], listeners: [] };
   const session = createSessionKeeper(folder, {
     token,
     log: logger.log,
     onContinuity: (news) => void continuity.push(news),
+    ...keeper,
   });
   const relay = new ClientRelay(session);
   for (const group of ['commands', 'listeners'] as const) {
@@ -199,6 +200,29 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
     await handOver(await start());
     writeFileSync(join(folder, name), 'damaged');
     await expectFresh(await start(), reason);
+  });
+
+  it('when this discord.js is not the one that is known: nothing of it is touched, and nothing kept', async () => {
+    await handOver(await start());
+    const touched: string[] = [];
+    const cache = readFileSync(join(folder, 'gateway-cache.jsonl'), 'utf8');
+    const second = await start(SANDBOX_TOKEN, { internals: () => 'changed' });
+    second.session.received = ({ t }) => void touched.push(t);
+    await expectFresh(second, 'internals');
+    expect(second.gateway.canHandOver).toBe(false);
+    await second.gateway.cleanup();
+    expect(touched).toEqual([]);
+    expect(readFileSync(join(folder, 'gateway-cache.jsonl'), 'utf8')).toBe(cache);
+    expect(JSON.parse(readFileSync(join(folder, 'gateway-session.json'), 'utf8')).data).toBeNull();
+  });
+
+  it('after a crash of one that could not keep its own', async () => {
+    await handOver(await start());
+    const second = await start(SANDBOX_TOKEN, { internals: () => 'changed' });
+    await eventually('the old one is forgotten', () => {
+      return JSON.parse(readFileSync(join(folder, 'gateway-session.json'), 'utf8')).data === null;
+    });
+    expect(second.gateway.client).not.toBeNull();
   });
 });
 

@@ -46,6 +46,7 @@ function allParts() {
     heartbeat: { stop: step('heartbeat.stop') },
     tux: {
       gateway: {
+        canHandOver: true,
         quiesce: () => void steps.push('gateway.quiesce'),
         handOver: () => void steps.push('gateway.handOver'),
       },
@@ -143,6 +144,13 @@ describe('the phases of a shutdown', () => {
       'scheduledDms.stop',
       'jobs.drain',
     ]);
+  });
+
+  it('refuse new work where it could but for this discord.js', async () => {
+    const parts = allParts();
+    parts.tux.gateway.canHandOver = false;
+    await run({ parts, code: ExitCode.RESTART });
+    expect(steps.slice(0, 4)).toEqual(['send closing', 'gateway.quiesce', 'dispatcher.close', 'jobs.close']);
   });
 
   it('together take less than the supervisor waits by default', () => {
