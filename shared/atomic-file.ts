@@ -47,13 +47,13 @@ export async function replaceFile(path: string, content: string, options: Replac
 
 /**
  * The same for what is about processes that run now, such as who holds a lock: of no use after a power failure, so nobody waits
- * for the disk.
+ * for the disk, nor for a turn of the loop.
  *
  * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
  */
-export async function replaceVolatileFile(path: string, content: string): Promise<void> {
+export function replaceVolatileFile(path: string, content: string): void {
   try {
-    await writeFileAtomicLib(path, content, { mode: FILE_MODE, fsync: false });
+    writeFileAtomicLib.sync(path, content, { mode: FILE_MODE, fsync: false });
   } catch (cause) {
     throw writeFailure(path, cause);
   }

@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from 'node:fs';
-import { readFile, rm, unlink } from 'node:fs/promises';
+import { readFileSync, rmSync, statSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { z } from 'zod';
@@ -121,7 +121,7 @@ export class InstanceLock {
       await unlink(this.#file).catch(() => {});
       await releaseFolder().catch(() => {});
     }
-    await extinguish?.(); // last: a record whose owner lives is at no instant without it
+    await extinguish?.(); // last: whoever finds our record must find the beacon lit
   }
 }
 
@@ -193,7 +193,7 @@ async function assertSilent(file: string, clock: Clock, signal?: AbortSignal): P
 /** The owner record of a lock file; null when there is none or it is unreadable. */
 export async function readLockOwner(file: string): Promise<LockOwner | null> {
   try {
-    return lockOwnerSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    return lockOwnerSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
     return null;
   }
@@ -230,7 +230,7 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
   if (previous !== null && liveness === 'alive') throw lockedError(file, previous);
   const isDead = liveness === 'dead';
   // Whatever its age says: the owner is known to be gone, so nobody has to wait for a heartbeat to run out.
-  if (isDead) await rm(`${file}.lock`, { recursive: true, force: true });
+  if (isDead) rmSync(`${file}.lock`, { recursive: true, force: true });
 
   const compromise = new Compromise(options.onCompromised);
   let releaseFolder: () => Promise<void>;
@@ -251,8 +251,8 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
   // Before the record: who finds our name in it can ask for us.
   const extinguish = await lightBeacon(beaconPath(file, owner.nonce));
   try {
-    await sweepBeacons(file, owner.nonce);
-    await replaceVolatileFile(file, `${JSON.stringify(owner)}\n`);
+    sweepBeacons(file, owner.nonce);
+    replaceVolatileFile(file, `${JSON.stringify(owner)}\n`);
     if (previous !== null) onTakeover?.(previous);
     const lock = new InstanceLock(file, owner, { releaseFolder, extinguish }, compromise);
     lock.watch();

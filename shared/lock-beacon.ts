@@ -1,4 +1,4 @@
-import { readdir, unlink } from 'node:fs/promises';
+import { readdirSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf } from './errors.js';
@@ -60,12 +60,27 @@ function meaningOf(errno: string | undefined): 'lit' | 'dark' | 'unknown' {
 }
 
 /** Removes the sockets that dead owners of this lock left behind. To be called by who holds it. */
-export async function sweepBeacons(lockFile: string, ownNonce: string): Promise<void> {
+export function sweepBeacons(lockFile: string, ownNonce: string): void {
   const folder = dirname(lockFile);
   const prefix = `${basename(lockFile)}.`;
-  const names = await readdir(folder).catch(() => []);
-  const dead = names.filter(
+  const dead = namesIn(folder).filter(
     (name) => name.startsWith(prefix) && name.endsWith('.sock') && name !== basename(beaconPath(lockFile, ownNonce)),
   );
-  await Promise.all(dead.map((name) => unlink(join(folder, name)).catch(() => {})));
+  for (const name of dead) removeIfPossible(join(folder, name));
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function removeIfPossible(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it is in nobody's way
+  }
 }

@@ -10,6 +10,8 @@ import { importCogs } from './late-modules.js';
 import { notLoggedIn } from './not-logged-in.js';
 import type { Tux } from './tux.js';
 
+/** How long what nobody waits for is put off while Discord repeats what people said meanwhile. */
+const HOUSEKEEPING_DELAY_MS = 1_000;
 /** Longest that one task may take to end when it is told to. */
 const TASK_CANCEL_LIMIT_MS = 1_500;
 
@@ -101,21 +103,19 @@ export class BotSetupOrchestrator {
         // What changed while there was no Tux comes first: nobody is to be told of an event that was called off.
         await tux.eventFeed.refresh();
         scheduledDms.start(createDmDelivery(services.messenger, services.clock));
-        tasks.register({
-          name: 'register-commands',
-          category: 'SYSTEM',
-          run: async (signal) => void (await tux.syncCommands(signal, false)),
-        });
-        tasks.register({
-          name: 'sync-emojis',
-          category: 'SYSTEM',
-          run: (signal) => tux.emojis.syncQuietly(signal),
-        });
-        tasks.register({
-          name: 'rehydrate-live-views',
-          category: 'SYSTEM',
-          run: async (signal) => void (await services.liveViews.rehydrate(signal)),
-        });
+        const delayMs = gateway.isReplaying ? HOUSEKEEPING_DELAY_MS : 0;
+        const housekeeping = (name: string, work: (signal: AbortSignal) => Promise<unknown>) =>
+          tasks.register({
+            name,
+            category: 'SYSTEM',
+            run: async (signal) => {
+              if (delayMs > 0) await services.clock.sleep(delayMs, signal);
+              await work(signal);
+            },
+          });
+        housekeeping('register-commands', (signal) => tux.syncCommands(signal, false));
+        housekeeping('sync-emojis', (signal) => tux.emojis.syncQuietly(signal));
+        housekeeping('rehydrate-live-views', (signal) => services.liveViews.rehydrate(signal));
       },
       cleanup: async () => {},
     };

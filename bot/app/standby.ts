@@ -43,7 +43,7 @@ export class Standby {
     try {
       const { problems, pendingMigrations } = await this.#preflight();
       if (problems.length > 0) this.#report('failed', problems);
-      else this.#report('prepared', await application.prepare(), pendingMigrations);
+      else this.#report('prepared', await this.#prepare(), pendingMigrations);
     } catch (error) {
       this.#report('failed', [describeError(error)]);
     }
@@ -67,6 +67,13 @@ export class Standby {
   async #preflight(): Promise<PreflightReport> {
     const { application, isNewBuild } = this.#options;
     return isNewBuild ? await application.preflight() : { problems: [], pendingMigrations: [] };
+  }
+
+  /** With the garbage of it collected: that is not to be done in the moment when it takes over. */
+  async #prepare(): Promise<string[]> {
+    const problems = await this.#options.application.prepare();
+    globalThis.gc?.();
+    return problems;
   }
 
   #report(stage: 'prepared' | 'failed', problems: readonly string[], pending: readonly string[] = []): void {

@@ -106,7 +106,7 @@ export class GatewayService implements Service {
 
   /** For a standby: what a RESUME takes has been done before when it counts. */
   async prepare(signal: AbortSignal): Promise<void> {
-    await rehearseResume(signal);
+    await rehearseResume(await this.#options.session.peek(), signal);
   }
 
   /**

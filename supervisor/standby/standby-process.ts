@@ -14,6 +14,18 @@ const MISSES = 3;
 /** Between SIGTERM, which a standby obeys at once, and SIGKILL. */
 const END_GRACE_MS = 1_000;
 
+/**
+ * All that a standby does when it takes over, it does for the first time, and there is time to prepare for it: functions are compiled
+ * when they are loaded and stay compiled while it waits, and there is room for new objects, so that nothing is collected meanwhile.
+ * Together a third of the time until it serves.
+ */
+const READY_TO_RUN: readonly string[] = [
+  '--no-lazy',
+  '--no-flush-bytecode',
+  '--min-semi-space-size=16', // MiB
+  '--expose-gc', // once, when it is prepared
+];
+
 export interface StandbyOptions {
   /** The run that it will be once it takes over. */
   readonly runId: string;
@@ -68,7 +80,7 @@ export class StandbyProcess {
     });
     this.prepared.catch(() => {}); // `over` tells, too
     const args = options.preflight ? [STANDBY_FLAG, PREFLIGHT_FLAG] : [STANDBY_FLAG];
-    this.#worker = WorkerProcess.spawn({ ...options, args, handlers: this.#handlers() });
+    this.#worker = WorkerProcess.spawn({ ...options, args, nodeArgs: READY_TO_RUN, handlers: this.#handlers() });
     this.#watchdog = new HeartbeatWatchdog({
       get intervalMs() {
         return standbyBeatMs(config.env.TUX_HEARTBEAT_INTERVAL_MS);

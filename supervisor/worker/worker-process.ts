@@ -21,12 +21,15 @@ export interface WorkerProcessOptions {
   readonly program: string;
   /** For the program. */
   readonly args?: readonly string[];
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly handlers: WorkerHandlers;
   readonly clock?: Clock;
 }
 
+/** Who hears what a process says. */
 export interface WorkerHandlers {
   /** A validated message. */
   onMessage(message: WorkerMessage): void;
@@ -43,6 +46,7 @@ export interface Reaped {
   readonly uptimeMs: number;
 }
 
+/** How a process ended, once all that it left behind is gone. */
 export interface ExitStatus extends Reaped {
   /** Pids of descendants that had left the worker's process group and were killed. */
   readonly runaways: readonly number[];
@@ -87,15 +91,17 @@ export class WorkerProcess {
 
   /** @throws TuxError TUX_SPAWN (exit 69) when there can be no process now: no memory, or too many processes. */
   static spawn(options: WorkerProcessOptions): WorkerProcess {
-    const { program, args = [] } = options;
-    const child = spawn(process.execPath, ['--enable-source-maps', '--inspect-port=127.0.0.1:0', program, ...args], {
+    const { program, args = [], nodeArgs = [] } = options;
+    const argv = ['--enable-source-maps', '--inspect-port=127.0.0.1:0', ...nodeArgs, program, ...args];
+    const child = spawn(process.execPath, argv, {
       cwd: options.cwd,
       env: { ...options.environment, [RUN_ID_VARIABLE]: options.runId },
       serialization: 'advanced',
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
-    child.on('error', () => {}); // no process: it has no pid; a signal that could not be sent: its exit stays away
+    // There is no process, which the missing pid tells; or a signal could not be sent, which shows in an exit that does not come.
+    child.on('error', () => {});
     if (child.pid === undefined) {
       throw new TuxError('TUX_SPAWN', `Cannot start ${process.execPath} ${program}`, {
         exitCode: ExitCode.UNAVAILABLE,

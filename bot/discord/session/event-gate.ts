@@ -1,6 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Events that waited are dealt with so many at a time, and then whatever else waits gets its turn. */
+/**
+ * Events that waited are dealt with at most so many at a time, and then whatever else waits gets its turn. It begins with one and
+ * doubles: somebody has waited longest for the answer to the first, which takes several turns.
+ */
 const EVENTS_A_TURN = 25;
 
 /** Lets events through in their order, or keeps them until it is opened. */
@@ -40,8 +43,8 @@ export class EventGate {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
-      while (!this.#isShut && this.#waiting.length > 0) {
-        this.#dealWithSome();
+      for (let limit = 1; !this.#isShut && this.#waiting.length > 0; limit = Math.min(2 * limit, EVENTS_A_TURN)) {
+        this.#dealWithSome(limit);
         if (this.#waiting.length > 0) await nextTurn();
       }
     } finally {
@@ -50,10 +53,10 @@ export class EventGate {
   }
 
   /** As many as one turn takes, or until one of them shuts the gate. */
-  #dealWithSome(): void {
+  #dealWithSome(limit: number): void {
     const waiting = this.#waiting;
     let dealt = 0;
-    while (dealt < EVENTS_A_TURN && !this.#isShut) {
+    while (dealt < limit && !this.#isShut) {
       const event = waiting[dealt];
       if (event === undefined || this.#waiting !== waiting) break;
       dealt += 1;

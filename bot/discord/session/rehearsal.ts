@@ -1,7 +1,13 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { WebSocketManager } from '@discordjs/ws';
-import { GatewayDispatchEvents, GatewayOpcodes } from 'discord-api-types/v10';
+import {
+  ApplicationCommandType,
+  ChannelType,
+  GatewayDispatchEvents,
+  GatewayOpcodes,
+  InteractionType,
+} from 'discord-api-types/v10';
 import { WebSocketServer } from 'ws';
 import { deadline } from '../../../shared/deadline.js';
 import { createClient } from '../client-factory.js';
@@ -13,31 +19,54 @@ const LIMIT_MS = 5_000;
 const TOKEN = 'rehearsal';
 const ROUNDS = 3;
 
+const ID = '100000000000000000';
+
 /** The smallest world that a client can resume in. */
 const nobody: LoadedSnapshot = {
   sessionId: 'rehearsal',
-  ready: { user: { id: '100000000000000000' }, application: { id: '100000000000000000' }, guildIds: [] },
+  ready: { user: { id: ID }, application: { id: ID }, guildIds: [] },
   guilds: [],
 };
 
+/** As Discord sends it for `/ping` in a direct message. */
+const command = {
+  id: ID,
+  application_id: ID,
+  type: InteractionType.ApplicationCommand,
+  token: TOKEN,
+  version: 1,
+  channel_id: ID,
+  channel: { id: ID, type: ChannelType.DM },
+  user: { id: ID, username: 'somebody', discriminator: '0', avatar: null, global_name: null },
+  data: { id: ID, name: 'ping', type: ApplicationCommandType.ChatInput },
+  locale: 'en-US',
+  app_permissions: '0',
+  entitlements: [],
+  authorizing_integration_owners: {},
+  attachment_size_limit: 0,
+};
+
 /**
- * Goes through a RESUME and a request a few times, against a gateway of its own on the loopback interface, with clients that are
- * thrown away. V8 compiles a function when it is first called: what a standby has never done takes several times as long when it
- * takes over, and then somebody waits. Touches no file, and nothing of Discord.
+ * Goes through a RESUME, a request, and a command that is answered a few times, against a gateway of its own on the loopback
+ * interface, with clients that are thrown away. V8 compiles a function when it is first called: what a standby has never done takes
+ * several times as long when it takes over, and then somebody waits. Touches no file, and nothing of Discord.
+ *
+ * @param world some guilds to fill the caches with; null: none.
  */
-export async function rehearseResume(signal: AbortSignal): Promise<void> {
+export async function rehearseResume(world: LoadedSnapshot | null, signal: AbortSignal): Promise<void> {
   if (internalsProblem() !== null) return; // then there will be no RESUME
+  const snapshot = world ?? nobody;
   const stage = await openStage();
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      await deadline('rehearsal of a RESUME', LIMIT_MS, (limit) => resumeOnce(stage.port, limit), signal);
+      await deadline('rehearsal of a RESUME', LIMIT_MS, (limit) => resumeOnce(stage.port, snapshot, limit), signal);
     }
   } finally {
     await stage.close();
   }
 }
 
-async function resumeOnce(port: number, signal: AbortSignal): Promise<void> {
+async function resumeOnce(port: number, snapshot: LoadedSnapshot, signal: AbortSignal): Promise<void> {
   const session = {
     sessionId: 'rehearsal',
     resumeURL: `ws://127.0.0.1:${port}`,
@@ -45,26 +74,25 @@ async function resumeOnce(port: number, signal: AbortSignal): Promise<void> {
     shardId: 0,
     shardCount: 1,
   };
-  const resumed = { tell: () => {} };
-  const isResumed = new Promise<void>((resolve) => {
-    resumed.tell = resolve;
-  });
   const client = createClient({
     apiUrl: `http://127.0.0.1:${port}/api`,
     buildIdentifyThrottler: () => ({ waitForIdentify: () => new Promise(() => {}) }),
-    onSockets: (manager: WebSocketManager) => handOverSession(client, manager, session, nobody.ready),
+    onSockets: (manager: WebSocketManager) => handOverSession(client, manager, session, snapshot.ready),
   });
   client.on('error', () => {}); // it is only a rehearsal
-  client.once('shardResume', resumed.tell);
+  const answered = new Promise<void>((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    client.once('interactionCreate', (interaction) => {
+      if (interaction.isRepliable()) interaction.reply({ content: 'Pong!' }).then(() => resolve(), reject);
+    });
+  });
+  answered.catch(() => {}); // it may not come to that
   observePackets(client, { received: () => {}, handling: (_packet, run) => run() });
   try {
-    await primeGuilds(client, nobody, signal);
+    await primeGuilds(client, snapshot, signal);
     client.login(TOKEN).catch(() => {});
-    await Promise.race([
-      isResumed,
-      new Promise((_, reject) => signal.addEventListener('abort', reject, { once: true })),
-    ]);
-    await client.rest.post('/channels/100000000000000000/messages', { body: { content: '' }, signal });
+    await answered;
+    await client.rest.post(`/channels/${ID}/messages`, { body: { content: '' }, signal });
   } finally {
     await closeResumable(client).catch(() => {});
     await client.destroy().catch(() => {});
@@ -83,7 +111,8 @@ async function openStage(): Promise<{ port: number; close: () => Promise<void> }
     socket.on('message', (data) => {
       const { op } = JSON.parse(String(data)) as { op: GatewayOpcodes };
       if (op !== GatewayOpcodes.Resume) return;
-      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.Resumed, s: 2, d: {} });
+      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.InteractionCreate, s: 2, d: command });
+      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.Resumed, s: 3, d: {} });
     });
     send({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: 60_000 } });
   });

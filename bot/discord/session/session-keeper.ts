@@ -4,7 +4,7 @@ import type { Clock } from '../../../shared/clock.js';
 import type { Continuity, FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
-import { StateFile } from '../../../shared/state-file.js';
+import { readStateData, StateFile } from '../../../shared/state-file.js';
 import type { ListenerGroup } from '../../framework/event-source.js';
 import type { EventTracker } from '../client-relay.js';
 import { CacheSnapshot, type LoadedSnapshot } from './cache-snapshot.js';
@@ -15,8 +15,11 @@ import { MarkKeeper } from './mark-keeper.js';
 import { eventToGiveUp, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import { applicationIdOf, fingerprintOf, type SessionRecord, sessionRecordSchema } from './session-record.js';
+import { readSnapshot } from './snapshot-reader.js';
 import { ALL_DONE } from './work-groups.js';
 
+/** Enough of them for a rehearsal. */
+const PEEKED_GUILDS = 3;
 /** Tux runs one shard. */
 const SHARD_COUNT = 1;
 
@@ -98,6 +101,18 @@ export class SessionKeeper implements EventTracker, PacketObserver {
    */
   get isUsable(): boolean {
     return this.#isUsable;
+  }
+
+  /**
+   * What {@link plan} would find, with a few guilds only, and nothing of it touched: the worker that serves writes these files. For a
+   * rehearsal; null when there is nothing of use.
+   */
+  async peek(): Promise<LoadedSnapshot | null> {
+    const { gatewaySession, gatewayCache } = this.#options.paths;
+    const record = await readStateData(gatewaySession, sessionRecordSchema.nullable());
+    if (record === null) return null;
+    const found = await readSnapshot(gatewayCache);
+    return 'problem' in found ? null : { ...found, guilds: found.guilds.slice(0, PEEKED_GUILDS) };
   }
 
   /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */

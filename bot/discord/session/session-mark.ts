@@ -87,16 +87,17 @@ export class SessionMark {
       header.readUInt32LE(OFFSETS.crc) === crc32(header.subarray(0, OFFSETS.crc));
     if (!isWhole || !header.subarray(OFFSETS.tag, OFFSETS.tag + TAG_BYTES).equals(tagOf(sessionId))) return null;
     const mark = header.readDoubleLE(OFFSETS.mark);
+    const begun = header.readDoubleLE(OFFSETS.begun);
     return {
       mark,
-      begun: header.readDoubleLE(OFFSETS.begun),
+      begun,
       handledAt: header.readDoubleLE(OFFSETS.handledAt),
       aliveAt: header.readDoubleLE(OFFSETS.aliveAt),
       last: header.readUInt32LE(OFFSETS.last),
       suspect: header.readUInt32LE(OFFSETS.suspect),
       deaths: header.readUInt32LE(OFFSETS.deaths),
       cacheBytes: header.readUInt32LE(OFFSETS.cacheBytes),
-      done: readSlots(file.subarray(HEADER_BYTES), mark),
+      done: readSlots(file.subarray(HEADER_BYTES), mark, begun),
     };
   }
 
@@ -148,12 +149,14 @@ function tagOf(sessionId: string): Buffer {
   return createHash('sha256').update(sessionId).digest().subarray(0, TAG_BYTES);
 }
 
-function readSlots(slots: Buffer, mark: number): ReadonlyMap<number, number> {
+/** Of the events above the mark that were begun: no other can have been done. */
+function readSlots(slots: Buffer, mark: number, begun: number): ReadonlyMap<number, number> {
   const done = new Map<number, number>();
-  for (let offset = 0; offset + SLOT_BYTES <= slots.length; offset += SLOT_BYTES) {
-    const seq = slots.readUInt32LE(offset);
+  for (let seq = Math.max(mark, begun - REMEMBERED_EVENTS) + 1; seq <= begun; seq += 1) {
+    const offset = (seq % REMEMBERED_EVENTS) * SLOT_BYTES;
+    if (offset + SLOT_BYTES > slots.length) continue;
     const groups = slots.readUInt32LE(offset + 4);
-    if (seq > mark && groups > 0 && groups <= ALL_DONE) done.set(seq, groups);
+    if (slots.readUInt32LE(offset) === seq && groups > 0 && groups <= ALL_DONE) done.set(seq, groups);
   }
   return done;
 }

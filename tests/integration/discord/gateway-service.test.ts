@@ -282,6 +282,31 @@ describe('a session that is lost', () => {
     expect(disconnects).toBe(1);
   });
 
+  it('while the gateway cannot be reached is resumed once it can, however often that fails', async () => {
+    await initialize();
+    const { faults, recorder } = sandbox;
+    let failures = 0;
+    clients.at(-1)?.on(Events.ShardReconnecting, () => {
+      failures += 1;
+    });
+    faults.gatewayDown();
+    faults.cut();
+    await eventually('two tries have failed', () => failures >= 3); // the first is the connection that was cut
+    faults.gatewayDown(false);
+    await eventually('the session goes on', () => recorder.counters.resumes === 1);
+    expect([leased, identifies()]).toEqual([1, 1]);
+  });
+
+  it('because the gateway has gone silent is resumed soon after that was noticed', async () => {
+    await sandbox.close();
+    sandbox = await startSandbox({ heartbeatIntervalMs: 300 });
+    gateway = newGateway();
+    await initialize();
+    sandbox.faults.freeze();
+    await eventually('the session goes on', () => sandbox.recorder.counters.resumes === 1, 10_000);
+    expect([leased, identifies()]).toEqual([1, 1]);
+  });
+
   it('and declared invalid is begun anew, with a lease', async () => {
     gateway = newGateway({ clock: impatientClock });
     await initialize();

@@ -13,6 +13,7 @@ import {
   type GatewaySessionInfo,
   handOverSession,
   observePackets,
+  outlastOutages,
   type Packet,
   primeGuilds,
 } from '../../../bot/discord/session/discord-internals.js';
@@ -99,6 +100,7 @@ function sessionOf({ client }: Worker): GatewaySessionInfo {
 /** A client with the caches of the first one, which may only RESUME. */
 async function successor(session: GatewaySessionInfo, onHello?: () => void): Promise<Worker> {
   const worker = newWorker(false, (manager) => {
+    outlastOutages(manager);
     if (!('problem' in loaded)) handOverSession(worker.client, manager, session, loaded.ready);
     if (onHello) manager.once(WebSocketShardEvents.Hello, onHello);
   });

@@ -59,7 +59,7 @@ describe('the beacon of a lock', () => {
     const extinguish = await lightBeacon(path);
     const successor = beaconPath(lockFile, 'NEXT');
     const putOut = await lightBeacon(successor);
-    await sweepBeacons(lockFile, 'NEXT');
+    sweepBeacons(lockFile, 'NEXT');
     await extinguish?.();
     expect(await knock(successor)).toBe('lit');
     await putOut?.();
@@ -69,7 +69,7 @@ describe('the beacon of a lock', () => {
     await darkBeacon(path);
     await darkBeacon(beaconPath(join(folder, 'supervisor.lock'), 'OTHER'));
     writeFileSync(join(folder, 'bot.lock.json'), '');
-    await sweepBeacons(lockFile, 'OWN');
+    sweepBeacons(lockFile, 'OWN');
     expect(readdirSync(folder)).toEqual(['bot.lock.json', 'supervisor.lock.OTHER.sock']);
   });
 });

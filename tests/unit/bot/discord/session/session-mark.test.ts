@@ -75,7 +75,7 @@ describe('the mark file', () => {
     mark.writeDone(3, 7);
     mark.writeDone(9, 7);
     mark.writeDone(9 + REMEMBERED_EVENTS, 1);
-    mark.write({ ...state, mark: 4 });
+    mark.write({ ...state, mark: 4, begun: 20 + REMEMBERED_EVENTS });
     mark.close();
     expect(read()?.done).toEqual(new Map([[9 + REMEMBERED_EVENTS, 1]]));
   });
