@@ -1,6 +1,7 @@
 import { TuxError } from '../../shared/errors.js';
 import { type Command, type CommandGroup, runnableIn, type TopLevelCommand } from './command.js';
 
+/** A command or a group, and where it comes from. */
 export interface RegisteredCommand {
   readonly command: TopLevelCommand;
   /** The cog that brought it. */
@@ -46,7 +47,7 @@ export class CommandRegistry {
   /** Each command once, ordered by name. */
   list(): RegisteredCommand[] {
     const unique = new Map([...this.#byName.values()].map((registered) => [registered.command.name, registered]));
-    return [...unique.values()].sort((a, b) => a.command.name.localeCompare(b.command.name));
+    return [...unique.values()].sort((a, b) => (a.command.name < b.command.name ? -1 : 1)); // names are ASCII
   }
 
   /** Each command that can be run, ordered by its full name. */
