@@ -1,4 +1,4 @@
-import { type IIdentifyThrottler, SimpleShardingStrategy, type WebSocketManager } from '@discordjs/ws';
+import type { IIdentifyThrottler, WebSocketManager } from '@discordjs/ws';
 import {
   type CacheFactory,
   Client,
@@ -8,7 +8,11 @@ import {
   Partials,
   type User,
 } from 'discord.js';
+import { systemClock } from '../../shared/clock.js';
+import { closeBriskly } from './brisk-close.js';
+import { TuxShardingStrategy } from './sharding-strategy.js';
 import { SharedLimit, SharedLimitCollection } from './shared-limit.js';
+import { steadyLimits } from './steady-limits.js';
 
 export interface ClientOptions {
   /** REST endpoint other than Discord's, without the version. */
@@ -51,7 +55,7 @@ const MAX_MESSAGES = 5_000;
  * cannot be used again. Caches are bounded: by default users and members of discord.js grow with everybody ever seen.
  */
 export function createClient(options: ClientOptions): Client {
-  return new Client({
+  const client = new Client({
     intents: INTENTS,
     // What happens to somebody or something that is not remembered is told all the same; and direct messages arrive in
     // channels that were never seen before.
@@ -68,12 +72,16 @@ export function createClient(options: ClientOptions): Client {
       guildMembers: { interval: HOUR_S, filter: () => (member) => !isOurselves(member) },
     },
   });
+  steadyLimits(client.rest, systemClock);
+  return client;
 }
 
-function strategyOf({ onSockets }: ClientOptions): (manager: WebSocketManager) => SimpleShardingStrategy {
+function strategyOf({ onSockets }: ClientOptions): (manager: WebSocketManager) => TuxShardingStrategy {
   return (manager) => {
     onSockets?.(manager);
-    return new SimpleShardingStrategy(manager);
+    const strategy = new TuxShardingStrategy(manager);
+    closeBriskly(manager, strategy);
+    return strategy;
   };
 }
 

@@ -12,7 +12,13 @@ import { errorOfClose, errorOfLogin } from './gateway-errors.js';
 import type { GatewayHealth } from './gateway-health.js';
 import type { IdentifyLease, IdentifyLeases } from './identify-leases.js';
 import { LeasedIdentifyThrottler } from './identify-throttler.js';
-import { closeResumable, handOverSession, observePackets, primeGuilds } from './session/discord-internals.js';
+import {
+  closeResumable,
+  handOverSession,
+  observePackets,
+  outlastOutages,
+  primeGuilds,
+} from './session/discord-internals.js';
 import type { ResumePlan, SessionKeeper } from './session/session-keeper.js';
 
 /** discord.js may never settle `destroy()` when the gateway has stopped answering. */
@@ -205,6 +211,7 @@ export class LoginAttempt {
   #observe(manager: WebSocketManager): void {
     const { health, probe, session } = this.#options;
     this.#sockets = manager;
+    if (session.isUsable) outlastOutages(manager);
     manager.on(WebSocketShardEvents.Dispatch, () => {
       health.noteDispatch();
       probe.noteDispatch();

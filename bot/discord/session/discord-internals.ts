@@ -193,8 +193,7 @@ function forgetGuild(client: Client, id: string): void {
  * after, but before the connection opens.
  *
  * The client counts as ready, and emits `clientReady`, when Discord has taken the RESUME: directly before the first event
- * that is repeated, or RESUMED, is handled. When Discord refuses, it does not, and asks its IDENTIFY throttler. While the
- * gateway cannot be reached it tries again for as long as it takes; stock discord.js would give the session up.
+ * that is repeated, or RESUMED, is handled. When Discord refuses, it does not, and asks its IDENTIFY throttler.
  */
 export function handOverSession(
   client: Client,
@@ -213,32 +212,41 @@ export function handOverSession(
   });
 }
 
-/** discord.js asks for the session whenever it connects, and clears it when it thinks that it has ended. */
+/** discord.js asks for the session whenever it connects: the first time it gets the one of the worker before. */
 function offerSession(client: Client, manager: WebSocketManager, session: GatewaySessionInfo): void {
   const { shards } = internalsOf(client).ws;
   const { options } = managerInternals(manager);
-  const { retrieveSessionInfo, updateSessionInfo } = options;
-  let isFirst = true;
-  let hasReached = false;
-  const hello = () => {
-    hasReached = true;
-  };
-  manager.on(WebSocketShardEvents.Hello, hello);
+  const { retrieveSessionInfo } = options;
   options.retrieveSessionInfo = (id) => {
     const shard = shards.get(id);
-    if (shard?.status === Status.Connecting) hasReached = false;
-    if (shard && isFirst && id === session.shardId) shard.sessionInfo = { ...session };
-    isFirst = false;
+    if (shard && id === session.shardId) shard.sessionInfo = { ...session };
+    options.retrieveSessionInfo = retrieveSessionInfo;
     return retrieveSessionInfo(id);
   };
-  options.updateSessionInfo = (id, info) => {
-    // A connection that failed before HELLO says nothing about the session.
-    return info !== null || hasReached ? updateSessionInfo(id, info) : undefined;
-  };
-  manager.once(WebSocketShardEvents.Resumed, () => {
-    manager.off(WebSocketShardEvents.Hello, hello);
-    Object.assign(options, { retrieveSessionInfo, updateSessionInfo });
+}
+
+/**
+ * discord.js gives the session up when it cannot reach the gateway on its first try to come back: each outage of the network would
+ * cost an IDENTIFY, and what happened meanwhile would never be heard. But a connection that failed before HELLO says nothing about
+ * the session. From now on only Discord ends it. To be called before the first connection.
+ */
+export function outlastOutages(manager: WebSocketManager): void {
+  const { options } = managerInternals(manager);
+  const { retrieveSessionInfo, updateSessionInfo } = options;
+  let hasReached = false;
+  let isClosed = true;
+  manager.on(WebSocketShardEvents.Hello, () => {
+    hasReached = true;
   });
+  manager.on(WebSocketShardEvents.Closed, () => {
+    isClosed = true;
+  });
+  options.retrieveSessionInfo = (id) => {
+    if (isClosed) hasReached = false; // the next connection is being made
+    isClosed = false;
+    return retrieveSessionInfo(id);
+  };
+  options.updateSessionInfo = (id, info) => (info !== null || hasReached ? updateSessionInfo(id, info) : undefined);
 }
 
 /**

@@ -14,7 +14,8 @@ import { encodeLine } from '../../../../../bot/discord/session/snapshot-lines.js
 import { systemClock } from '../../../../../shared/clock.js';
 import { FakeClock } from '../../../../../shared/testing/index.js';
 import { recordingLogger } from '../../../../support/framework-fakes.js';
-import { primedClient, publicView, quietClient, richGuild, sandboxGuild } from '../../../../support/session-caches.js';
+import { richGuild, sandboxGuild } from '../../../../support/guild-shapes.js';
+import { primedClient, publicView, quietClient } from '../../../../support/session-caches.js';
 
 const SESSION = 'session-one';
 const calledOff = new AbortController().signal;

@@ -9,14 +9,8 @@ import {
   primeGuilds,
 } from '../../../../../bot/discord/session/discord-internals.js';
 import { SANDBOX_IDS } from '../../../../../sandbox/index.js';
-import {
-  primed,
-  publicView,
-  quietClient,
-  readyOf,
-  richGuild,
-  sandboxGuild,
-} from '../../../../support/session-caches.js';
+import { richGuild, sandboxGuild } from '../../../../support/guild-shapes.js';
+import { primed, publicView, quietClient, readyOf } from '../../../../support/session-caches.js';
 
 const calledOff = new AbortController().signal;
 let client: Client;

@@ -4,16 +4,8 @@ import { type GuildShape, guildShape } from '../../../../../../bot/discord/sessi
 import { applicationShape, ownUserShape } from '../../../../../../bot/discord/session/api-shape/user.js';
 import { primeGuilds } from '../../../../../../bot/discord/session/discord-internals.js';
 import { SANDBOX_IDS } from '../../../../../../sandbox/index.js';
-import {
-  OWN_USER,
-  primed,
-  primedClient,
-  publicView,
-  quietClient,
-  readyOf,
-  richGuild,
-  sandboxGuild,
-} from '../../../../../support/session-caches.js';
+import { OWN_USER, richGuild, sandboxGuild } from '../../../../../support/guild-shapes.js';
+import { primed, primedClient, publicView, quietClient, readyOf } from '../../../../../support/session-caches.js';
 
 const clients: Client[] = [];
 afterEach(async () => {
