@@ -16,10 +16,12 @@ const shared = { isolate: false, restoreMocks: true, unstubEnvs: true };
 
 /** Files that take long, but are not long, which is all that vitest has to go by in a fresh checkout. */
 const longest = [
+  'e2e/chaos.test.ts',
   'e2e/continuity.test.ts',
   'e2e/deploy.test.ts',
   'e2e/standby.test.ts',
   'e2e/fresh-checkout.test.ts',
+  'e2e/package.test.ts',
   'e2e/pid-one.test.ts',
   'e2e/hang.test.ts',
   'e2e/tempban-kill.test.ts',

@@ -73,14 +73,17 @@ const { output } = await bundle.write({
 await bundle.close();
 forgetOldChunks(output.map(({ fileName }) => fileName).filter((name) => name.startsWith('chunks/')));
 
-/** A supervisor that still runs may load chunks of the build that it came from: those of the build before stay. */
+/** A supervisor that still runs may load chunks of the build that it came from: those of the build before stay, but in no package. */
 function forgetOldChunks(current) {
   const names = current.map((name) => name.slice('chunks/'.length)).sort();
   const previous = readList();
-  if (JSON.stringify(previous) === JSON.stringify(names)) return;
-  const kept = new Set([...names, ...previous, 'current.json']);
-  for (const name of readdirSync(chunks)) if (!kept.has(name)) rmSync(join(chunks, name));
-  writeFileSync(list, JSON.stringify(names));
+  if (JSON.stringify(previous) !== JSON.stringify(names)) {
+    const kept = new Set([...names, ...previous, 'current.json', '.npmignore']);
+    for (const name of readdirSync(chunks)) if (!kept.has(name)) rmSync(join(chunks, name));
+    writeFileSync(list, JSON.stringify(names));
+  }
+  const others = readdirSync(chunks).filter((name) => !names.includes(name));
+  writeFileSync(join(chunks, '.npmignore'), others.map((name) => `${name}\n`).join(''));
 }
 
 function standIn(name) {

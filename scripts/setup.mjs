@@ -1,5 +1,6 @@
 // Makes a checkout ready to run: dependencies from the lockfile, compiled programs, the commands `tux` and
-// `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time.
+// `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time. With `--anew`
+// it compiles all the same: what goes into a package must not depend on what was done to dist/ before (see `prepack`).
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -22,10 +23,14 @@ const dist = join(root, 'dist');
 const installStamp = join(modules, '.tux-installed');
 const buildStamp = join(dist, '.tux-built');
 const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'];
+/** Of these only what a program needs is compiled. */
+const partlyCompiled = [join('tests', 'chaos'), join('tests', 'support')];
 /** The programs, and the status page, which runs in browsers. */
 const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
 /** Makes the supervisor small; it goes last. */
 const bundler = join('scripts', 'bundle.mjs');
+/** What the compiler and this script know of the latest build. */
+const memory = [buildStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();
@@ -62,7 +67,8 @@ function build() {
     if (existsSync(dist)) return; // installed without development dependencies: the compiled programs came with it
     fail('There is neither dist/ nor a compiler: run npm ci.');
   }
-  const sources = sourceFolders.flatMap((folder) => listFiles(join(root, folder)));
+  if (process.argv.includes('--anew')) for (const path of memory) rmSync(path, { force: true });
+  const sources = [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(root, folder)));
   const wanted = hash([
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
     readFileSync(join(root, 'tsconfig.json')),
@@ -106,6 +112,7 @@ function listFiles(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !relative(root, path).includes('node_modules')) // of bench/peers
     .sort();
 }
 

@@ -17,23 +17,27 @@ export interface ModuleFailure {
   /** `bot/cogs/fun/roll.js:12`; null where Node does not say. */
   readonly place: string | null;
   readonly error: string;
-  /** The one at fault, and those that import it. */
+  /** Those at fault, and those that import them. */
   readonly modules: readonly string[];
 }
 
 // A thread that imports every module of a build, posts what went wrong, and ends.
 const { folder, rooms, programs } = workerData as ModuleCheckData;
 const modules = rooms.flatMap(modulesBelow).filter((name) => !programs.includes(name));
-/** By its stack: what breaks one module breaks all that import it, and is one problem. */
+/**
+ * What breaks one module breaks all that import it, and is one problem: known by its stack, or by its text where that leads to
+ * no module, since then it tells who imported.
+ */
 const failures = new Map<string, ModuleFailure>();
 for (const name of modules) {
   try {
     await import(pathToFileURL(join(folder, name)).href);
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    const stack = error.stack ?? error.message;
-    const modules = [...(failures.get(stack)?.modules ?? []), name];
-    failures.set(stack, { place: placeIn(stack), error: `${error.name}: ${error.message}`, modules });
+    const text = `${error.name}: ${error.message}`;
+    const place = placeIn(error.stack ?? '');
+    const key = place === null ? text : (error.stack ?? text);
+    failures.set(key, { place, error: text, modules: [...(failures.get(key)?.modules ?? []), name] });
   }
 }
 parentPort?.postMessage([...failures.values()]);

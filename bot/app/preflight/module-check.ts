@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -39,11 +40,11 @@ async function importAll(folder: string, signal: AbortSignal): Promise<string[]>
   const failures = await runThread(folder, signal);
   if (typeof failures === 'string') return [`the modules could not be looked at: ${failures}`];
   const causes = failures.filter(({ error }) => !AFTERMATH.test(error));
-  return Promise.all(
-    (causes.length > 0 ? causes : failures).map(
-      async ({ place, error, modules }) => `${place ?? (await culprit(folder, modules, signal))}: ${error}`,
-    ),
-  );
+  const sentences = (causes.length > 0 ? causes : failures).map(async ({ place, error, modules }) => {
+    const places = place === null ? await culprits(folder, modules, signal) : [place];
+    return places.map((at) => `${at}: ${error}`);
+  });
+  return (await Promise.all(sentences)).flat();
 }
 
 /** @returns what it found, or why it found nothing. */
@@ -64,12 +65,16 @@ async function runThread(folder: string, signal: AbortSignal): Promise<readonly 
   }
 }
 
-/** Node does not say in which module the syntax is wrong: it is one of those that cannot be imported for it. */
-async function culprit(folder: string, modules: readonly string[], signal: AbortSignal): Promise<string> {
-  if (modules.length > 1) {
-    for (const name of modules) if ((await syntaxProblem(folder, name, signal)) !== null) return name;
-  }
-  return modules[0] ?? '?';
+/** Node does not say in which modules the syntax is wrong: they are among those that cannot be imported for it. */
+async function culprits(folder: string, modules: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
+  if (modules.length === 1) return modules;
+  const found = new Set<string>();
+  const rest = modules.values();
+  const look = async () => {
+    for (const name of rest) if ((await syntaxProblem(folder, name, signal)) !== null) found.add(name);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, look));
+  return found.size > 0 ? modules.filter((name) => found.has(name)) : modules.slice(0, 1);
 }
 
 async function checkSyntax(folder: string, signal: AbortSignal): Promise<string[]> {

@@ -20,16 +20,16 @@ export function folderCheck(name: string, pick: (paths: Paths) => string): Check
 }
 
 async function checkFolder(folder: string, signal: AbortSignal): Promise<Finding | Finding[]> {
-  let info: Stats | undefined;
+  let info: Stats;
   try {
-    info = statSync(folder, { throwIfNoEntry: false });
+    info = statSync(folder);
   } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return checkMissing(folder);
     if (errnoOf(error) === 'ENOTDIR') return fail(`${folder} lies below a file`, 'choose another folder');
     if (!isRefusal(error)) throw error;
     const { message, hint } = notAllowedError(folder, error);
     return fail(message, hint ?? 'run the command as its owner');
   }
-  if (info === undefined) return checkMissing(folder);
   if (!info.isDirectory())
     return fail(`${folder} is a file`, `move it away: mv ${quoted(folder)} ${quoted(`${folder}.old`)}`);
   const foreign = checkOwner(folder, info);

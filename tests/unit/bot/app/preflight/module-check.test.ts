@@ -34,6 +34,16 @@ describe('looking at the modules of a build', () => {
     expect(await check()).toEqual(['shared/z.js: SyntaxError: Missing initializer in const declaration']);
   });
 
+  it('names each of those that have the same fault', async () => {
+    await write('bot/a.js', "import './b.js';");
+    await write('bot/b.js', 'const broken;');
+    await write('shared/z.js', 'const broken;');
+    expect(await check()).toEqual([
+      'bot/b.js: SyntaxError: Missing initializer in const declaration',
+      'shared/z.js: SyntaxError: Missing initializer in const declaration',
+    ]);
+  });
+
   it('names the line that throws, and a module that is missing', async () => {
     await write('bot/a.js', "import './deep/b.js';");
     await write('bot/deep/b.js', "\nthrow new TypeError('kaput');");
