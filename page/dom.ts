@@ -1,5 +1,6 @@
 /** Making elements. Text is only ever set as text: nothing that a log or a person wrote becomes markup. */
 
+/** What an element may be given to hold; null and false are left out. */
 export type Child = Node | string | null | false;
 
 export interface ElementOptions {
@@ -8,6 +9,7 @@ export interface ElementOptions {
   readonly attributes?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
+/** Makes an element of HTML. @param options a text is the class. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   options: ElementOptions | string = {},
@@ -23,6 +25,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+/** Makes an element of SVG. */
 export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: NonNullable<ElementOptions['attributes']> = {},
@@ -34,6 +37,7 @@ export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   return made;
 }
 
+/** Sets and removes attributes, see {@link ElementOptions}. */
 export function setAttributes(target: Element, attributes: NonNullable<ElementOptions['attributes']>): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === false) target.removeAttribute(name);

@@ -30,10 +30,12 @@ export interface PageState {
   readonly hasSandbox: boolean;
 }
 
+/** Older lines go: the page must not grow without end. */
 export const MAX_LOG_LINES = 1_000;
 const MAX_RUNS = 50;
 const SAMPLES_MS = 3_600_000;
 
+/** Before the first answer. @param now by the clock of the browser. */
 export function initialState(now: number): PageState {
   return {
     link: { kind: 'connecting', since: now },

@@ -27,6 +27,7 @@ export function describeExit({ code, signal }: Pick<RunRecord, 'code' | 'signal'
 /** Classes for which `crash.log` has a part. */
 const recorded: ReadonlySet<string> = new Set<RunClass>(['crash', 'hang', 'failed-start', 'limit', 'config']);
 
+/** Whether `crash.log` has a part about a run. */
 export function hasCrashRecord({ class: runClass }: Pick<RunRecord, 'class'>): boolean {
   return recorded.has(runClass);
 }

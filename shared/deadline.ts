@@ -36,17 +36,13 @@ export async function deadline<T>(
   cut.catch(() => {}); // nobody listens when `work` throws before it returns a promise
   const onAbort = () => controller.abort(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
-  const timer = new AbortController();
-  clock.sleep(limitMs, timer.signal).then(
-    () => controller.abort(new DeadlineError(what, limitMs)),
-    () => {}, // the work was in time
-  );
+  const callOff = clock.after(limitMs, () => controller.abort(new DeadlineError(what, limitMs)));
   try {
     const running = Promise.resolve(work(controller.signal));
     running.catch(() => {}); // its late failure is of no interest once the deadline has passed
     return await Promise.race([running, cut]);
   } finally {
-    timer.abort();
+    callOff();
     signal?.removeEventListener('abort', onAbort);
   }
 }

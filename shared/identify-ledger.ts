@@ -16,6 +16,7 @@ export const identifyLedgerSchema = z.object({
 });
 export type IdentifyLedger = z.infer<typeof identifyLedgerSchema>;
 
+/** Over so long Discord counts IDENTIFYs. */
 export const IDENTIFY_WINDOW_MS = 24 * 60 * 60 * 1000;
 /** What Discord grants a bot that has not said otherwise yet. */
 const DEFAULT_TOTAL = 1_000;
@@ -27,6 +28,7 @@ export const AUTOMATIC_RESERVE = 0.2;
 /** Share of the total that even a forced restart leaves. */
 export const FORCED_RESERVE = 0.02;
 
+/** Nothing spent, nothing heard of Discord. */
 export function emptyLedger(): IdentifyLedger {
   return { identifies: [], reported: null };
 }

@@ -6,9 +6,11 @@ import { z } from 'zod';
  */
 export const IPC_PROTOCOL_VERSION = 2;
 
+/** The life of a worker, see `lifecycle/states`. */
 export const workerStates = ['INITIALIZING', 'STARTING', 'RUNNING', 'STOPPING', 'STOPPED', 'ERROR'] as const;
 export const workerStateSchema = z.enum(workerStates);
 
+/** Where a service stands, see `ServiceStage` in `lifecycle/service`. */
 export const serviceStages = [
   'registered',
   'initializing',
@@ -43,6 +45,7 @@ export const sessionStartLimitSchema = z.object({
 });
 export type SessionStartLimit = z.infer<typeof sessionStartLimitSchema>;
 
+/** That the worker lives, and how it fares: every TUX_HEARTBEAT_INTERVAL_MS. */
 export const heartbeatSchema = z.object({
   type: z.literal('heartbeat'),
   seq: z.number().int().nonnegative(),
@@ -161,6 +164,7 @@ const freshSessionReasons = [
   'timeout',
   'internals',
 ] as const;
+/** One of the reasons above. */
 export type FreshSessionReason = (typeof freshSessionReasons)[number];
 
 /** How this run got its gateway session. May be sent again when more is known; the last one counts. */
@@ -180,6 +184,7 @@ export const continuitySchema = z.object({
 });
 export type Continuity = z.infer<typeof continuitySchema>;
 
+/** Everything that a worker or a standby says. */
 export const workerMessageSchema = z.discriminatedUnion('type', [
   hello,
   state,
@@ -236,6 +241,7 @@ const question = z.object({ type: z.literal('question'), id: z.string(), about: 
 /** A standby takes over: the worker before it is reaped. */
 const activate = z.object({ type: z.literal('activate') });
 
+/** Everything that the supervisor says. */
 export const supervisorMessageSchema = z.discriminatedUnion('type', [
   activate,
   identifyGranted,

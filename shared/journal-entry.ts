@@ -8,6 +8,7 @@ export interface JournalEntry<R> {
   readonly record: R;
 }
 
+/** What the bytes of a journal hold, see {@link scanJournal}. */
 export interface JournalScan<R> {
   readonly entries: readonly JournalEntry<R>[];
   /** Whole lines that are not entries. */

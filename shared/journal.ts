@@ -31,6 +31,7 @@ export interface JournalOptions<R> {
   readonly now?: () => Date;
 }
 
+/** What {@link Journal.open} found. */
 export interface LoadedJournal<R> {
   /** What the snapshot does not hold yet, in order. */
   readonly records: readonly R[];

@@ -23,6 +23,7 @@ export const lastShutdownSchema = z.object({
 });
 export type LastShutdown = z.infer<typeof lastShutdownSchema>;
 
+/** The file of the account, for the worker that writes it. */
 export function lastShutdownFile(path: string, runId: string): StateFile<LastShutdown | null> {
   return new StateFile<LastShutdown | null>({
     path,

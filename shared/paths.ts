@@ -45,6 +45,7 @@ export interface Paths {
   readonly reportsDir: string;
 }
 
+/** All paths below the two folders. Touches no file. */
 export function resolvePaths(folders: { stateDir: string; logDir: string }): Paths {
   const stateDir = resolve(folders.stateDir);
   const logDir = resolve(folders.logDir);
@@ -93,7 +94,7 @@ export function socketPath(stateDir: string, name: string): string {
   const uid = process.getuid?.() ?? 0;
   const { createHash } = process.getBuiltinModule('node:crypto'); // it is big, and hardly anybody gets here
   const id = createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16);
-  const runtimeDir = process.env.XDG_RUNTIME_DIR ?? tmpdir();
+  const runtimeDir = process.env.XDG_RUNTIME_DIR || tmpdir();
   return join(runtimeDir, `tux-${uid}-${id}`, name);
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from './clock.js';
 /** The same signal again within this long is the same signal: `npm start` hands on what the terminal already sent. */
 const SAME_SIGNAL_MS = 1_000;
 
+/** What a program does at each kind of signal. */
 export interface SignalHandlers {
   /** First signal: stop gracefully. */
   onStop(signal: NodeJS.Signals): void;

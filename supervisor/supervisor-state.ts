@@ -24,6 +24,7 @@ const holdSchema = z.object({
   message: z.string(),
   until: z.iso.datetime(),
 });
+/** Why no worker is started, and until when (ISO-8601 UTC). */
 export type Hold = z.infer<typeof holdSchema> & { reason: HoldReason };
 
 const currentRunSchema = z.object({
@@ -57,6 +58,7 @@ const supervisorDataSchema = z.object({
 });
 type SupervisorData = z.infer<typeof supervisorDataSchema>;
 
+/** Whether one IDENTIFY may be sent; if not, when it is worth asking again. */
 export type LeaseAnswer =
   | { readonly granted: true; readonly budget: IdentifyBudget }
   | { readonly granted: false; readonly retryAfterMs: number; readonly budget: IdentifyBudget };

@@ -1,5 +1,6 @@
 /** The arithmetic of the charts: pixels from figures. Pure. */
 
+/** One figure of a curve, and of which run. */
 export interface Sampled {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -15,6 +16,7 @@ export interface Plot {
   readonly bottom: number;
 }
 
+/** A stretch of time, in milliseconds since the epoch. */
 export interface Span {
   readonly from: number;
   readonly to: number;
@@ -55,10 +57,12 @@ export function topValue(values: readonly number[], limit: number | null, atLeas
   return limit !== null && limit <= highest * 4 ? Math.max(highest, limit * 1.05) : highest;
 }
 
+/** Where a moment stands from left to right, in pixels. */
 export function xOf(at: number, { from, to }: Span, { left, right }: Plot): number {
   return left + ((at - from) / (to - from)) * (right - left);
 }
 
+/** Where a value stands from top to bottom, in pixels. @param top the value at the upper edge. */
 export function yOf(value: number, top: number, plot: Plot): number {
   return plot.bottom - (value / top) * (plot.bottom - plot.top);
 }
@@ -78,6 +82,7 @@ export function pieces(samples: readonly Sampled[]): Sampled[][] {
   return found;
 }
 
+/** A figure as it is drawn. */
 export interface Dot {
   readonly x: number;
   readonly y: number;

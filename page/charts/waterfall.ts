@@ -14,6 +14,7 @@ export interface Bar {
   readonly error: string | null;
 }
 
+/** How the services of a worker came up, one after and beside the other. */
 export interface Waterfall {
   readonly bars: readonly Bar[];
   /** The worker loads its code before its first service begins; null until it does. */

@@ -14,6 +14,7 @@ export interface ChatView extends View {
   load(): Promise<void>;
 }
 
+/** The card of the chat; hidden where there is no local Discord. @param now the time of the supervisor. */
 export function chatView(now: () => number): ChatView {
   const channel = element('select', { attributes: { 'aria-label': 'Channel' } });
   const person = element('select', { attributes: { 'aria-label': 'Speak as' } });

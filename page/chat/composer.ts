@@ -3,6 +3,7 @@ import { button, element } from '../dom.js';
 /** Worth trying first. */
 const suggestions = ['$ping', '$help', '$queue panel', '$remind 1m tea'];
 
+/** See {@link composer}. */
 export interface Composer {
   readonly element: HTMLElement;
   /** @param isNew nothing was said yet: some commands are offered. */

@@ -1,5 +1,6 @@
 /** Discord's Markdown as a tree, from which the page makes elements. Pure: it never makes HTML. */
 
+/** A piece of a line. */
 export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
@@ -10,6 +11,7 @@ export type Inline =
   | { readonly kind: 'emoji'; readonly name: string }
   | { readonly kind: 'break' };
 
+/** Something that begins on a line of its own. */
 export type Block =
   | { readonly kind: 'paragraph'; readonly children: readonly Inline[] }
   /** `level` 1 to 3; 0 is Discord's small print. */
@@ -18,6 +20,7 @@ export type Block =
   | { readonly kind: 'list'; readonly isOrdered: boolean; readonly items: readonly (readonly Inline[])[] }
   | { readonly kind: 'code'; readonly text: string };
 
+/** Takes a message apart. Marks that are not closed stay text, as in Discord. */
 export function parseMarkdown(text: string): Block[] {
   const blocks: Block[] = [];
   let rest = text;

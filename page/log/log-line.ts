@@ -18,6 +18,7 @@ export interface LogLine {
   readonly raw: string;
 }
 
+/** From the least severe up. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

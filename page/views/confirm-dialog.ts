@@ -1,5 +1,6 @@
 import { button, element } from '../dom.js';
 
+/** What is asked before something is done. */
 export interface Question {
   readonly title: string;
   readonly text: string;

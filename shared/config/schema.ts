@@ -196,6 +196,7 @@ const reloadableSettings: ReadonlySet<SettingName> = new Set<SettingName>([
   'TUX_NOTIFY_COMMAND',
 ]);
 
+/** Whether a reload applies this setting at once. */
 export function isReloadable(name: SettingName): boolean {
   return reloadableSettings.has(name);
 }

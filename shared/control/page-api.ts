@@ -157,6 +157,7 @@ export interface PageEvents {
   message: ChatEvent;
 }
 
+// Bodies of requests. A field that is not known is refused: it would be a mistake that nobody notices.
 export const restartRequestSchema = z.strictObject({ force: z.boolean().default(false) });
 export const stopRequestSchema = z.strictObject({ now: z.boolean().default(false) });
 export const nothingRequestSchema = z.strictObject({});

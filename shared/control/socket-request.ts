@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 
+/** What {@link requestOverSocket} sends. */
 export interface SocketRequest {
   readonly socketFile: string;
   readonly method: 'GET' | 'POST';

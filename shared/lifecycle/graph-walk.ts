@@ -1,4 +1,4 @@
-import type { ServiceGraph } from './graph.js';
+import { reverseGraph, type ServiceGraph } from './graph.js';
 
 /**
  * Visits every service as soon as all it waits for were visited, at most `maxParallel` at a time: the walk takes as long
@@ -12,21 +12,30 @@ export function walkGraph(
   visit: (name: string) => Promise<void>,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const waiting = new Map([...graph].map(([name, dependencies]) => [name, new Set(dependencies)]));
+    const order = [...graph.keys()];
+    const places = new Map(order.map((name, place) => [name, place]));
+    const dependents = reverseGraph(graph);
+    /** For how many others a service still waits. */
+    const waitsFor = new Map([...graph].map(([name, dependencies]) => [name, dependencies.length]));
+    /** Places of those that may begin, in order. */
+    const free = order.flatMap((name, place) => (waitsFor.get(name) === 0 ? [place] : []));
     let active = 0;
     let failure: { readonly error: unknown } | undefined;
 
     const onVisited = (name: string) => {
-      for (const dependencies of waiting.values()) dependencies.delete(name);
+      for (const dependent of dependents.get(name) ?? []) {
+        const left = (waitsFor.get(dependent) ?? 0) - 1;
+        waitsFor.set(dependent, left);
+        if (left === 0) insert(free, places.get(dependent) ?? 0);
+      }
     };
     const onFailed = (error: unknown) => {
       failure ??= { error };
     };
     const advance = () => {
-      for (const [name, dependencies] of waiting) {
-        if (failure !== undefined || active >= maxParallel) break;
-        if (dependencies.size > 0) continue;
-        waiting.delete(name);
+      while (failure === undefined && active < maxParallel) {
+        const name = order[free.shift() ?? order.length];
+        if (name === undefined) break;
         active += 1;
         visit(name)
           .then(() => onVisited(name), onFailed)
@@ -41,4 +50,10 @@ export function walkGraph(
     };
     advance();
   });
+}
+
+/** Puts a number into a list that is in ascending order. */
+function insert(sorted: number[], value: number): void {
+  const at = sorted.findIndex((other) => other > value);
+  sorted.splice(at === -1 ? sorted.length : at, 0, value);
 }

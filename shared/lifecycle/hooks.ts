@@ -1,11 +1,13 @@
 import type { WorkerState } from './states.js';
 import type { StartSummary } from './summaries.js';
 
+/** What every event of a service says. */
 export interface ServiceEvent {
   readonly service: string;
   readonly critical: boolean;
 }
 
+/** A try of `initialize` begins. */
 export interface ServiceInitializingEvent extends ServiceEvent {
   /** 1 for the first try. */
   readonly attempt: number;
@@ -13,11 +15,13 @@ export interface ServiceInitializingEvent extends ServiceEvent {
   readonly previousError?: unknown;
 }
 
+/** A service is up. */
 export interface ServiceInitializedEvent extends ServiceEvent {
   readonly attempts: number;
   readonly durationMs: number;
 }
 
+/** A service could not be started, turned out to be down, or was not cleaned up as it should. */
 export interface ServiceFailedEvent extends ServiceEvent {
   /** `health`: the circuit of a running service opened. */
   readonly phase: 'initialize' | 'health' | 'cleanup';
@@ -27,16 +31,19 @@ export interface ServiceFailedEvent extends ServiceEvent {
   readonly isOnFallback: boolean;
 }
 
+/** A service that was down is up again. */
 export interface ServiceRecoveredEvent extends ServiceEvent {
   readonly phase: 'initialize' | 'health';
   /** How long the service was down. */
   readonly downMs: number;
 }
 
+/** A service was cleaned up in time. */
 export interface ServiceCleanedUpEvent extends ServiceEvent {
   readonly durationMs: number;
 }
 
+/** The worker goes from one state to the next. */
 export interface StateChangeEvent {
   readonly from: WorkerState;
   readonly to: WorkerState;

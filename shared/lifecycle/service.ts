@@ -69,6 +69,7 @@ export interface Fallback {
   cleanup?(signal: AbortSignal): Promise<void>;
 }
 
+/** How often a start is tried, and how long it waits in between. */
 export interface RetryPolicy {
   /** Tries in all, the first included. */
   readonly attempts: number;
@@ -95,6 +96,7 @@ export interface ServiceReport {
   readonly health: ServiceHealth | null;
 }
 
+/** What the health checks of one service have found. */
 export interface ServiceHealth {
   readonly status: 'unknown' | 'healthy' | 'failing';
   readonly failuresInARow: number;
@@ -111,6 +113,7 @@ export function isWorthRetrying(error: unknown): boolean {
   return !(isTuxError(error) && error.exitCode === ExitCode.CONFIG);
 }
 
+/** See {@link Service.critical}. */
 export function isCritical(service: Service): boolean {
   return service.critical ?? true;
 }

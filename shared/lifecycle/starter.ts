@@ -5,6 +5,7 @@ import { walkGraph } from './graph-walk.js';
 import type { ManagedService } from './managed-service.js';
 import type { ServiceStage } from './service.js';
 
+/** What {@link startServices} needs. */
 export interface StartPlan {
   readonly graph: ServiceGraph;
   readonly services: ReadonlyMap<string, ManagedService>;
@@ -23,11 +24,7 @@ export interface StartPlan {
  */
 export async function startServices(plan: StartPlan): Promise<void> {
   const { graph, services, maxParallel, timeoutMs, clock, abort } = plan;
-  const timer = new AbortController();
-  clock.sleep(timeoutMs, timer.signal).then(
-    () => abort.abort(timeoutError(plan)),
-    () => {}, // the start ended first
-  );
+  const callOff = clock.after(timeoutMs, () => abort.abort(timeoutError(plan)));
   try {
     await walkGraph(graph, maxParallel, async (name) => {
       try {
@@ -38,7 +35,7 @@ export async function startServices(plan: StartPlan): Promise<void> {
       }
     });
   } finally {
-    timer.abort();
+    callOff();
   }
 }
 

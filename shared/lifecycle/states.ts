@@ -16,6 +16,7 @@ const successors: Readonly<Record<WorkerState, readonly WorkerState[]>> = {
   STOPPED: [],
 };
 
+/** Whether a worker may go from one state to the other. */
 export function canTransition(from: WorkerState, to: WorkerState): boolean {
   return successors[from].includes(to);
 }

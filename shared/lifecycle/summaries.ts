@@ -19,6 +19,7 @@ export interface StopSummary {
   readonly failed: readonly string[];
 }
 
+/** How the stop of one service went. */
 export interface ServiceStop {
   readonly service: string;
   readonly outcome: 'stopped' | 'overran' | 'failed';

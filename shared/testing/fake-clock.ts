@@ -45,20 +45,25 @@ export class FakeClock implements Clock {
     if (ms <= 0) return;
     await new Promise<void>((resolve, reject) => {
       const onAbort = () => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        callOff();
         reject(signal?.reason);
       };
-      const sleeper: Sleeper = {
-        dueAt: this.#monotonic + ms,
-        wake() {
-          signal?.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
+      const callOff = this.after(ms, () => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#sleepers.push(sleeper);
-      this.#notifyWatchers();
     });
+  }
+
+  after(ms: number, ring: () => void): () => void {
+    const sleeper: Sleeper = { dueAt: this.#monotonic + ms, wake: ring };
+    if (ms <= 0) queueMicrotask(() => this.#sleepers.includes(sleeper) && this.#wake(sleeper));
+    this.#sleepers.push(sleeper);
+    this.#notifyWatchers();
+    return () => {
+      this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+    };
   }
 
   /** Lets `ms` go by, waking each sleeper at its own instant, including those that go to sleep on the way. */

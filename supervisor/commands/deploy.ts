@@ -67,6 +67,7 @@ export function formatDeploy(result: DeployResult): string {
   }
 }
 
+/** 78 for a build that was refused, 1 for one that was swapped back, else 0. */
 export function exitCodeOfDeploy({ outcome }: Pick<DeployResult, 'outcome'>): ExitCode {
   if (outcome === 'refused') return ExitCode.CONFIG;
   return outcome === 'swapped-back' ? ExitCode.FAILURE : ExitCode.OK;

@@ -8,6 +8,7 @@ import { LogReader } from '../logs/log-reader.js';
 /** Lines that are shown when it is not said how many. */
 const DEFAULT_LINES = 50;
 
+/** What was typed after `tux-supervisor logs`. */
 export interface LogsOptions extends LogQuery {
   /** The last so many; undefined for 50, or for all that fit where time or run say which. */
   readonly lines: number | undefined;

@@ -9,6 +9,7 @@ import { createLogger } from '../../shared/logging/logger.js';
 import { LogFolder } from '../logs/log-folder.js';
 import { logLimits } from '../logs/log-retention.js';
 import { LogSink } from '../logs/log-sink.js';
+import { logUncaught } from '../start/log-uncaught.js';
 import { outputFormat } from '../start/output-format.js';
 import { type StartOptions, startEnvironment } from '../start/start-environment.js';
 import { StartSession } from '../start/start-session.js';
@@ -38,13 +39,19 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   config.onChange('LOG_LEVEL', (level) => {
     log.level = level;
   });
+  logUncaught(log);
   const session = new StartSession(config, options, sink, log);
   try {
     const code = await session.run();
     return session.hasLostLock ? ExitCode.LOCKED : code;
   } catch (error) {
     if (session.hasLostLock) return ExitCode.LOCKED; // said when it was noticed
-    if (session.wasStopped) return ExitCode.OK;
+    if (session.wasStopped) {
+      // Its own waits end with the reason of the stop. What else fails on the way down is a fault, and changes nothing.
+      if (error !== session.stopReason)
+        log.error({ event: 'supervisor:stop-failed', err: error }, '❌ The stop was not clean');
+      return ExitCode.OK;
+    }
     log.fatal({ event: 'supervisor:failed', ...errorFields(error) }, `❌ ${describeError(error)}`);
     session.events?.onGaveUp(exitCodeOf(error), describeError(error));
     return exitCodeOf(error);

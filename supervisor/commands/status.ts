@@ -112,7 +112,7 @@ function sessionRow({ session }: Worker): Row[] {
 }
 
 function databaseRow({ databaseProblem, services }: Worker): Row[] {
-  // Why, is among what is wrong.
+  // The reason stands among the problems, further up.
   if (databaseProblem !== null) return [{ label: 'database', text: 'does not answer', tone: 'bad' }];
   const isUp = services.some(({ name, stage }) => name === 'database' && stage === 'running');
   return isUp ? [{ label: 'database', text: 'answers' }] : [];

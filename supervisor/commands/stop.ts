@@ -7,6 +7,7 @@ import { type LastShutdown, readLastShutdown } from '../../shared/last-shutdown.
 import type { Paths } from '../../shared/paths.js';
 import { livenessOf, type ProcessOwner } from '../../shared/process-identity.js';
 import { readHistory } from '../history/run-history.js';
+import { signalProcess } from '../worker/process-group.js';
 
 const POLL_MS = 50;
 /** One that is paused never ends; somebody may only have paused it for a moment. */
@@ -47,16 +48,8 @@ async function requestStop(
     await new SupervisorClient(paths.stateDir).stop(options);
   } catch (error) {
     if (!wasAlive || !isTuxError(error)) throw error;
-    if (error.code === 'TUX_NOT_LISTENING') signal(owner.pid, 'SIGTERM');
+    if (error.code === 'TUX_NOT_LISTENING') signalProcess(owner.pid, 'SIGTERM');
     else if (error.code !== 'TUX_NOT_RUNNING') throw error;
-  }
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // it ended by itself meanwhile
   }
 }
 

@@ -105,6 +105,7 @@ function existsError(path: string, { user, stateDir, logDir, envFile }: UnitOpti
   });
 }
 
+/** Without a hint: each line ends with the command that mends it, to be copied. */
 function problemsError(problems: readonly InstallProblem[]): TuxError {
   const lines = problems.map(({ problem, fix }) => `\n   ${problem}: ${fix}`);
   return new TuxError('TUX_SYSTEMD_INSTALL', `Nothing was written, because the unit could not run:${lines.join('')}`, {

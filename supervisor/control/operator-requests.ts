@@ -113,6 +113,7 @@ export class OperatorRequests implements Controllable {
     if (worker?.wasReady && !worker.isClosing) return this.requestRestart({ by: 'TUX_RESTART_SCHEDULE', force: false });
     throw new TuxError('TUX_NOT_READY', 'Tux is not up, there is nothing to restart', {
       exitCode: ExitCode.UNAVAILABLE,
+      hint: 'see tux-supervisor status',
     });
   }
 

@@ -6,6 +6,7 @@ import type { RestartResult } from '../../shared/control/restart-result.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeError, isTuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
+import { METRICS_TYPE } from '../health/metrics-text.js';
 
 /** What can be asked of a running supervisor. */
 export interface Controllable {
@@ -35,8 +36,6 @@ interface Answer {
 type Route = (target: Controllable, body: string) => Answer | Promise<Answer>;
 
 const JSON_TYPE = 'application/json';
-/** The type that Prometheus expects of its text format. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 const stopBody = z.object({ by: z.string().default('the control socket'), now: z.boolean().default(false) });
 const restartBody = z.object({ by: z.string().default('the control socket'), force: z.boolean().default(false) });

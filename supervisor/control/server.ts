@@ -31,7 +31,7 @@ export class ControlServer {
   constructor(socketFile: string, target: Controllable) {
     this.#socketFile = socketFile;
     this.#target = target;
-    // As Node's own HTTP server listens, but that nothing is read before there is somebody to read it.
+    // Half open as Node's own HTTP server has it; paused, because nobody can read a request before HTTP is loaded.
     const options = { allowHalfOpen: true, pauseOnConnect: true };
     this.#server = createServer(options, (socket) => void this.#serve(socket));
   }
@@ -45,7 +45,8 @@ export class ControlServer {
     const ownFile = join(folder, `c.${process.pid}`);
     rmSync(ownFile, { force: true });
     await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
+      // Not only once: later on it is a connection that could not be accepted (no descriptor is left), which ends nothing.
+      this.#server.on('error', reject);
       this.#server.listen(ownFile, () => resolve());
     });
     chmodSync(ownFile, 0o600);

@@ -12,8 +12,8 @@ export interface BuildChoiceOptions {
 }
 
 /**
- * From which build workers are started. It is the supervisor's own, until another one is deployed. That counts on after a restart of
- * the supervisor, for as long as the supervisor is started from the same folder: whoever starts it from another one wants that.
+ * From which build workers are started: the supervisor's own, until another one is deployed. A restart of the supervisor does not change
+ * that as long as it is started from the same folder. Whoever starts it from another folder wants the build that is there.
  */
 export class BuildChoice {
   readonly #options: BuildChoiceOptions;
@@ -65,7 +65,7 @@ export class BuildChoice {
     await state.saveDeployed(build.root === ownRoot ? null : { root: build.root, supervisorRoot: ownRoot });
   }
 
-  /** It served, and failed. */
+  /** This build was swapped back. */
   noteFailed(build: Build): void {
     this.#failed = build;
   }

@@ -6,7 +6,7 @@ import { describeError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { stoppingError } from '../restart/restart-errors.js';
-import type { StandbyKeeper } from '../standby/standby-keeper.js';
+import type { KeptStandby, StandbyKeeper } from '../standby/standby-keeper.js';
 import type { StandbyProcess } from '../standby/standby-process.js';
 import type { ConfigReload, SettingsAhead } from '../start/config-reload.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
@@ -14,24 +14,11 @@ import type { Supervisor } from '../supervisor.js';
 import type { BuildChoice } from './build-choice.js';
 import { cogsOf } from './cogs-of.js';
 import type { Probation } from './probation.js';
+import type { CogState } from './probation-policy.js';
 import { isSameBuild, programOf, readBuild } from './read-build.js';
 
 /** A process of a new build that is being looked at. */
-export type Candidate = Pick<
-  StandbyProcess,
-  | 'runId'
-  | 'pid'
-  | 'environment'
-  | 'prepared'
-  | 'over'
-  | 'report'
-  | 'problems'
-  | 'rssBytes'
-  | 'isUsable'
-  | 'ageMs'
-  | 'activate'
-  | 'end'
->;
+export type Candidate = KeptStandby & Pick<StandbyProcess, 'problems'>;
 
 export interface DeployerOptions {
   readonly builds: BuildChoice;
@@ -46,6 +33,7 @@ export interface DeployerOptions {
   readonly events: Pick<SupervisionEvents, 'onDeployRefused' | 'onChange'>;
 }
 
+/** Which build is to be brought into service, by whom, and how. */
 export interface DeployRequest {
   /** The folder of the build; null: the one from which workers are started. */
   readonly root: string | null;
@@ -63,6 +51,8 @@ export class Deployer {
   #stage: { readonly stage: 'preflight' | 'swap'; readonly build: Build; readonly since: string } | null = null;
   #isBusy = false;
   #candidate: Candidate | null = null;
+  /** Of the last candidate that was given up; whoever gives up waits for it. */
+  #ending: Promise<void> = Promise.resolve();
   #isNewBuildWanted = false;
   #isClosed = false;
 
@@ -106,6 +96,7 @@ export class Deployer {
     try {
       return await this.#deploy(request);
     } finally {
+      await this.#giveUp('the deploy failed'); // nothing is left to give up where it did not
       this.#isBusy = false;
       this.#show(null);
     }
@@ -136,13 +127,14 @@ export class Deployer {
         preflightMs,
       };
     }
-    if (supervisor().isStopping) {
+    const cogsBefore = await cogsOf(supervisor().worker);
+    if (supervisor().isStopping || !this.#candidate) {
       await this.#giveUp('the supervisor stops');
       throw stoppingError();
     }
     this.#show('swap', build);
     const swappedAt = clock.monotonic();
-    await this.#swap(build, this.#candidate, settings);
+    await this.#swap(build, this.#candidate, settings, cogsBefore);
     const { runId, pid } = await supervisor().restart(`${by}, for build ${build.version}`, force);
     const swapMs = Math.round(clock.monotonic() - swappedAt);
     await probation.settled();
@@ -199,10 +191,19 @@ export class Deployer {
     }
   }
 
-  /** Puts the candidate into the place of the standby, so that the next worker is this one. @param settings that it was prepared with. */
-  async #swap(build: Build, candidate: Candidate, settings: SettingsAhead): Promise<void> {
+  /**
+   * Puts the candidate into the place of the standby, so that the next worker is this one.
+   *
+   * @param settings that it was prepared with.
+   * @param cogsBefore of the worker that serves.
+   */
+  async #swap(
+    build: Build,
+    candidate: Candidate,
+    settings: SettingsAhead,
+    cogsBefore: readonly CogState[],
+  ): Promise<void> {
     const { builds, probation, standby, supervisor } = this.#options;
-    const cogsBefore = await cogsOf(supervisor().worker);
     const fallback = standby.release();
     const pendingMigrations = candidate.report?.pendingMigrations ?? [];
     settings.takeOver();
@@ -216,7 +217,8 @@ export class Deployer {
   async #giveUp(why: string): Promise<void> {
     const candidate = this.#candidate;
     this.#candidate = null;
-    await candidate?.end(why);
+    if (candidate) this.#ending = candidate.end(why);
+    await this.#ending;
   }
 
   #tellRefused(build: Build, problems: readonly string[]): void {

@@ -18,6 +18,7 @@ export interface NewBuildEnd {
   readonly previous: 'standby' | 'disk' | 'gone';
 }
 
+/** What becomes of a new build whose worker has ended. */
 export type NewBuildVerdict =
   /** Its end says nothing about the build. */
   | { readonly kind: 'innocent' }
@@ -46,6 +47,7 @@ export function lostCogs(before: readonly CogState[], after: readonly CogState[]
   return after.filter(({ name, status }) => status === 'failed' && used.has(name));
 }
 
+/** A cog of a worker: `loaded`, `failed` and why, `skipped` or `unloaded`. */
 export interface CogState {
   readonly name: string;
   readonly status: string;

@@ -23,10 +23,11 @@ export function readBuild(folder: string): Build {
   if (name !== PACKAGE_NAME || typeof version !== 'string') throw noBuild(folder, `its package.json is of '${name}'`);
   const root = realpathSync(folder); // a link may point elsewhere tomorrow
   const program = programOf(root);
-  if (!existsSync(program)) throw noBuild(folder, 'dist/bot/main.js is missing; compile it: npm run setup');
+  if (!existsSync(program)) throw noBuild(folder, 'dist/bot/main.js is missing');
   return { root, version, fingerprint: fingerprintOf(program) };
 }
 
+/** Whether two are the very same code in the same folder. */
 export function isSameBuild(a: Build, b: Build): boolean {
   return a.root === b.root && a.fingerprint === b.fingerprint;
 }
@@ -43,5 +44,6 @@ function noBuild(folder: string, why: string, cause?: unknown): TuxError {
   return new TuxError('TUX_NO_BUILD', `There is no build of Tux in ${folder}: ${why}`, {
     cause,
     exitCode: ExitCode.USAGE,
+    hint: 'name a checkout that is compiled (npm run setup), or the folder of an installed package',
   });
 }

@@ -28,16 +28,20 @@ export interface Check {
   ): Promise<Finding | readonly Finding[]> | Finding | readonly Finding[];
 }
 
+/** Time of a check that does not say how much it may take, in ms. */
 export const DEFAULT_LIMIT_MS = 10_000;
 
+/** All is well. */
 export function ok(summary: string): Finding {
   return { status: 'ok', summary };
 }
 
+/** Tux works, but this should be looked at. */
 export function warn(summary: string, fix: string): Finding {
   return { status: 'warn', summary, fix };
 }
 
+/** Tux does not start, or does not work as it should, until this is mended. */
 export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }

@@ -36,6 +36,7 @@ export function formatReport({ name, findings }: CheckReport, nameColumn: number
 
 export type Counts = Readonly<Record<CheckStatus, number>>;
 
+/** How many findings there are of each kind. */
 export function countFindings(reports: readonly CheckReport[]): Counts {
   const counts = { ok: 0, warn: 0, fail: 0, skipped: 0 };
   for (const { findings } of reports) for (const { status } of findings) counts[status] += 1;

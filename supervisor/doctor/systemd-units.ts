@@ -37,6 +37,7 @@ const shownProperties = [
   'TimeoutStopUSec', 'Type', 'UnitFileState', 'User', 'WatchdogUSec', 'WorkingDirectory',
 ]; // biome-ignore format: a list of words
 
+/** The systemd of this machine. */
 export const realSystemd: Systemd = {
   isRunning: () => existsSync('/run/systemd/system'),
 

@@ -1,6 +1,9 @@
 import type { Status } from '../../shared/control/status.js';
 import type { SessionTotals } from './session-tally.js';
 
+/** The type that Prometheus expects of its text format. */
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
 /** What the supervisor knows at this moment. */
 export interface SupervisorFigures {
   readonly status: Status;

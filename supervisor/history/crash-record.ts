@@ -1,10 +1,10 @@
-import { appendFile, readFile, stat } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { FILE_MODE } from '../../shared/atomic-file.js';
 import { formatCount } from '../../shared/cli/format.js';
 import type { RunRecord } from '../../shared/control/run-record.js';
-import { describeError, errnoOf } from '../../shared/errors.js';
-import type { LogFolder } from '../logs/log-folder.js';
+import { describeError } from '../../shared/errors.js';
+import { type LogFolder, sizeOf } from '../logs/log-folder.js';
 import { isFull } from '../logs/log-retention.js';
 import { errorLines, parseLine, readableLine } from '../logs/readable-line.js';
 import { describeExit } from './run-history.js';
@@ -65,15 +65,6 @@ function stackOfLastWord(lastLines: readonly string[]): readonly string[] {
     .filter((entry) => entry !== null)
     .findLast(isLastWord);
   return typeof word?.err === 'object' && word.err !== null ? errorLines(word.err) : [];
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return 0;
-    throw error;
-  }
 }
 
 function indent(line: string): string {

@@ -21,11 +21,13 @@ export class RunHistory {
     this.#path = path;
   }
 
+  /** Adds a run, durably. @throws the error of a disk that does not take it; a later call works again once it does. */
   async append(record: RunRecord): Promise<void> {
-    this.#count ??= await this.#adopt();
-    if (this.#count >= MAX_RUNS) await this.#cutBack();
+    const count = this.#count ?? (await this.#adopt());
+    this.#count = undefined; // should this fail: a part of the line may stand there, to be ended before the next one
+    const kept = count >= MAX_RUNS ? await this.#cutBack() : count;
     await appendFile(this.#path, `${JSON.stringify(record)}\n`, { mode: FILE_MODE, flush: true });
-    this.#count += 1;
+    this.#count = kept + 1;
   }
 
   /** Counts what is there and ends a line that a crash tore, so that the next one stands alone. */
@@ -35,10 +37,11 @@ export class RunHistory {
     return parseLines(text).length;
   }
 
-  async #cutBack(): Promise<void> {
+  /** @returns how many are left. */
+  async #cutBack(): Promise<number> {
     const kept = (await readHistory(this.#path)).slice(-KEPT_RUNS);
     await replaceFile(this.#path, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
-    this.#count = kept.length;
+    return kept.length;
   }
 }
 

@@ -8,7 +8,7 @@ import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
 import { redact } from '../../shared/redact.js';
 import type { LogSink } from '../logs/log-sink.js';
-import type { ExitVerdict } from '../restart/exit-policy.js';
+import { classOfExitCode, type ExitVerdict } from '../restart/exit-policy.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
 import type { CurrentRun } from '../supervisor-state.js';
 import type { RunEnd } from '../worker/run-outcome.js';
@@ -90,7 +90,7 @@ export class RunRecorder {
    * without one it was killed as well.
    */
   async recordOrphan({ runId, pid, startedAt, readyMs }: CurrentRun): Promise<void> {
-    if (this.#last?.runId === runId) return; // it had got that far
+    if (await this.#isRecorded(runId)) return; // it had got that far
     const { paths, clock, secrets } = this.#options;
     const shutdown = await readLastShutdown(paths.lastShutdown);
     const own = shutdown?.runId === runId ? shutdown : null;
@@ -104,7 +104,7 @@ export class RunRecorder {
       readyMs,
       code: own?.exitCode ?? null,
       signal: null,
-      class: own ? 'stopped' : 'crash',
+      class: own ? classOfExitCode(own.exitCode, readyMs !== null) : 'crash',
       reason: own
         ? redact(own.reason, secrets)
         : 'ended without a word, as its supervisor did: killed, or the machine went down',
@@ -115,6 +115,13 @@ export class RunRecorder {
     };
     this.#note(record);
     await this.#write(() => this.#history.append(record));
+  }
+
+  /** In any line, not only in the last: where `supervisor.json` could not be written, it names runs that ended long ago. */
+  async #isRecorded(runId: string): Promise<boolean> {
+    if (this.#last?.runId === runId) return true;
+    const history = await readHistory(this.#options.paths.history).catch(() => []); // `load` has told of it
+    return history.some((record) => record.runId === runId);
   }
 
   #toRecord(outcome: RunEnd, verdict: ExitVerdict): RunRecord {

@@ -1,6 +1,6 @@
 /**
- * Writes that the next start does not wait for: one after the other, in the order in which they came. What fails is for the
- * caller of {@link assertWritten}: the work itself deals with a disk that refuses.
+ * Writes that the next start does not wait for: one after the other, in the order in which they came. The first error is kept for
+ * {@link assertWritten}. It means as a rule that the lock is lost: with a disk that refuses each write deals by itself.
  */
 export class WriteBehind {
   #tail: Promise<void> = Promise.resolve();

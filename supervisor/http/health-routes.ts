@@ -1,9 +1,7 @@
 import type { OperatorRequests } from '../control/operator-requests.js';
+import { METRICS_TYPE } from '../health/metrics-text.js';
 import { jsonAnswer, textAnswer } from './answer.js';
 import type { Route } from './route.js';
-
-/** The type that Prometheus expects of its text format. */
-const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What machines ask, without a token: is it alive, does it serve, and how does it fare. 503 is no. */
 export function healthRoutes(

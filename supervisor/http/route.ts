@@ -2,11 +2,16 @@ import type { Answer, OpenAnswer } from './answer.js';
 import type { WebRequest } from './web-request.js';
 
 /**
- * What a visitor needs: `nothing` for health checks and metrics; for the `page` and its `login` that what it shows can be had
- * here at all; for that, `sight`; for what changes something, the `token`.
+ * What a visitor needs (`access-policy` decides who has it):
+ *
+ * - `nothing`: health checks and metrics are for everybody.
+ * - `page`, `login`: the files of the page, and to log in. Refused only where nobody could see or do anything afterwards.
+ * - `sight`: to see what the page shows.
+ * - `token`: to change something.
  */
 export type Need = 'nothing' | 'page' | 'login' | 'sight' | 'token';
 
+/** What answers the requests for one path. */
 export interface Route {
   /** A `GET` answers `HEAD` as well. */
   readonly method: 'GET' | 'POST';
@@ -16,6 +21,7 @@ export interface Route {
   handle(request: WebRequest): Answer | OpenAnswer | Promise<Answer | OpenAnswer>;
 }
 
+/** What {@link findRoute} found: a route, the right path with another method, or nothing. */
 export type Match =
   | { readonly kind: 'route'; readonly route: Route; readonly params: Readonly<Record<string, string>> }
   | { readonly kind: 'method'; readonly allowed: readonly string[] }

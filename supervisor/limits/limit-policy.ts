@@ -7,9 +7,9 @@ const MEMORY_BEATS = 3;
 const LAG_BEATS = 6;
 
 const MB = 1_000_000;
-/** Of what a control group allows, this share is left for caches and for what is not the worker … */
+/** Of what a control group allows the worker may use this share, as caches and other processes count there, too … */
 const CGROUP_SHARE = 0.9;
-/** … and this for the supervisor. */
+/** … less this, which is for the supervisor. */
 const SUPERVISOR_BYTES = 64 * MB;
 /**
  * Tux needs about 180 MB, and 400 MB with its own database: a limit near to that would end it over and over, although it fits into
@@ -17,6 +17,7 @@ const SUPERVISOR_BYTES = 64 * MB;
  */
 const SMALLEST_DEFAULT_BYTES = { alone: 240 * MB, withDatabase: 500 * MB } as const;
 
+/** Beyond these a worker is restarted. */
 export interface Limits {
   /** Null without a limit. */
   readonly rssBytes: number | null;
@@ -50,6 +51,7 @@ export interface Excess {
   readonly lag: number;
 }
 
+/** Of a worker that has just begun. */
 export const noExcess: Excess = { rss: 0, lag: 0 };
 
 /**

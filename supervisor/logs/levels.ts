@@ -2,6 +2,7 @@
 export const LOG_LEVELS = { trace: 10, debug: 20, info: 30, warn: 40, error: 50, fatal: 60 } as const;
 export type LogLevel = keyof typeof LOG_LEVELS;
 
+/** Whether there is a level of that name. */
 export function isLogLevel(name: string): name is LogLevel {
   return Object.hasOwn(LOG_LEVELS, name);
 }

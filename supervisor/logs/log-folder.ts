@@ -98,7 +98,8 @@ async function listFiles({ log, crashLog, reportsDir }: LogFolderOptions['paths'
   return Promise.all(files);
 }
 
-async function sizeOf(path: string): Promise<number> {
+/** Bytes of a file; 0 when there is none. */
+export async function sizeOf(path: string): Promise<number> {
   try {
     return (await stat(path)).size;
   } catch (error) {

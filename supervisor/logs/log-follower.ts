@@ -5,6 +5,7 @@ import { bytesForward, LineSplitter } from './file-lines.js';
 import { FolderChange } from './folder-change.js';
 import { openLog } from './open-log.js';
 
+/** Up to where a log was read already. */
 export interface FollowFrom {
   /** `tux.log` as it is open now; null when it was not there. */
   readonly file: FileHandle | null;
@@ -47,7 +48,7 @@ class LogFollower {
     this.#offset = offset;
   }
 
-  /** Everything up to now. */
+  /** Everything up to now: the rest of our file and, if that was put aside, the files since then up to the new `tux.log`. */
   async *newLines(): AsyncGenerator<string> {
     const inode = (await this.#file?.stat())?.ino ?? null;
     if (inode !== null && (await inodeAt(this.#path)) === inode) {
@@ -57,8 +58,8 @@ class LogFollower {
     const next = await openLog(this.#path);
     let isTaken = false;
     try {
-      yield* this.#readOn(); // now that its writer has left it
-      if (next === null) return;
+      yield* this.#readOn(); // to its end: nobody writes to it any more
+      if (next === null) return; // put aside, and the next one not made yet
       yield* this.#splitter.finish();
       yield* this.#linesBetween(inode, (await next.stat()).ino);
       await this.close();

@@ -9,6 +9,7 @@ const MAX_FILES: Readonly<Record<LogFileKind, number>> = { log: Number.POSITIVE_
 /** What must go first when there is no room: what says least about trouble. */
 const GOES_FIRST: readonly LogFileKind[] = ['log', 'crash', 'report'];
 
+/** `log`: `tux.log` and what was put aside of it. `crash`: the same of `crash.log`. `report`: of a hang. */
 export type LogFileKind = 'log' | 'crash' | 'report';
 
 /** A file of the log folder. */
@@ -20,6 +21,7 @@ export interface LogFile {
   readonly finishedAt: number | null;
 }
 
+/** What the log folder may take. */
 export interface LogLimits {
   /** Size at which a file is put aside. */
   readonly maxFileBytes: number;

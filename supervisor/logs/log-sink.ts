@@ -68,7 +68,7 @@ export class LogSink {
     const clean = this.#clean(line);
     this.#remember(runId, clean);
     const logLine = isLogLine(clean) ? clean : this.#wrap(stream, clean, runId);
-    this.#emit(isStandby ? `{"standby":true,${logLine.slice(1)}` : logLine);
+    this.#emit(isStandby ? logLine.replace(/^\{(?=\s*")/, '{"standby":true,') : logLine);
   }
 
   /** The last lines of a run, oldest first. */
@@ -122,7 +122,7 @@ export class LogSink {
       try {
         listener(line);
       } catch {
-        // it is its own
+        // a fault of the listener, which is for the listener to notice
       }
     }
   }

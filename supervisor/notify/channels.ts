@@ -3,6 +3,7 @@ import { DiscordWebhook } from './discord-webhook.js';
 import { HookCommand } from './hook-command.js';
 import type { Channel } from './notifier.js';
 
+/** The settings of all channels. */
 export type NotifySettings = Pick<Environment, 'TUX_NOTIFY_WEBHOOK' | 'TUX_NOTIFY_COMMAND'>;
 
 /**

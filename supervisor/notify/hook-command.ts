@@ -1,7 +1,8 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock } from '../../shared/clock.js';
 import { secretSettings } from '../../shared/config/schema.js';
 import { deadline } from '../../shared/deadline.js';
-import { TuxError } from '../../shared/errors.js';
+import { describeError, errnoOf, TuxError } from '../../shared/errors.js';
 import { uniqueId } from '../../shared/unique-id.js';
 import { killRemainders, RUN_ID_VARIABLE } from '../worker/process-group.js';
 import { readLines } from '../worker/read-lines.js';
@@ -45,35 +46,45 @@ export class HookCommand implements Channel {
   }
 
   async #run(command: string, notification: Notification, signal: AbortSignal): Promise<void> {
-    const { execa } = await import('execa'); // only where there is trouble to tell of
     const runId = `notify-${uniqueId()}`;
-    const child = execa('/bin/sh', ['-c', command], {
+    const child = spawn('/bin/sh', ['-c', command], {
       env: { ...environmentOf(notification), [RUN_ID_VARIABLE]: runId },
-      extendEnv: false,
-      input: `${JSON.stringify(notification)}\n`,
-      stdout: 'pipe',
-      stderr: 'pipe',
-      all: true,
-      buffer: false,
+      stdio: 'pipe',
       detached: true, // a process group of its own, to be ended with all that it starts
-      cleanup: false,
-      reject: false,
     });
-    const { pid } = child;
+    const ended = endOf(child);
+    const { pid, stdin, stdout, stderr } = child;
     const killRest = async () => {
       if (pid !== undefined) await killRemainders(pid, runId);
     };
     const onAbort = () => void killRest();
     signal.addEventListener('abort', onAbort, { once: true });
-    const printed = readLines(child.all, this.#options.onOutput);
-    // Until its pipes close: mail(1) returns before its child in the background has sent anything.
-    const [{ exitCode, signal: killedBy }] = await Promise.all([child, printed]);
-    signal.removeEventListener('abort', onAbort);
-    await killRest();
-    if (exitCode === 0) return;
-    const how = killedBy === undefined ? `exit code ${exitCode}` : killedBy;
-    throw new TuxError('TUX_NOTIFY', `the command ended with ${how}`);
+    try {
+      stdin?.on('error', () => {}); // it need not read
+      stdin?.end(`${JSON.stringify(notification)}\n`);
+      const printed = [stdout, stderr].map((stream) => readLines(stream, this.#options.onOutput));
+      // Until its pipes close: mail(1) returns before its child in the background has sent anything.
+      const [how] = await Promise.all([ended, ...printed]);
+      await killRest();
+      if (how !== null) throw new TuxError('TUX_NOTIFY', `the command ended with ${how}`);
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
   }
+}
+
+/**
+ * How a command ended, in words; null when it went well. By hand and not by execa, which leaves the 'error' event unheard when
+ * there is no process to be had, and that would end the supervisor (see `worker/worker-process`).
+ */
+function endOf(child: ChildProcess): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code, killedBy) => resolve(code === 0 ? null : (killedBy ?? `exit code ${code}`)));
+    child.on('error', (cause) => {
+      const why = errnoOf(cause) ?? describeError(cause);
+      reject(new TuxError('TUX_NOTIFY', `the command cannot be started (${why})`, { cause }));
+    });
+  });
 }
 
 function environmentOf(notification: Notification): Record<string, string | undefined> {

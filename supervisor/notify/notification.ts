@@ -36,6 +36,7 @@ export interface Notification {
   readonly leftOut: LeftOut;
 }
 
+/** What a notification is made of. */
 export interface NotificationFacts {
   readonly kind: NotificationKind;
   /** Wall clock, ms since the epoch. */

@@ -14,6 +14,7 @@ export interface Channel {
   send(notification: Notification, signal: AbortSignal): Promise<void>;
 }
 
+/** A channel that did not work, and why. */
 export interface ChannelFailure {
   readonly channel: string;
   readonly reason: string;

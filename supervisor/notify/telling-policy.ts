@@ -30,6 +30,7 @@ export interface TellingState {
   readonly isOpen: boolean;
 }
 
+/** Nothing was told yet. */
 export function initialTellingState(): TellingState {
   return { streaks: {}, leftOut: {}, isOpen: false };
 }

@@ -22,6 +22,7 @@ export type StopIntent =
   | { readonly kind: 'stop' | 'restart'; readonly reason: string }
   | { readonly kind: 'hang' | 'start-timeout' | 'gateway-down' | 'limit'; readonly reason: string };
 
+/** How an end is judged, and what follows from it. */
 export interface ExitVerdict {
   readonly class: RunClass;
   /** `stop`: the supervisor ends with `exitCode`. `restart`: at once. `back-off`: as the restart policy says. */
@@ -40,6 +41,22 @@ export interface ExitVerdict {
 export function classifyExit(exit: WorkerExit, secrets: readonly string[] = []): ExitVerdict {
   const verdict = judge(exit);
   return { ...verdict, reason: redact(verdict.reason, secrets) };
+}
+
+/** How a run ended of which only its own account is left: it said with which code it was going to. */
+export function classOfExitCode(code: number, wasReady: boolean): RunClass {
+  switch (code) {
+    case ExitCode.OK:
+      return 'stopped';
+    case ExitCode.RESTART:
+      return 'planned';
+    case ExitCode.CONFIG:
+      return 'config';
+    case ExitCode.LOCKED:
+      return 'locked';
+    default:
+      return wasReady ? 'crash' : 'failed-start';
+  }
 }
 
 function judge(exit: WorkerExit): ExitVerdict {

@@ -13,7 +13,7 @@ export function heldError(reason: string, until: string): TuxError {
   });
 }
 
-/** It would be the restart after which nothing is left. @param isForced whether `--force` was given already. */
+/** Too few IDENTIFYs are left of the day for this restart. @param isForced whether `--force` was given already. */
 export function budgetError({ remaining, total, resetAt }: IdentifyBudget, isForced: boolean): TuxError {
   return new TuxError('TUX_BUDGET', `Only ${remaining} of ${total} IDENTIFYs are left until ${resetAt ?? 'tomorrow'}`, {
     exitCode: ExitCode.FAILURE,
@@ -47,7 +47,7 @@ export function startFailedError(verdict: ExitVerdict): TuxError {
 
 /** The run that was waited for ended in a way that only a human can mend, and the supervisor with it. */
 export function endedError(verdict: ExitVerdict): TuxError {
-  return new TuxError('TUX_ENDED', `Tux ended: ${verdict.reason}`, { exitCode: verdict.exitCode });
+  return new TuxError('TUX_ENDED', `Tux ended: ${verdict.reason}`, { exitCode: verdict.exitCode }); // which says what to do
 }
 
 /** Too many crashes in a row. */

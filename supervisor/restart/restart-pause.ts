@@ -34,13 +34,13 @@ export class RestartPause {
     this.#current = null;
   }
 
-  /** Ends the wait; one that has not begun yet falls away. */
+  /** Ends the wait. Where none is under way, the next one does not take place unless a run begins before it. */
   end(): void {
     this.#isSkipped = true;
     this.#wake?.abort();
   }
 
-  /** A run begins: what was asked for before it has been granted. */
+  /** A run begins: an {@link end} that was called before counts no longer. */
   noteRun(): void {
     this.#isSkipped = false;
   }

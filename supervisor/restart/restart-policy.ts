@@ -30,17 +30,21 @@ export const restartStateSchema = z.object({
 });
 export type RestartState = z.infer<typeof restartStateSchema>;
 
+/** No crash so far. */
 export function initialRestartState(): RestartState {
   return { consecutiveCrashes: 0, recentCrashes: [], holds: 0 };
 }
 
+/** When the next start comes: after so many ms, after a hold that is announced, or never by itself. */
 export type Decision =
   | { readonly kind: 'restart'; readonly afterMs: number }
   | { readonly kind: 'hold'; readonly afterMs: number; readonly reason: HoldReason; readonly message: string }
   | { readonly kind: 'give-up'; readonly message: string };
 
+/** Too many crashes in too little time, or too few IDENTIFYs left. */
 export type HoldReason = 'crash-loop' | 'identify-budget';
 
+/** Everything that {@link decideRestart} goes by. */
 export interface RestartFacts {
   readonly verdict: ExitVerdict;
   readonly uptimeMs: number;

@@ -53,8 +53,8 @@ export class RestartSchedule {
   }
 
   /**
-   * For the start after a run that did not end for good. The policy counts the run also where `isForced` overrules it. Only a
-   * start at once does not wait until that is on disk.
+   * For the start after a run that did not end for good. Where `isForced` overrules the policy, it counts the run all the same. What
+   * the policy remembers is on disk when this resolves, except before a start at once, which does not wait for the disk.
    *
    * @param run how long it lasted, and the gateway session that it had.
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over.

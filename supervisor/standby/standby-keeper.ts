@@ -59,6 +59,8 @@ export class StandbyKeeper {
   readonly #options: StandbyKeeperOptions;
   readonly #closed = new AbortController();
   readonly #running: Promise<void>;
+  /** Standbys that are on their way out. */
+  readonly #ending = new Set<Promise<void>>();
   #kept: Kept | null = null;
   /** Starts of standbys. */
   #starts = 0;
@@ -141,14 +143,15 @@ export class StandbyKeeper {
     this.#keep({ standby, isAdopted: true });
   }
 
-  /** Ends the standby and keeps none any more. */
+  /** Ends the standby and keeps none any more. Resolves, for each who calls it, when all that it has ended are reaped. */
   async close(): Promise<void> {
     const standby = this.#kept?.standby;
     this.#kept = null;
     this.#closed.abort();
     this.#poke();
     this.#show('off', 'the supervisor stops');
-    await Promise.all([this.#running, standby?.end('the supervisor stops')]);
+    if (standby) this.#end(standby, 'the supervisor stops');
+    await Promise.all([this.#running, ...this.#ending]);
   }
 
   async #run(): Promise<void> {
@@ -263,7 +266,12 @@ export class StandbyKeeper {
     this.#kept = null;
     this.#options.log.debug({ event: 'standby:dropped', pid: standby.pid, why }, `The standby is given up: ${why}`);
     this.#show('waiting', why);
-    void standby.end(why);
+    this.#end(standby, why);
+  }
+
+  #end(standby: KeptStandby, why: string): void {
+    const ending = standby.end(why).finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 
   #show(state: StandbyStatus['state'], reason: string | null): void {

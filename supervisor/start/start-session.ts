@@ -67,6 +67,11 @@ export class StartSession {
     return this.#stopping.signal.aborted;
   }
 
+  /** What the waits of the start reject with once it was stopped; undefined before. */
+  get stopReason(): unknown {
+    return this.#stopping.signal.reason;
+  }
+
   /** Undefined until the lock is ours: that a second supervisor cannot start is no news. */
   get events(): SupervisionEvents | undefined {
     return this.#events;

@@ -18,6 +18,7 @@ const BOTTOM_FRAMES = 50;
 /** Code that was evaluated has all of itself for an address. In characters. */
 const MAX_FRAME_LENGTH = 400;
 
+/** What the report of a hang is made of. */
 export interface HangFacts {
   readonly pid: number;
   readonly runId: string;
@@ -30,6 +31,7 @@ export interface HangFacts {
   readonly inspectorAddress: (signal: AbortSignal) => Promise<string>;
 }
 
+/** The report that was written. */
 export interface HangReport {
   readonly path: string;
   /** `function at file:line`, or why there is none. */

@@ -8,7 +8,8 @@ export interface StackFrame {
   readonly column: number;
 }
 
-const LISTENING = /Debugger listening on (ws:\/\/\S+)/;
+/** The whole line, and this machine only: what a worker prints may quote anybody, and we connect to what stands here. */
+const LISTENING = /^Debugger listening on (ws:\/\/127\.0\.0\.1:\d+\/[\da-f-]+)$/;
 
 /** Finds the inspector's address in a line of the worker's stderr. */
 export function parseInspectorAddress(line: string): string | undefined {
@@ -21,30 +22,41 @@ export function parseInspectorAddress(line: string): string | undefined {
  * empty endless loop. The frames arrive after about 70 ms (measured on Node 20).
  *
  * @param address the `ws://` address that the inspector printed.
- * @throws the reason of `signal` when that aborts first: a program stuck in native code never pauses.
+ * @throws TuxError TUX_INSPECTOR when what listens there is no inspector; the reason of `signal` when that aborts first: a program
+ * stuck in native code never pauses.
  */
 export async function captureStack(address: string, signal: AbortSignal): Promise<StackFrame[]> {
   const { WebSocket } = await import('ws');
+  signal.throwIfAborted();
   const socket = new WebSocket(address, { perMessageDeflate: false });
   try {
     return await new Promise<StackFrame[]>((resolve, reject) => {
+      const fail = (cause: unknown) => reject(inspectorError(cause));
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-      socket.once('error', (cause) => reject(new TuxError('TUX_INSPECTOR', 'The inspector did not answer', { cause })));
+      socket.on('error', fail);
       socket.once('open', () => {
         socket.send(JSON.stringify({ id: 1, method: 'Debugger.enable' }));
         socket.send(JSON.stringify({ id: 2, method: 'Debugger.pause' }));
       });
       const scripts = new Map<string, string>();
       socket.on('message', (data) => {
-        const message = JSON.parse(String(data)) as InspectorEvent;
-        if (message.method === 'Debugger.scriptParsed') scripts.set(message.params.scriptId, message.params.url);
-        if (message.method === 'Debugger.paused')
-          resolve(message.params.callFrames.map((frame) => toFrame(frame, scripts)));
+        try {
+          const message = JSON.parse(String(data)) as InspectorEvent;
+          if (message.method === 'Debugger.scriptParsed') scripts.set(message.params.scriptId, message.params.url);
+          if (message.method === 'Debugger.paused')
+            resolve(message.params.callFrames.map((frame) => toFrame(frame, scripts)));
+        } catch (cause) {
+          fail(cause); // nobody else would catch it, and it would end the supervisor
+        }
       });
     });
   } finally {
     socket.terminate();
   }
+}
+
+function inspectorError(cause: unknown): TuxError {
+  return new TuxError('TUX_INSPECTOR', 'The inspector did not answer as one does', { cause });
 }
 
 /** The two events of the Chrome DevTools Protocol that are used here. */

@@ -4,7 +4,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { formatOwner, livenessOf, type ProcessOwner } from '../../shared/process-identity.js';
-import { killRemainders, RUN_ID_VARIABLE, readEnvironment } from './process-group.js';
+import { killRemainders, RUN_ID_VARIABLE, readEnvironment, signalProcess } from './process-group.js';
 
 /** A left-over that is already shutting down gets this long to finish after SIGTERM. */
 const LEFTOVER_GRACE_MS = 5_000;
@@ -16,8 +16,8 @@ const POLL_MS = 25;
  * Ends the worker of a supervisor that is gone, before a new one is started: never two. It is recognised by the owner
  * record of its lock and by the run id that its supervisor gave it.
  *
- * @param assertHeld throws when this supervisor is not the one in charge any more. Asked when it is known whom to end: had we
- * been paused before that, it might be the worker of a successor.
+ * @param assertHeld throws when this supervisor is not the one in charge any more. It is asked right before the first signal: if this
+ * process was paused until then, a successor may have taken over, and the worker that was found may be the successor's.
  * @throws TuxError TUX_LOCKED (exit 73) for a bot that somebody runs alone: that one is not ours to end.
  */
 export async function endLeftover(lockFile: string, log: Logger, clock: Clock, assertHeld: () => void): Promise<void> {
@@ -32,10 +32,10 @@ export async function endLeftover(lockFile: string, log: Logger, clock: Clock, a
     { event: 'worker:leftover', pid: owner.pid, runId },
     `⚠️ A worker of an earlier supervisor still runs (${formatOwner(owner)}); ending it first`,
   );
-  signal(owner.pid, 'SIGTERM');
-  signal(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
+  signalProcess(owner.pid, 'SIGTERM');
+  signalProcess(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
   if (!(await isGoneWithin(owner, SECOND_SIGTERM_MS, clock))) {
-    signal(owner.pid, 'SIGTERM');
+    signalProcess(owner.pid, 'SIGTERM');
     if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) await killRemainders(owner.pid, runId);
   }
   while (livenessOf(owner) === 'alive') await clock.sleep(POLL_MS);
@@ -50,14 +50,6 @@ async function isGoneWithin(owner: ProcessOwner, limitMs: number, clock: Clock):
     await clock.sleep(POLL_MS);
   }
   return true;
-}
-
-function signal(pid: number, name: NodeJS.Signals): void {
-  try {
-    process.kill(pid, name);
-  } catch {
-    // it ended by itself meanwhile
-  }
 }
 
 function standaloneError(lockFile: string, owner: ProcessOwner): TuxError {

@@ -45,16 +45,17 @@ export async function killRunaways(leaderPid: number, runId: string): Promise<nu
     // Those of the group die, too, but may take a moment to be gone.
     if ((readProcStat(pid)?.processGroup ?? leaderPid) === leaderPid) continue;
     runaways.push(pid);
-    kill(pid);
+    signalProcess(pid, 'SIGKILL');
   }
   return runaways;
 }
 
-function kill(pid: number): void {
+/** Signals one process. That it has ended meanwhile is no error, nor that it is somebody else's by now. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
   } catch {
-    // it ended by itself meanwhile
+    // nothing is left to do about it
   }
 }
 

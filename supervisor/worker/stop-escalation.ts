@@ -3,8 +3,8 @@ import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { WorkerProcess } from './worker-process.js';
 
-/** Between SIGTERM and SIGKILL. */
-const SIGTERM_GRACE_MS = 3_000;
+/** Between SIGTERM and SIGKILL, in ms. */
+export const SIGTERM_GRACE_MS = 3_000;
 /** What is left of the deadline after a second signal. */
 const HURRIED_DEADLINE_MS = 2_000;
 /** What the worker hears then. It is shutting down already, for a reason that stays. */
@@ -14,6 +14,7 @@ const HURRY: StopRequest = {
   deadlineMs: HURRIED_DEADLINE_MS,
 };
 
+/** What a worker is asked to do, why, and how long it has. */
 export interface StopRequest {
   readonly action: 'stop' | 'restart';
   readonly reason: ShutdownReason;

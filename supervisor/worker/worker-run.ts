@@ -3,26 +3,17 @@ import type { Config } from '../../shared/config/load.js';
 import type { Status } from '../../shared/control/status.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { type ExitMarker, exitMarkerOf, readExitMarker } from '../../shared/exit-marker.js';
-import {
-  type Heartbeat,
-  IPC_PROTOCOL_VERSION,
-  type Question,
-  type ShutdownReason,
-  type WorkerMessage,
-} from '../../shared/ipc-protocol.js';
+import type { Question, ShutdownReason, WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { ReadinessFacts } from '../health/readiness.js';
 import type { SupervisionFacts } from '../health/supervision-health.js';
-import { LimitWatch } from '../limits/limit-watch.js';
 import type { LogSink } from '../logs/log-sink.js';
 import type { StopIntent } from '../restart/exit-policy.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
 import type { SupervisorState } from '../supervisor-state.js';
-import { gatewayFailure } from './gateway-policy.js';
-import { HangWatch } from './hang-watch.js';
 import { LeaseDesk } from './lease-desk.js';
+import { RunGuard } from './run-guard.js';
 import type { RunEnd, RunOutcome } from './run-outcome.js';
-import { StartWatch } from './start-watch.js';
 import { StopEscalation } from './stop-escalation.js';
 import type { Reaped, WorkerHandlers, WorkerProcess } from './worker-process.js';
 import { WorkerRequests } from './worker-requests.js';
@@ -58,8 +49,9 @@ export interface WorkerRunOptions {
 }
 
 /**
- * One run of the worker under supervision: start timeouts, leases, heartbeats, hangs, a gateway that stays down, and the
- * stop. `ended` settles when the worker is reaped: the next may begin. `finished` settles when its last lines are in as well.
+ * One run of the worker under supervision: what it says, what it is asked, how it is stopped, and how it ended; what speaks against
+ * it is for `run-guard`. `ended` settles when the worker is reaped: the next may begin. `finished` settles when its last lines
+ * are in as well.
  */
 export class WorkerRun {
   readonly runId: string;
@@ -69,10 +61,8 @@ export class WorkerRun {
   readonly #startedAt: Date;
   readonly #worker: WorkerProcess;
   readonly #escalation: StopEscalation;
-  readonly #start: StartWatch;
-  readonly #hangs: HangWatch;
+  readonly #guard: RunGuard;
   readonly #leases: LeaseDesk;
-  readonly #limits: LimitWatch;
   readonly #view: WorkerView;
   readonly #reloads: WorkerRequests<boolean>;
   readonly #questions: WorkerRequests<string>;
@@ -93,22 +83,24 @@ export class WorkerRun {
       onBadMessage: (problem) => log.warn({ event: 'ipc:bad-message', runId, problem }, '⚠️ Dropped a bad message'),
       onLine: (stream, line) => this.#handleLine(stream, line),
     });
-    this.#hangs = new HangWatch({
-      runId,
-      pid: this.pid,
-      config,
-      reportsDir: config.paths.reportsDir,
-      log,
-      clock,
-      onHang: (silentMs) => void this.#handleHang(silentMs),
-    });
-    this.#limits = new LimitWatch(options);
     this.#leases = new LeaseDesk({ worker: this.#worker, state, reserve, log });
     this.#view = new WorkerView(runId, this.#worker, clock);
     this.#escalation = new StopEscalation(this.#worker, log, clock);
-    const { helloTimeoutMs } = options;
-    const onLate = (problem: string) => this.#handleLate(problem);
-    this.#start = new StartWatch({ config, helloTimeoutMs, view: this.#view, clock, onLate });
+    this.#guard = new RunGuard({
+      runId,
+      pid: this.pid,
+      config,
+      view: this.#view,
+      cgroupMemoryBytes: options.cgroupMemoryBytes,
+      helloTimeoutMs: options.helloTimeoutMs,
+      log,
+      clock,
+      isClosing: () => this.isClosing,
+      end: (intent, reason, deadlineMs) => this.stop(intent, reason, deadlineMs),
+      blame: (intent) => {
+        this.#intent = intent;
+      },
+    });
     this.ended = this.#end();
     this.finished = this.#finish();
   }
@@ -133,7 +125,7 @@ export class WorkerRun {
 
   /** For `status`. */
   inspect(): NonNullable<Status['worker']> {
-    return this.#view.inspect(this.#limits.limits.rssBytes);
+    return this.#view.inspect(this.#guard.limits.rssBytes);
   }
 
   /** From what its last heartbeat said. */
@@ -168,7 +160,7 @@ export class WorkerRun {
   /** Hands new settings to the worker. @returns whether it has taken them over; false also when it does not say in time. */
   async reload(environment: Readonly<Record<string, string>>): Promise<boolean> {
     const isDone = (await this.#reloads.ask(this.#worker, (id) => ({ type: 'reload', id, environment }))) ?? false;
-    this.#hangs.forgive(); // whatever pace it had
+    this.#guard.forgive(); // whatever pace it had
     return isDone;
   }
 
@@ -187,13 +179,10 @@ export class WorkerRun {
   #act(message: WorkerMessage): void {
     switch (message.type) {
       case 'hello':
-        this.#hangs.start();
-        if (message.protocol !== IPC_PROTOCOL_VERSION) {
-          this.#failStart('the worker speaks another protocol: restart tux-supervisor after an upgrade');
-        }
+        this.#guard.noteHello(message.protocol);
         return;
       case 'heartbeat':
-        this.#noteHeartbeat(message);
+        this.#guard.noteHeartbeat(message);
         return;
       case 'ready':
         this.#readyMs = this.#worker.uptimeMs;
@@ -220,71 +209,15 @@ export class WorkerRun {
     }
   }
 
-  #noteHeartbeat(heartbeat: Heartbeat): void {
-    this.#hangs.noteHeartbeat(heartbeat);
-    const breach = this.#limits.noteHeartbeat(heartbeat);
-    if (breach !== null) this.#handleBreach(breach);
-    const { gateway } = heartbeat;
-    const message = gatewayFailure(gateway, this.#options.config.env.TUX_GATEWAY_DOWN_LIMIT_MS);
-    if (this.#readyMs === null || message === null || this.isClosing) return;
-    this.#options.log.error({ event: 'gateway:down', runId: this.runId, gateway }, `❌ Restarting Tux: ${message}`);
-    this.stop(
-      { kind: 'gateway-down', reason: message },
-      { kind: 'gateway', message, by: 'tux-supervisor' },
-      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
-    );
-  }
-
-  #handleBreach(message: string): void {
-    if (this.isClosing) return;
-    this.#options.log.warn({ event: 'worker:limit', runId: this.runId }, `⚠️ Restarting Tux: ${message}`);
-    this.stop(
-      { kind: 'limit', reason: message },
-      { kind: 'supervisor', message, by: 'tux-supervisor' },
-      this.#options.config.env.TUX_STOP_TIMEOUT_MS,
-    );
-  }
-
   #handleLine(stream: 'stdout' | 'stderr', line: string): void {
-    if (stream === 'stderr') this.#hangs.noteErrorLine(line);
+    if (stream === 'stderr') this.#guard.noteErrorLine(line);
     this.#options.sink.writeFromWorker(stream, line, this.runId);
-  }
-
-  #handleLate(problem: string): void {
-    if (!this.isClosing) this.#failStart(problem);
-  }
-
-  #failStart(message: string): void {
-    this.#options.log.error({ event: 'worker:start:timeout', runId: this.runId }, `❌ Start failed: ${message}`);
-    this.stop(
-      { kind: 'start-timeout', reason: message },
-      { kind: 'start-failed', message, by: 'tux-supervisor' },
-      this.#view.saidHello ? 5_000 : 1,
-    );
-  }
-
-  async #handleHang(silentMs: number): Promise<void> {
-    if (this.#escalation.hasBegun) return; // its deadline takes care of it
-    const reason = `no heartbeat for ${Math.round(silentMs / 1000)} s`;
-    this.#intent = { kind: 'hang', reason };
-    this.#options.log.error(
-      { event: 'worker:hang', runId: this.runId, pid: this.pid, silentMs },
-      `❌ Tux hangs: ${reason}`,
-    );
-    const where = await this.#hangs.investigate(silentMs);
-    if (where !== null) this.#intent = { kind: 'hang', reason: `${reason}, ${where}` };
-    void this.#escalation.begin({
-      action: 'restart',
-      reason: { kind: 'supervisor', message: 'hang', by: 'tux-supervisor' },
-      deadlineMs: 1, // a blocked loop reads no IPC
-    });
   }
 
   async #end(): Promise<RunEnd> {
     const status = await this.#worker.reaped;
-    this.#start.stop();
-    this.#hangs.stop();
-    const reportPath = await this.#hangs.reportPath();
+    this.#guard.stop();
+    const reportPath = await this.#guard.reportPath();
     const marker = await this.#findMarker(status);
     return {
       runId: this.runId,

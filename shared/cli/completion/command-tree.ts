@@ -10,6 +10,7 @@ export interface CompletionPlace {
   readonly words: readonly string[];
 }
 
+/** An option of a command, as a shell may offer it. */
 export interface CompletionOption {
   /** `['-n', '--lines']` */
   readonly flags: readonly string[];

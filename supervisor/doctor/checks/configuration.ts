@@ -9,6 +9,7 @@ import { CONFIGURATION } from '../report.js';
 /** Of Tux, but read elsewhere than with the settings. */
 const otherNames: ReadonlySet<string> = new Set(['TUX_ENV_FILE', 'TUX_RUN_ID']);
 
+/** Whether the settings are valid, known, and not for everybody to read. */
 export const configurationCheck: Check = {
   name: CONFIGURATION,
   run: (context) => [...validity(context), ...unknownNames(context), ...exposure(context.envFile)],

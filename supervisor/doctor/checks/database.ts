@@ -33,6 +33,7 @@ export const databaseCheck: Check = {
   },
 };
 
+/** Pure. */
 export function judgeDatabase(answer: Answer): Finding | Finding[] {
   if ('error' in answer) {
     const { code, message, hint } = answer.error;

@@ -33,6 +33,7 @@ const privilegedIntents: readonly { readonly name: string; readonly flags: numbe
   { name: 'Message Content Intent', flags: (1 << 18) | (1 << 19) },
 ];
 
+/** Whether Discord accepts the token, and whether it is that of a bot. */
 export const tokenCheck: Check = {
   name: 'token',
   limitMs: LIMIT_MS,
@@ -43,12 +44,14 @@ export const tokenCheck: Check = {
   },
 };
 
+/** Whether the intents that Tux asks for are switched on. */
 export const intentsCheck: Check = {
   name: 'intents',
   limitMs: LIMIT_MS,
   run: (context) => withToken(context, async (discord) => judgeIntents(await discord.get('/applications/@me'))),
 };
 
+/** How many logins are left of the day, and whether somebody else uses the token. */
 export const loginsCheck: Check = {
   name: 'logins',
   limitMs: LIMIT_MS,
@@ -70,6 +73,7 @@ async function withToken(
   return isAccepted ? look(discord) : skipped('needs a token that Discord accepts');
 }
 
+/** Pure. @param host whom we asked. */
 export function judgeToken(answer: DiscordAnswer, host: string): Finding {
   if ('problem' in answer) {
     return fail(`${host} cannot be reached (${answer.problem})`, `see what is in the way: curl -sv https://${host}`);
@@ -84,6 +88,7 @@ export function judgeToken(answer: DiscordAnswer, host: string): Finding {
   return ok(`accepted: ${username} (${id})`);
 }
 
+/** Pure. */
 export function judgeIntents(answer: DiscordAnswer): Finding | Finding[] {
   const application = isOk(answer) ? applicationSchema.safeParse(answer.json) : null;
   if (!application?.success) return trouble(answer);

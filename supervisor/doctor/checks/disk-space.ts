@@ -11,6 +11,7 @@ const FULL_BYTES = 50_000_000;
 /** PGlite makes about a thousand files. */
 const FULL_INODES = 2_000;
 
+/** Whether there is room for state and logs, in bytes and in files. */
 export const diskSpaceCheck: Check = {
   name: 'disk space',
   async run({ paths }) {
@@ -23,6 +24,7 @@ export const diskSpaceCheck: Check = {
   },
 };
 
+/** What a file system has left. */
 export interface DiskSpace {
   readonly freeBytes: number;
   readonly totalBytes: number;
@@ -36,6 +38,7 @@ async function measure(folder: string): Promise<DiskSpace> {
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeInodes: ffree, totalInodes: files };
 }
 
+/** Pure. @param folder that lies on it. */
 export function judgeDisk(folder: string, space: DiskSpace): Finding {
   const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
   const share = totalBytes === 0 ? 0 : freeBytes / totalBytes;

@@ -5,6 +5,7 @@ import { totalBytes, walk } from '../walk.js';
 /** What is deleted only at the next rotation. */
 const SLACK = 1.25;
 
+/** Whether the log folder keeps within its limit. */
 export const logSizeCheck: Check = {
   name: 'log size',
   async run({ paths, env }, signal) {

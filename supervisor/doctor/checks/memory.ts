@@ -13,6 +13,7 @@ const EMBEDDED_BYTES = 300_000_000;
 const RESERVE_BYTES = 100_000_000;
 const NOTHING_BYTES = 50_000_000;
 
+/** Whether there is memory for Tux and for a standby. */
 export const memoryCheck: Check = {
   name: 'memory',
   run({ status, env }) {
@@ -31,6 +32,7 @@ export const memoryCheck: Check = {
   },
 };
 
+/** What is known of the memory of the machine and of Tux. */
 export interface MemoryFacts {
   /** That a program could get without swapping. */
   readonly availableBytes: number;
@@ -46,6 +48,7 @@ export interface MemoryFacts {
   readonly isEmbedded: boolean;
 }
 
+/** Pure. */
 export function judgeMemory(facts: MemoryFacts): Finding {
   const { availableBytes, totalBytes, limitBytes, isRunning, isEmbedded } = facts;
   const needed = NEEDED_BYTES + (isEmbedded ? EMBEDDED_BYTES : 0);

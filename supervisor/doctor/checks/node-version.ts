@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { packageFile } from '../../../shared/package.js';
 import { type Check, type Finding, fail, ok } from '../check.js';
 
+/** Whether this Node is new enough. */
 export const nodeVersionCheck: Check = {
   name: 'Node',
   run() {

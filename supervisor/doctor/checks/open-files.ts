@@ -5,6 +5,7 @@ import { type Check, type Finding, ok, skipped, warn } from '../check.js';
 const LEAST = 1_024;
 const NEARLY_ALL = 0.8;
 
+/** Whether supervisor and bot may open enough files, and have some left. */
 export const openFilesCheck: Check = {
   name: 'open files',
   run({ status }) {

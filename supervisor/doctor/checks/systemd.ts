@@ -1,8 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { formatDuration } from '../../../shared/cli/format.js';
+import { environmentSchema } from '../../../shared/config/schema.js';
 import { describeError } from '../../../shared/errors.js';
 import { packageFile } from '../../../shared/package.js';
+import { SIGTERM_GRACE_MS } from '../../worker/stop-escalation.js';
 import { type Check, type Finding, fail, ok, quoted, skipped, warn } from '../check.js';
 import {
   parseEnvironment,
@@ -12,10 +14,6 @@ import {
   type Unit,
   type UnitProperties,
 } from '../systemd-units.js';
-
-/** SIGTERM to SIGKILL, after the stop timeout. */
-const KILL_DELAY_MS = 3_000;
-const DEFAULT_STOP_TIMEOUT_MS = 25_000;
 
 /** What a unit is compared with. */
 export interface Installation {
@@ -37,7 +35,7 @@ export function systemdCheck(systemd: Systemd = realSystemd): Check {
         node: process.execPath,
         program: packageFile('dist/supervisor/main.js'),
         stateDir: paths.stateDir,
-        stopTimeoutMs: env.TUX_STOP_TIMEOUT_MS ?? DEFAULT_STOP_TIMEOUT_MS,
+        stopTimeoutMs: env.TUX_STOP_TIMEOUT_MS ?? environmentSchema.shape.TUX_STOP_TIMEOUT_MS.parse(undefined),
       };
       const judged = units.map(async (unit) => {
         try {
@@ -93,7 +91,7 @@ function judgeProgram({ name }: Unit, properties: UnitProperties, installation: 
 
 function judgeTimes({ name }: Unit, properties: UnitProperties, { stopTimeoutMs }: Installation): Finding[] {
   const findings: Finding[] = [];
-  const needed = stopTimeoutMs + KILL_DELAY_MS;
+  const needed = stopTimeoutMs + SIGTERM_GRACE_MS;
   const stop = parseSpan(properties.TimeoutStopUSec);
   if (stop !== null && stop <= needed) {
     const summary = `${name} kills Tux ${formatDuration(stop)} after a stop began; it may need ${formatDuration(needed)}`;

@@ -29,6 +29,32 @@ describe('system clock', () => {
     await expect(sleeping).rejects.toThrow('enough');
   });
 
+  it('rings once after the time that it was told, unless it is called off', async () => {
+    let rings = 0;
+    const callOff = systemClock.after(10, () => {
+      rings += 100;
+    });
+    systemClock.after(10, () => {
+      rings += 1;
+    });
+    systemClock.after(2 ** 31 + 5_000, () => {
+      rings += 10;
+    })();
+    callOff();
+    await systemClock.sleep(50);
+    expect(rings).toBe(1);
+  });
+
+  it('does not take a wait of more than 2^31 ms for one of 1 ms', async () => {
+    let hasRung = false;
+    const callOff = systemClock.after(2 ** 31 + 5_000, () => {
+      hasRung = true;
+    });
+    await systemClock.sleep(30);
+    callOff();
+    expect(hasRung).toBe(false);
+  });
+
   it('tells wall time and monotonic time apart', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1_000);
     expect(systemClock.monotonic()).toBeLessThan(Date.UTC(2000, 0));

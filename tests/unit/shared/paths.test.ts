@@ -1,6 +1,6 @@
 import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_SOCKET_PATH_BYTES, prepareSocketFolder, resolvePaths, socketPath } from '../../../shared/paths.js';
 
@@ -47,6 +47,8 @@ describe('the path of a Unix socket', () => {
     expect(address).toMatch(/^\/run\/user\/1000\/tux-\d+-[\da-f]{16}\/control\.sock$/);
     expect(socketPath(deep('a'), 'control.sock')).toBe(address);
     expect(socketPath(deep('b'), 'control.sock')).not.toBe(address);
+    vi.stubEnv('XDG_RUNTIME_DIR', ''); // as good as none, or it would be another one in each folder
+    expect(isAbsolute(socketPath(deep('a'), 'control.sock'))).toBe(true);
   });
 });
 

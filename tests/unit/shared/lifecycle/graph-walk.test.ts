@@ -53,6 +53,15 @@ describe('walking a service graph', () => {
     expect(ended).toEqual(['a', 'b']);
   });
 
+  it('begins what may begin in the order of the graph, whoever became free last', async () => {
+    const order: string[] = [];
+    const graph = buildGraph([service('root'), service('early', 'root'), service('late'), service('last')]);
+    await walkGraph(graph, 1, async (name) => {
+      order.push(name);
+    });
+    expect(order).toEqual(['root', 'early', 'late', 'last']);
+  });
+
   it('resolves for a graph of nothing', async () => {
     await walkGraph(buildGraph([]), 5, () => Promise.reject(new Error('nobody to visit')));
   });

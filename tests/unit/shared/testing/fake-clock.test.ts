@@ -116,4 +116,22 @@ describe('FakeClock', () => {
     await clock.whenSleeping(1);
     await clock.advance(1);
   });
+
+  it('rings when the time has come, unless it is called off', async () => {
+    const clock = new FakeClock();
+    const rings: string[] = [];
+    clock.after(10, () => rings.push('kept'));
+    const callOff = clock.after(10, () => rings.push('called off'));
+    clock.after(0, () => rings.push('at once'));
+    clock.after(0, () => rings.push('called off at once'))();
+    expect(clock.pending).toBe(3);
+    await clock.settle();
+    expect(rings).toEqual(['at once']);
+    callOff();
+    await clock.advance(9);
+    expect(rings).toEqual(['at once']);
+    await clock.advance(1);
+    expect(rings).toEqual(['at once', 'kept']);
+    expect(clock.pending).toBe(0);
+  });
 });

@@ -93,7 +93,7 @@ describe('reading a build', () => {
   it('refuses a folder that is none, is not compiled, or holds something else', async () => {
     expect(() => readBuild(at('nowhere'))).toThrow(expect.objectContaining({ code: 'TUX_NO_BUILD', exitCode: 64 }));
     await rm(join(at('v1'), 'dist'), { recursive: true });
-    expect(() => readBuild(at('v1'))).toThrow('dist/bot/main.js is missing; compile it: npm run setup');
+    expect(() => readBuild(at('v1'))).toThrow('dist/bot/main.js is missing');
     await writeFile(join(at('v2'), 'package.json'), '{ "name": "left-pad" }');
     expect(() => readBuild(at('v2'))).toThrow("its package.json is of 'left-pad'");
   });

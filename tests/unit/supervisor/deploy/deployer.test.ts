@@ -7,6 +7,7 @@ import { FakeClock } from '../../../../shared/testing/index.js';
 import { BuildChoice } from '../../../../supervisor/deploy/build-choice.js';
 import { type Candidate, Deployer, type DeployRequest } from '../../../../supervisor/deploy/deployer.js';
 import type { NewBuild, Probation } from '../../../../supervisor/deploy/probation.js';
+import type { WorkerRun } from '../../../../supervisor/worker/worker-run.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 import { eventually } from '../../../support/processes.js';
 
@@ -18,6 +19,8 @@ let builds: BuildChoice;
 let begun: NewBuild | null;
 let swappedBack: string | null;
 let isStopping: boolean;
+/** Answers for the worker that serves; null where none does. */
+let ask: (() => Promise<string | null>) | null;
 let candidate: FakeCandidate;
 let deployer: Deployer;
 
@@ -69,6 +72,7 @@ beforeEach(async () => {
   begun = null;
   swappedBack = null;
   isStopping = false;
+  ask = null;
   candidate = new FakeCandidate();
   const state = { deployed: null, saveDeployed: async () => {} };
   builds = new BuildChoice({ ownRoot: join(folder, 'v1'), state, log: logger.log });
@@ -91,7 +95,7 @@ beforeEach(async () => {
       return candidate as unknown as Candidate;
     },
     supervisor: () => ({
-      worker: null,
+      worker: ask && ({ runId: 'NOW', ask } as unknown as WorkerRun),
       isStopping,
       restart: async (by, force) => {
         done.push(['restart', by, force]);
@@ -185,6 +189,29 @@ describe('a deploy', () => {
     candidate.getReady();
     await expect(deployed).rejects.toMatchObject({ code: 'TUX_CLOSING' });
     expect(done.at(-1)).toEqual(['end', 'the supervisor stops']);
+  });
+
+  it('swaps nothing when the stop comes while the worker is asked for its cogs', async () => {
+    let answer: (text: string | null) => void = () => {};
+    ask = () => new Promise((resolve) => (answer = resolve));
+    const deployed = deployer.deploy(request());
+    await launched();
+    candidate.getReady();
+    await clock.settle();
+    isStopping = true;
+    answer(null);
+    await expect(deployed).rejects.toMatchObject({ code: 'TUX_CLOSING' });
+    expect(done.slice(1)).toEqual([['end', 'the supervisor stops']]);
+    expect(builds.active?.version).toBe('1.0.0');
+  });
+
+  it('leaves no process behind when the build is gone by the time it is prepared', async () => {
+    const deployed = deployer.deploy(request());
+    await launched();
+    await rm(join(folder, 'v2'), { recursive: true });
+    candidate.getReady();
+    await expect(deployed).rejects.toMatchObject({ code: 'TUX_NO_BUILD' });
+    expect(done.at(-1)).toEqual(['end', 'the deploy failed']);
   });
 });
 

@@ -8,23 +8,9 @@ import { resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { appendCrashRecord } from '../../../../supervisor/history/crash-record.js';
 import { LogFolder } from '../../../../supervisor/logs/log-folder.js';
+import { fakeRun } from '../../../support/fake-run.js';
 
-const run: RunRecord = {
-  runId: 'run-1',
-  pid: 4711,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:00:02.500Z',
-  uptimeMs: 2_499.6,
-  readyMs: 800,
-  code: 70,
-  signal: null,
-  class: 'crash',
-  reason: 'boom',
-  by: null,
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-};
+const run = fakeRun({ runId: 'run-1', pid: 4711, endedAt: '2026-01-01T00:00:02.500Z', uptimeMs: 2_499.6 });
 
 describe('crash.log', () => {
   let logDir: string;

@@ -1,9 +1,10 @@
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { RunHistory, readHistory } from '../../../../supervisor/history/run-history.js';
+import { fakeRun } from '../../../support/fake-run.js';
 
 let folder: string;
 let path: string;
@@ -15,23 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 function run(number: number, more: Partial<RunRecord> = {}): RunRecord {
-  return {
-    runId: `run-${number}`,
-    pid: 100 + number,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    endedAt: '2026-01-01T00:00:02.500Z',
-    uptimeMs: 2_500,
-    readyMs: null,
-    code: null,
-    signal: 'SIGKILL',
-    class: 'crash',
-    reason: 'killed by SIGKILL',
-    by: null,
-    reportPath: null,
-    session: null,
-    version: '0.1.0',
-    ...more,
-  };
+  return fakeRun({ runId: `run-${number}`, pid: 100 + number, ...more });
 }
 
 const lines = (...records: RunRecord[]) => records.map((record) => `${JSON.stringify(record)}\n`).join('');
@@ -87,6 +72,18 @@ describe('the history of runs', () => {
     await appendFile(path, `${line}\n`);
     await new RunHistory(path).append(run(2));
     expect(idsOf(await readHistory(path))).toEqual(['run-1', 'run-2']);
+  });
+
+  it('loses nothing more to a line that a full disk has cut', async () => {
+    const history = new RunHistory(path);
+    await history.append(run(1));
+    await rm(path);
+    await mkdir(path); // it does not take a line now
+    await expect(history.append(run(2))).rejects.toMatchObject({ code: 'EISDIR' });
+    await rm(path, { recursive: true });
+    await writeFile(path, `${lines(run(1))}{"runId":"run-2`); // and took a part of it
+    await history.append(run(3));
+    expect(idsOf(await readHistory(path))).toEqual(['run-1', 'run-3']);
   });
 
   it('is bounded: at 2,000 runs the older half goes', async () => {

@@ -3,27 +3,34 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { InstanceLock } from '../../../../shared/instance-lock.js';
-import { resolvePaths } from '../../../../shared/paths.js';
+import { type LastShutdown, lastShutdownFile } from '../../../../shared/last-shutdown.js';
+import { type Paths, resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { RunRecorder } from '../../../../supervisor/history/run-recorder.js';
 import { LogFolder } from '../../../../supervisor/logs/log-folder.js';
 import { LogSink } from '../../../../supervisor/logs/log-sink.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 
-it('a history that cannot be written keeps no crash out of crash.log', async () => {
-  const root = await mkdtemp(join(tmpdir(), 'tux-recorder-'));
-  const paths = resolvePaths({ stateDir: join(root, 'state'), logDir: join(root, 'logs') });
-  mkdirSync(paths.history, { recursive: true }); // a folder where the file should be
+let root: string;
+let paths: Paths;
+let sink: LogSink;
+let logger: ReturnType<typeof recordingLogger>;
+let recorder: RunRecorder;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'tux-recorder-'));
+  paths = resolvePaths({ stateDir: join(root, 'state'), logDir: join(root, 'logs') });
+  mkdirSync(paths.stateDir);
   mkdirSync(paths.logDir);
   const clock = new FakeClock();
   const limits = () => ({ maxFileBytes: 10_000, keepMs: 1_000, totalBytes: 100_000 });
   const folder = new LogFolder({ paths, limits, clock, onProblem: () => {} });
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const sink = new LogSink({ folder, secrets: [], output, pretty: null });
-  const logger = recordingLogger();
-  const recorder = new RunRecorder({
+  sink = new LogSink({ folder, secrets: [], output, pretty: null });
+  logger = recordingLogger();
+  recorder = new RunRecorder({
     paths,
     lock: { assertHeld: () => {} } as unknown as InstanceLock,
     sink,
@@ -32,6 +39,14 @@ it('a history that cannot be written keeps no crash out of crash.log', async () 
     clock,
     events: { onRunEnded: () => {} },
   });
+});
+afterEach(async () => {
+  sink.close();
+  await rm(root, { recursive: true });
+});
+
+it('a history that cannot be written keeps no crash out of crash.log', async () => {
+  mkdirSync(paths.history); // a folder where the file should be
   const status = { code: 70, signal: null, uptimeMs: 1_000 };
   const exit = { code: 70, signal: null, marker: null, intent: null, wasReady: true };
   const run = {
@@ -46,12 +61,50 @@ it('a history that cannot be written keeps no crash out of crash.log', async () 
     hadDatabase: true,
   };
   const verdict = { class: 'crash', action: 'back-off', exitCode: 70, reason: 'boom' } as const;
-  try {
-    await recorder.write(recorder.note({ ...run, status, exit }, verdict), verdict, []);
-    expect(await readFile(paths.crashLog, 'utf8')).toContain('reason: boom');
-    expect(logger.events()).toContain('history:write-failed');
-  } finally {
-    sink.close();
-    await rm(root, { recursive: true });
-  }
+  await recorder.write(recorder.note({ ...run, status, exit }, verdict), verdict, []);
+  expect(await readFile(paths.crashLog, 'utf8')).toContain('reason: boom');
+  expect(logger.events()).toContain('history:write-failed');
+});
+
+it.each([
+  [0, 5, 'stopped'],
+  [75, 5, 'planned'],
+  [70, 5, 'crash'],
+  [70, null, 'failed-start'],
+  [78, null, 'config'],
+  [73, null, 'locked'],
+])(
+  'a run whose supervisor did not live to see it end with %i, ready after %j, is recorded as %s',
+  async (code, readyMs, runClass) => {
+    const account: LastShutdown = {
+      timestamp: '2026-01-01T00:00:02.000Z',
+      runId: 'RUN',
+      reason: 'as it said',
+      signal: null,
+      requestedBy: null,
+      exitCode: code,
+      clean: true,
+      uptimeMs: 2_000,
+      pendingJobs: 0,
+      tasks: { cancelled: 0, completed: 0, timedOut: [] },
+      phases: [],
+    };
+    await lastShutdownFile(paths.lastShutdown, 'RUN').save(account);
+    await recorder.recordOrphan({ runId: 'RUN', pid: 4711, startedAt: '2026-01-01T00:00:00.000Z', readyMs });
+    expect(recorder.last).toMatchObject({ class: runClass, code, reason: 'as it said', uptimeMs: 2_000 });
+  },
+);
+
+it('a run of which nothing is left was killed, as its supervisor was', async () => {
+  await recorder.recordOrphan({ runId: 'RUN', pid: 4711, startedAt: '2025-12-31T00:00:00.000Z', readyMs: 5 });
+  expect(recorder.last).toMatchObject({ class: 'crash', code: null, signal: null });
+});
+
+it('runs that are in the history are not recorded again, whichever were last', async () => {
+  const run = (runId: string) => ({ runId, pid: 4711, startedAt: '2025-12-31T00:00:00.000Z', readyMs: 5 });
+  for (const runId of ['FIRST', 'SECOND']) await recorder.recordOrphan(run(runId));
+  await recorder.recordOrphan(run('FIRST')); // supervisor.json could not be written meanwhile
+  const lines = (await readFile(paths.history, 'utf8')).trimEnd().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { runId: string }).runId)).toEqual(['FIRST', 'SECOND']);
+  expect(recorder.last?.runId).toBe('SECOND');
 });

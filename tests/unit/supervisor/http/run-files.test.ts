@@ -3,31 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../../shared/clock.js';
-import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { resolvePaths } from '../../../../shared/paths.js';
 import { appendCrashRecord } from '../../../../supervisor/history/crash-record.js';
 import { readCrashRecord, readReport } from '../../../../supervisor/http/run-files.js';
 import { LogFolder } from '../../../../supervisor/logs/log-folder.js';
+import { fakeRun } from '../../../support/fake-run.js';
 
 let folder: string;
 let paths: ReturnType<typeof resolvePaths>;
 let logs: LogFolder;
-const run = (runId: string, reportPath: string | null = null): RunRecord => ({
-  runId,
-  pid: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:01:00.000Z',
-  uptimeMs: 60_000,
-  readyMs: 1_000,
-  code: 70,
-  signal: null,
-  class: 'crash',
-  reason: 'boom',
-  by: null,
-  reportPath,
-  session: null,
-  version: '0.1.0',
-});
+const run = (runId: string, reportPath: string | null = null) => fakeRun({ runId, reportPath });
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tux-run-files-'));

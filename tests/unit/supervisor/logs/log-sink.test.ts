@@ -111,6 +111,8 @@ describe('LogSink', () => {
       { standby: true, msg: 'as JSON' },
       { standby: true, msg: 'plain words' },
     ]);
+    sink.writeFromWorker('stdout', '{}', 'run-1', true); // a comma more would make it no JSON
+    expect(JSON.parse(sink.recent(1)[0] ?? '')).toEqual({});
   });
 
   it('remembers the recent lines of everybody, as JSON', () => {

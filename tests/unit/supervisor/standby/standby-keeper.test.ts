@@ -39,9 +39,13 @@ class FakeStandby implements KeptStandby {
     throw new Error('not done here');
   }
 
+  /** How long it takes to end. */
+  ending: Promise<void> = Promise.resolve();
+
   async end(why: string): Promise<void> {
     this.endedBecause = why;
     this.fail(why);
+    await this.ending;
   }
 
   getReady(): void {
@@ -267,5 +271,25 @@ describe('a keeper of standbys', () => {
     await clock.advance(600_000);
     expect(standbys).toHaveLength(1);
     expect(keeper.status.state).toBe('off');
+  });
+
+  it.each([
+    ['closed before', () => keeper.close()],
+    ['given up because the settings have changed', async () => keeper.take({ TUX_PREFIX: '?' })],
+  ])('lets who closes it wait for one that takes a while to end, also when it was %s', async (_, endIt) => {
+    const first = await serveWithStandby();
+    let reap = () => {};
+    first.ending = new Promise((resolve) => {
+      reap = resolve;
+    });
+    void endIt();
+    let isClosed = false;
+    const closed = keeper.close().then(() => {
+      isClosed = true;
+    });
+    await clock.advance(5_000);
+    expect(isClosed).toBe(false);
+    reap();
+    await closed;
   });
 });

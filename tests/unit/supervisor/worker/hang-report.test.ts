@@ -101,4 +101,11 @@ describe('the report of a hang', () => {
     const { summary, stack } = await report([]);
     expect([summary, stack]).toEqual([`no JavaScript stack could be taken: no answer to ${REDACTED}`, []]);
   });
+
+  it('says so when what listens there is no inspector, and does not end the supervisor over it', async () => {
+    inspector.removeAllListeners('connection');
+    inspector.on('connection', (socket) => socket.send('220 mail.example.org ESMTP'));
+    const { summary } = await report([]);
+    expect(summary).toBe('no JavaScript stack could be taken: The inspector did not answer as one does');
+  });
 });
