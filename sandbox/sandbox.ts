@@ -19,6 +19,7 @@ import { Tokens } from './tokens.js';
 import { World } from './world/world.js';
 import { WorldFile } from './world/world-file.js';
 
+/** A sandbox may be quicker and stricter than Discord. */
 export interface SandboxOptions {
   /** Default 0: any free port. */
   readonly port?: number;

@@ -18,21 +18,20 @@ export function tuxProgram(): Command {
     .version(packageVersion());
   const write = (text: string) => void process.stdout.write(text);
   const writeError = (text: string) => void process.stderr.write(text);
+  const setExitCode = (code: number) => {
+    process.exitCode = code;
+  };
   const signal = abortOnSignal();
   addInsightCommands(program, {
     ask: () => new SupervisorClient(resolveFolders(readEnvironment()).stateDir).workerDetails(),
     write,
     writeError,
-    setExitCode: (code) => {
-      process.exitCode = code;
-    },
+    setExitCode,
   });
   addConfigCommands(program);
   addCogCommands(program, {
     write,
-    setExitCode: (code) => {
-      process.exitCode = code;
-    },
+    setExitCode,
   });
   addDatabaseCommands(program, {
     loadSettings: () => {
@@ -41,17 +40,13 @@ export function tuxProgram(): Command {
     },
     write,
     writeError,
-    setExitCode: (code) => {
-      process.exitCode = code;
-    },
+    setExitCode,
     signal,
   });
   addDockerCommands(program, {
     composeFile: packageFile('deploy/compose.yaml'),
     env: process.env,
-    setExitCode: (code) => {
-      process.exitCode = code;
-    },
+    setExitCode,
     signal,
   });
   addSandboxCommands(program, { findControlUrl, write, signal });

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { Arrivals } from './arrivals.js';
 
+/** What a batcher works with. */
 export interface BatcherOptions<T> {
   readonly clock: Clock;
   readonly log: Logger;

@@ -21,6 +21,7 @@ interface EmbeddedAddress {
   readonly poolSize: number;
 }
 
+/** Where the database is, and how many connections it gets. */
 export type DatabaseAddress = ServerAddress | EmbeddedAddress;
 
 /** How PostgreSQL clients build the name of a socket from its folder and the default port. */

@@ -114,8 +114,11 @@ export class AdminSession {
   }
 
   async close(): Promise<void> {
-    await this.#dataSource.destroy();
-    await this.#embedded?.close();
+    try {
+      await this.#dataSource.destroy();
+    } finally {
+      await this.#embedded?.close();
+    }
   }
 
   async #countConnections(): Promise<number> {

@@ -3,7 +3,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { redact } from '../../shared/redact.js';
 import { type DatabaseAddress, describeAddress } from './address.js';
 
-/** SQLSTATE codes, see "PostgreSQL Error Codes" in its manual. */
+/** SQLSTATEs of a login that is refused, see "PostgreSQL Error Codes" in its manual. */
 const SqlState = { INVALID_AUTHORIZATION: '28000', INVALID_PASSWORD: '28P01', UNKNOWN_DATABASE: '3D000' } as const;
 
 /** 55P03: a lock could not be had within `lock_timeout`. */
@@ -38,6 +38,7 @@ function sqlStateOf(error: unknown): string | undefined {
   return errnoOf(error) ?? errnoOf(driverError);
 }
 
+/** Whether a lock could not be had in time: then another try may help. */
 export function isLockTimeout(error: unknown): boolean {
   return sqlStateOf(error) === LOCK_NOT_AVAILABLE;
 }
@@ -49,7 +50,7 @@ export function isLockTimeout(error: unknown): boolean {
 export function isOutage(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state !== undefined && (NETWORK_CODES.has(state) || SERVER_UNFIT.test(state))) return true;
-  const isRefusedLogin = state === SqlState.INVALID_PASSWORD || state === SqlState.UNKNOWN_DATABASE;
+  const isRefusedLogin = Object.values<string | undefined>(SqlState).includes(state);
   return isRefusedLogin || (state === undefined && CONNECTION_GONE.test(textOf(error)));
 }
 

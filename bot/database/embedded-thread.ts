@@ -42,7 +42,8 @@ async function createIfMissing(): Promise<void> {
   const unfinished = `${databaseDir}.new`;
   rmSync(unfinished, { recursive: true, force: true });
   const creator = new Worker(new URL('./embedded-creator.js', import.meta.url), { workerData: unfinished });
-  await once(creator, 'exit'); // rejects with the error that ended it
+  const [code] = await once(creator, 'exit'); // rejects with the error that ended it
+  if (code !== 0) throw new Error(`the thread that creates the database ended with code ${code}`);
   renameSync(unfinished, databaseDir);
 }
 

@@ -69,7 +69,11 @@ export class EmbeddedDatabase {
       void database.close();
       options.onLost(error);
     };
-    const lock = await waitForLock(options, () => lose(embeddedError('its lock was lost to another process')));
+    const onCompromised = () => lose(embeddedError('its lock was lost to another process'));
+    const lock = await waitForLock(options, onCompromised).catch(async (error: unknown) => {
+      await options.thread?.terminate(); // the next attempt starts one of its own
+      throw error;
+    });
     const thread = options.thread ?? startThread(options);
     database = new EmbeddedDatabase(thread, lock);
     thread.postMessage(OPEN_MESSAGE);

@@ -11,6 +11,7 @@ export interface Actor {
   readonly canManageGuild: boolean;
 }
 
+/** What the permission system needs to know of somebody. @param member null in a direct message: without roles. */
 export function describeActor(user: User, guild: Guild | null, member: GuildMember | null): Actor {
   return {
     userId: user.id,

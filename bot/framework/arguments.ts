@@ -6,6 +6,7 @@ export interface ArgumentProblem {
   readonly problem: string;
 }
 
+/** The values by the names of their options, or what is wrong with what was typed. */
 export type ParsedArguments = { readonly args: Readonly<Record<string, unknown>> } | ArgumentProblem;
 
 /** Arguments by name, still as text: what both forms of a command come down to. */

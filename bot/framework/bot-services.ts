@@ -90,6 +90,7 @@ export interface LifecyclePort {
   inspect(): LifecycleStatus;
 }
 
+/** How the worker and its services are doing. */
 export interface LifecycleStatus {
   readonly state: string;
   readonly isDegraded: boolean;

@@ -22,9 +22,12 @@ export interface CogHostOptions {
  * @throws whatever the cog threw, or TUX_COMMAND_DUPLICATE; then nothing of the cog is left in use.
  */
 export async function hostCog(cog: Cog, options: CogHostOptions, signal?: AbortSignal): Promise<() => Promise<void>> {
-  const { services, components, client } = options;
+  const { services, components } = options;
   const releasers: (() => Promise<void> | void)[] = [];
   const release = () => releaseAll(cog, releasers, services);
+  const atWork = new ListenersAtWork();
+  // Last of all: its tasks may still bring to an end what a listener waits for.
+  releasers.push(() => atWork.abandon());
   try {
     const setup = (limit: AbortSignal) => cog.setup(services, limit);
     await deadline(`setup of cog ${cog.name}`, SETUP_LIMIT_MS, setup, signal, services.clock);
@@ -44,7 +47,7 @@ export async function hostCog(cog: Cog, options: CogHostOptions, signal?: AbortS
       const handle = registerTask(cog, task, services);
       releasers.push(async () => void (await handle.cancel()));
     }
-    for (const listener of cog.listeners) releasers.push(listen(cog, listener, services, client));
+    for (const listener of cog.listeners) releasers.push(listen(cog, listener, options, atWork));
     return release;
   } catch (error) {
     await release();
@@ -64,8 +67,38 @@ function registerTask(cog: Cog, task: CogTask, { tasks }: BotServices): TaskHand
   }
 }
 
-function listen(cog: Cog, { event, run }: CogListener, services: BotServices, client: EventSource): () => void {
-  const onEvent = async (...args: unknown[]) => {
+/**
+ * What the listeners of a cog are dealing with. A listener may wait for a task of its cog; once that is gone it would wait for
+ * ever, and the event with it, after which no event would count as dealt with any more.
+ */
+class ListenersAtWork {
+  readonly #leave = new Set<() => void>();
+
+  /** Resolves when `work` has settled, or was abandoned. */
+  run(work: Promise<void>): Promise<void> {
+    return new Promise((resolve) => {
+      const leave = () => {
+        this.#leave.delete(leave);
+        resolve();
+      };
+      this.#leave.add(leave);
+      void work.then(leave, leave);
+    });
+  }
+
+  /** The cog is out of use: nobody can bring to an end what is still open. */
+  abandon(): void {
+    for (const leave of this.#leave) leave();
+  }
+}
+
+function listen(
+  cog: Cog,
+  { event, run }: CogListener,
+  { services, client }: CogHostOptions,
+  atWork: ListenersAtWork,
+): () => void {
+  const handle = async (args: unknown[]) => {
     try {
       await run(services, ...args);
     } catch (err) {
@@ -73,6 +106,7 @@ function listen(cog: Cog, { event, run }: CogListener, services: BotServices, cl
       services.log.error(fields, `❌ a listener of cog ${cog.name} failed`);
     }
   };
+  const onEvent = (...args: unknown[]) => atWork.run(handle(args));
   client.on(event, onEvent);
   return () => client.off(event, onEvent);
 }

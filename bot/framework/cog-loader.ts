@@ -12,6 +12,7 @@ export interface CogEntry {
   load(): Promise<Cog>;
 }
 
+/** What became of each cog at the start. */
 export interface CogLoadReport {
   readonly loaded: readonly string[];
   readonly failed: readonly { readonly cog: string; readonly error: Error }[];

@@ -98,8 +98,7 @@ export class CommandInvoker {
   async #guard(ctx: CommandContext, ageMs: number | null, work: () => Promise<Result>): Promise<void> {
     const { clock } = this.#options.services;
     const startedAt = clock.monotonic();
-    const done = new AbortController();
-    if (ageMs !== null) void this.#deferLater(ctx, AUTO_DEFER_AFTER_MS - ageMs, done.signal);
+    const callOff = ageMs === null ? null : this.#deferLater(ctx, AUTO_DEFER_AFTER_MS - ageMs);
     const end = { path: ctx.path, eventId: ctx.eventId };
     try {
       const result = await work();
@@ -112,17 +111,24 @@ export class CommandInvoker {
       const durationMs = Math.round(clock.monotonic() - startedAt);
       this.#options.onFinished({ ...end, result: 'failed', durationMs, error, ...(errorId && { errorId }) });
     } finally {
-      done.abort();
+      callOff?.();
     }
   }
 
-  async #deferLater(ctx: CommandContext, delayMs: number, done: AbortSignal): Promise<void> {
-    try {
-      if (delayMs > 0) await this.#options.services.clock.sleep(delayMs, done);
-      await ctx.defer();
-    } catch (err) {
-      if (!done.aborted) ctx.log.warn({ event: 'command:defer:failed', err }, `⚠️ ${ctx.path} could not be deferred`);
-    }
+  /** @returns calls it off; a deferral that is under way goes on, and nobody hears whether it works out. */
+  #deferLater(ctx: CommandContext, delayMs: number): () => void {
+    let isOver = false;
+    const defer = () => {
+      ctx.defer().catch((err) => {
+        if (!isOver) ctx.log.warn({ event: 'command:defer:failed', err }, `⚠️ ${ctx.path} could not be deferred`);
+      });
+    };
+    const callOff = delayMs > 0 ? this.#options.services.clock.after(delayMs, defer) : null;
+    if (callOff === null) defer();
+    return () => {
+      isOver = true;
+      callOff?.();
+    };
   }
 
   /** Why somebody may not use a command or button; null when they may. */

@@ -46,8 +46,10 @@ export interface CommandGroup extends CommandBase {
   readonly defaultCommand: string | undefined;
 }
 
+/** What Discord registers under one name. */
 export type TopLevelCommand = Command | CommandGroup;
 
+/** What {@link defineCommand} is given; what is left out has the default that {@link Command} names. */
 export interface CommandSpec<O extends OptionMap> {
   readonly name: string;
   readonly description: string;
@@ -61,6 +63,7 @@ export interface CommandSpec<O extends OptionMap> {
   run(ctx: CommandContext, args: ArgsOf<O>): Promise<void>;
 }
 
+/** What {@link defineCommandGroup} is given. */
 export interface CommandGroupSpec {
   readonly name: string;
   readonly description: string;

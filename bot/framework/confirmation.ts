@@ -11,7 +11,7 @@ import { refuse } from './precondition.js';
 
 /** How long somebody has for the answer, unless the question says otherwise. */
 const DEFAULT_EXPIRY_MS = 2 * 60_000;
-/** A press on its way when its message lost the buttons is at most seconds late: far fewer questions are answered by then. */
+/** A second press comes within seconds of the first, or not at all: far fewer questions are answered in that time. */
 const MAX_REMEMBERED = 1_000;
 
 /** A question that the person who used a command answers by a button. */
@@ -31,6 +31,7 @@ export interface Question {
   readonly expiresAfterMs?: number;
 }
 
+/** What follows upon a yes, and who may give it. */
 export interface ConfirmationHandler extends Omit<ComponentHandler, 'run'> {
   /** What the message says from the press on, before `run` begins. `run` may change it again with `ctx.update`. */
   readonly confirmed: string;

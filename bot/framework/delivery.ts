@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
-import type { Deliver } from '../scheduling/reminders.js';
+import type { Deliver } from '../scheduling/reminder-sender.js';
 import { isForbidden, isGone } from './discord-failure.js';
 import { formatDuration } from './duration.js';
 import type { Messenger } from './messenger.js';

@@ -9,6 +9,7 @@ export interface DiscordFailure {
   readonly code: number | null;
 }
 
+/** Both null for what is no failed REST call. */
 export function describeDiscordFailure(error: unknown): DiscordFailure {
   const { status, code } = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
   return { status: typeof status === 'number' ? status : null, code: typeof code === 'number' ? code : null };

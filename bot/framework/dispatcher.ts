@@ -25,7 +25,7 @@ import { invocationOfInteraction, invocationOfMessage, rawSlashArguments } from 
 import { MessageResponder } from './message-responder.js';
 import type { ResumableResponder } from './responder.js';
 import { SerialQueue } from './serial-queue.js';
-import { answerSuggestions, mute } from './suggester.js';
+import { answerSuggestions, noReply } from './suggester.js';
 import { groupOverview } from './usage.js';
 
 /** Discord forgets an interaction that was not answered for this long. */
@@ -125,7 +125,8 @@ export class Dispatcher {
   /** Resolves when everything that the interaction set off is done; never rejects. */
   handleInteraction(interaction: Interaction): Promise<void> {
     const { isReplaying, isBegun: isReplayed } = this.#services.gateway;
-    const ageMs = this.#eventAge[isReplaying ? 'of' : 'observe'](interaction.id, this.#clock.now());
+    const now = this.#clock.now();
+    const ageMs = isReplaying ? this.#eventAge.of(interaction.id, now) : this.#eventAge.observe(interaction.id, now);
     return this.#handle('interaction', interaction.id, async (handling) => {
       if (ageMs > INTERACTION_TTL_MS && !isReplayed) {
         this.#dropStale(interaction.id, { ageMs });
@@ -213,7 +214,7 @@ export class Dispatcher {
   async #suggest(interaction: AutocompleteInteraction, ageMs: number, handling: Handling): Promise<void> {
     const { commandName, options } = interaction;
     const found = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
-    const invocation = invocationOfInteraction(interaction, found?.path ?? commandName, mute, false);
+    const invocation = invocationOfInteraction(interaction, found?.path ?? commandName, noReply, false);
     const ctx = this.#commandContext(invocation, handling);
     await answerSuggestions({ interaction, found, ctx, ageMs }, this.#invoker);
   }

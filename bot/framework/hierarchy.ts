@@ -82,6 +82,7 @@ function permissionLabel(name: string): string {
   return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }
 
+/** Who wants to do what to whom. */
 export interface ActRequest extends Pick<ActFacts, 'verb' | 'needsMember' | 'permission'> {
   readonly guild: Guild;
   readonly moderator: GuildMember;

@@ -8,6 +8,7 @@ import type { RawArguments } from './arguments.js';
 import type { Invocation } from './command-context.js';
 import type { Responder } from './responder.js';
 
+/** A prefix command. @param path full name of the command. */
 export function invocationOfMessage<R extends Responder>(
   message: Message,
   path: string,
@@ -18,6 +19,7 @@ export function invocationOfMessage<R extends Responder>(
   return { path, eventId: id, user: author, guild, member, channelId, channel, responder, isReplayed };
 }
 
+/** A slash command, a press, or somebody who types in an option. */
 export function invocationOfInteraction<R extends Responder>(
   interaction: ChatInputCommandInteraction | AutocompleteInteraction | MessageComponentInteraction,
   path: string,

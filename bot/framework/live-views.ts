@@ -6,7 +6,7 @@ import { isGone } from './discord-failure.js';
 import type { Messenger } from './messenger.js';
 import type { OutgoingMessage, SentMessage } from './outgoing-message.js';
 
-/** More would make each start edit messages for minutes; the oldest gives way. */
+/** More would make each start edit messages for minutes; then one of the server that has most of them gives way. */
 export const MAX_LIVE_VIEWS = 100;
 
 const liveViewSchema = z.object({
@@ -19,6 +19,7 @@ const liveViewSchema = z.object({
   /** ISO-8601 UTC. */
   createdAt: z.iso.datetime(),
 });
+/** A message that is kept up to date. */
 export type LiveView = z.infer<typeof liveViewSchema>;
 
 /** Where a view is. */
@@ -27,6 +28,7 @@ export type LiveViewPlace = Pick<LiveView, 'channelId' | 'guildId'>;
 /** Draws the current content of one kind of view for one place. */
 export type LiveViewRenderer = (place: LiveViewPlace) => Promise<OutgoingMessage> | OutgoingMessage;
 
+/** What became of the views. */
 export interface RehydrationReport {
   readonly restored: number;
   /** The message or its channel is gone: the view was dropped. */
@@ -99,11 +101,12 @@ export class LiveViews {
     const view = { kind, channelId, messageId: id, guildId, createdAt: this.#options.now().toISOString() };
     // Posted by an earlier handling of the same event, it is there already.
     const others = this.#views.filter(({ messageId }) => messageId !== id);
-    const dropped = others.length - MAX_LIVE_VIEWS + 1;
-    if (dropped > 0) {
-      this.#options.log.info({ event: 'live-views:dropped', dropped }, '⚠️ the oldest live view is no longer kept');
+    const dropped = others.length < MAX_LIVE_VIEWS ? undefined : oldestOfMost(others);
+    if (dropped) {
+      const fields = { event: 'live-views:dropped', kind: dropped.kind, guildId: dropped.guildId };
+      this.#options.log.info(fields, '⚠️ a live view is no longer kept: there are too many');
     }
-    await this.#replace([...others, view].slice(-MAX_LIVE_VIEWS));
+    await this.#replace([...others.filter((other) => other !== dropped), view]);
   }
 
   /**
@@ -149,4 +152,15 @@ export class LiveViews {
     this.#views = views;
     await this.#file.save([...views]); // saves of one file are carried out in the order of the calls
   }
+}
+
+/** The oldest view of the server that has most of them, so that nobody pushes out those of others by posting many. */
+function oldestOfMost(views: readonly LiveView[]): LiveView | undefined {
+  const byOwner = new Map<string, LiveView[]>();
+  for (const view of views) {
+    const owner = view.guildId ?? view.channelId;
+    byOwner.set(owner, [...(byOwner.get(owner) ?? []), view]);
+  }
+  const [most] = [...byOwner.values()].sort((a, b) => b.length - a.length);
+  return most?.[0];
 }

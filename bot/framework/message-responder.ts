@@ -27,6 +27,17 @@ export class MessageResponder implements Responder {
     this.#earlier ??= this.#findEarlier();
     const earlier = (await this.#earlier)[index];
     if (earlier) return earlier;
+    try {
+      return await this.#send(reply, index);
+    } catch (error) {
+      // Whatever is said instead has the same nonce: if the answer was posted after all, and only word of it got lost, it stays the
+      // only one.
+      if (this.#replies === index + 1) this.#replies = index;
+      throw error;
+    }
+  }
+
+  async #send(reply: Reply, index: number): Promise<SentMessage> {
     const sent = await this.#message.reply({
       ...toMessageOptions(reply),
       // The n-th answer to one message has the same nonce in every run: Discord posts it once.

@@ -54,6 +54,7 @@ export interface Option<V = unknown, R extends boolean = boolean> {
   readonly suggest?: Suggest;
 }
 
+/** The options of a command by their names, in the order in which a prefix command takes them. */
 export type OptionMap = Readonly<Record<string, Option>>;
 
 /** The arguments that `run` receives: optional options may be undefined. */

@@ -60,6 +60,7 @@ const texts = {
   'bot.closing': () => '🔄 Tux is restarting, try again in a few seconds.',
 } as const;
 
+/** Stable: the log goes by it. */
 export type RefusalId = keyof typeof texts;
 type RefusalDetails<I extends RefusalId> =
   Parameters<(typeof texts)[I]> extends [infer D] ? [details: D & Readonly<Record<string, unknown>>] : [];
@@ -71,6 +72,7 @@ export interface Refusal {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** A refusal with its text. @param details what the text says, and what the log keeps. */
 export function refuse<I extends RefusalId>(id: I, ...[details]: RefusalDetails<I>): Refusal {
   // The compiler cannot see that `details` belongs to this very `id`; the signature above makes sure of it.
   const text = texts[id] as (details: RefusalDetails<I>[0]) => string;

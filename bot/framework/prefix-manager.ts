@@ -64,8 +64,8 @@ export class PrefixManager {
   /**
    * The prefix of a guild, or of direct messages (null). Never rejects.
    *
-   * @param messageId the prefix that held when this was written: a message up to the one that changed it has the one before,
-   *   also when it is handled once more after the change. Default: the prefix of now.
+   * @param messageId message that is to be read: one from before the last change is read with the prefix of that time, also
+   *   when it is handled again later. Default: the present prefix.
    */
   async get(guildId: string | null, messageId?: string): Promise<string> {
     const { clock, defaultPrefix, log } = this.#options;
@@ -85,7 +85,7 @@ export class PrefixManager {
    * Changes the prefix of a guild: in the database first, so that what was confirmed survives. The default prefix is
    * stored as "none of its own".
    *
-   * @param eventId snowflake of what asked for it: of two changes the later one counts, and none counts twice.
+   * @param eventId snowflake of what asked for it; one that is not younger than that of the last change changes nothing.
    */
   async set(guildId: string, prefix: string, eventId: string): Promise<void> {
     const own = prefix === this.#options.defaultPrefix ? null : prefix;

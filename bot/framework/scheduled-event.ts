@@ -12,6 +12,7 @@ export const scheduledEventSchema = z.object({
   status: z.enum(['scheduled', 'active']),
   creatorId: z.string().optional(),
 });
+/** See {@link scheduledEventSchema}. */
 export type ScheduledEvent = Readonly<z.infer<typeof scheduledEventSchema>>;
 
 /** An event as Discord shows it; one that is over may still be shown for a while. */

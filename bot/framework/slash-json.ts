@@ -11,6 +11,7 @@ import type { OptionMap } from './options.js';
 /** What Discord registers for a command: the body of one entry of `PUT /applications/:id/commands`. */
 export type SlashCommandJson = RESTPostAPIChatInputApplicationCommandsJSONBody;
 
+/** The slash form of a command or a group. */
 export function toSlashJson(command: TopLevelCommand): SlashCommandJson {
   const { name, description } = command;
   const options = command.kind === 'group' ? command.commands.map(subcommand) : optionsJson(command.options);

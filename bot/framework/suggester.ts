@@ -14,7 +14,7 @@ const MAX_CHOICES = 25;
 const MAX_CHOICE_LENGTH = 100;
 
 /** Suggestions are the only answer to somebody who is still typing. */
-export const mute: Responder = {
+export const noReply: Responder = {
   reply: () => Promise.reject(new TypeError('while somebody types, there is nothing to reply to')),
   defer: async () => {},
 };

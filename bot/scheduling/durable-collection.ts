@@ -37,6 +37,8 @@ export class DurableCollection<T extends { readonly id: string }> {
   readonly #file: StateFile<Snapshot<T>>;
   readonly #journal: Journal<Change<T>>;
   #records = new Map<string, T>();
+  /** There is a snapshot that can be read. */
+  #hasSnapshot = false;
   #changesSinceSnapshot = 0;
   #nextSnapshotAt = MIN_CHANGES_BETWEEN_SNAPSHOTS;
   /** Tail of the chain of snapshots: one at a time. */
@@ -87,6 +89,7 @@ export class DurableCollection<T extends { readonly id: string }> {
     for (const change of journal.records) this.#apply(change);
     this.#changesSinceSnapshot = journal.records.length;
     const { outcome, problem, archivePath, rejected } = snapshot;
+    this.#hasSnapshot = outcome === 'loaded' || outcome === 'salvaged';
     if (outcome === 'quarantined' || outcome === 'salvaged') {
       this.#log.error(
         { event: 'state:damaged', kind: this.#kind, outcome, problem, rejected, archivePath },
@@ -119,9 +122,13 @@ export class DurableCollection<T extends { readonly id: string }> {
     this.#records.delete(id);
   }
 
-  /** Exchanges all records at once: on disk it is all of the old ones or all of the new ones. */
-  async replaceAll(records: Iterable<T>): Promise<void> {
-    this.#records = new Map(Array.from(records, (record) => [record.id, record]));
+  /**
+   * Exchanges all records at once: on disk it is all of the old ones or all of the new ones. Where they are the same ones in the
+   * same order, nothing is written.
+   */
+  async replaceAll(records: readonly T[]): Promise<void> {
+    if (this.#hasSnapshot && isSame(this.#records.values(), records)) return;
+    this.#records = new Map(records.map((record) => [record.id, record]));
     this.#changesSinceSnapshot += 1;
     await this.snapshot();
   }
@@ -150,6 +157,7 @@ export class DurableCollection<T extends { readonly id: string }> {
       await this.#file.save({ journalSeq: position.seq, records });
       await this.#journal.dropBefore(position);
       this.#nextSnapshotAt = this.#changesPerSnapshot();
+      this.#hasSnapshot = true;
     } catch (error) {
       this.#changesSinceSnapshot += changes;
       throw error;
@@ -178,6 +186,16 @@ export class DurableCollection<T extends { readonly id: string }> {
     if ('put' in change) this.#records.set(change.put.id, change.put);
     else this.#records.delete(change.delete);
   }
+}
+
+/** A record is never changed: the same object says the same. */
+function isSame<T>(before: Iterable<T>, after: readonly T[]): boolean {
+  let at = 0;
+  for (const record of before) {
+    if (record !== after[at]) return false;
+    at += 1;
+  }
+  return at === after.length;
 }
 
 /** Without a usable `journalSeq` the whole journal is applied: putting a record twice is harmless, skipping one is not. */

@@ -5,6 +5,7 @@ import type { Job } from './job.js';
 /** How long a job may wait across restarts unless its kind says otherwise. */
 export const DEFAULT_MAX_AGE_MS = 24 * 60 * 60 * 1_000;
 
+/** What one attempt at a job is given. */
 export interface JobContext<P> {
   readonly job: Job;
   readonly payload: P;
@@ -26,6 +27,8 @@ export interface JobKind<P> {
   readonly idempotent: boolean;
   /** Default: 5 when idempotent, else 1. */
   readonly maxAttempts?: number;
+  /** The most of them that run at the same time, so that slow ones leave room for others. Default: no limit of its own. */
+  readonly maxRunning?: number;
   /** Older jobs are not run after a restart. Counts from `notBefore` where that is later than the creation. */
   readonly maxAgeMs?: number;
   /**

@@ -37,6 +37,7 @@ export interface RehydrationReport {
   readonly rejected: Readonly<Partial<Record<RejectionReason, number>>>;
 }
 
+/** What became of the jobs that ran when the drain began. */
 export interface DrainReport {
   /** Ended by themselves, done or failed. */
   readonly finished: number;
@@ -108,7 +109,6 @@ export class JobQueue {
     if (this.#kinds.has(kind.name))
       throw new TuxError('TUX_JOB_KIND', `The job kind '${kind.name}' is already registered`);
     this.#kinds.set(kind.name, kind);
-    this.#schedule.unpark(kind.name);
     this.#pump();
     return () => this.#kinds.delete(kind.name);
   }
@@ -242,12 +242,20 @@ export class JobQueue {
   #pump(): void {
     if (!this.#isStarted || this.#isClosing) return;
     while (this.#running.size < this.#concurrency) {
-      const waiting = this.#schedule.take(this.#clock.now(), this.#kinds);
+      const waiting = this.#schedule.take(this.#clock.now(), (name) => this.#hasRoomFor(name));
       const kind = waiting && this.#kinds.get(waiting.job.kind);
       if (waiting === undefined || kind === undefined) break;
       this.#launch(waiting, kind);
     }
     this.#alarm.set(this.#running.size < this.#concurrency ? this.#schedule.nextDueAt : undefined);
+  }
+
+  /** Whether one more job of this kind may run: the kind is known, and does not take all the room there is for it. */
+  #hasRoomFor(name: string): boolean {
+    const kind = this.#kinds.get(name);
+    if (kind?.maxRunning === undefined) return kind !== undefined;
+    const running = [...this.#running.values()].filter(({ job }) => job.kind === name);
+    return running.length < kind.maxRunning;
   }
 
   #launch(waiting: WaitingJob, kind: JobKind<unknown>): void {

@@ -13,17 +13,18 @@ interface DelayedJob extends WaitingJob {
 }
 
 /**
- * Which job runs next: ready ones in queue order, delayed ones once they are due, and those of an unknown kind not before
- * the kind is registered. Adding and taking cost O(log n).
+ * Which job runs next: ready ones in queue order, delayed ones once they are due. Those of a kind that may not run at the
+ * moment keep their places and hold up nobody else. Adding costs O(log n), taking that and a look at each kind.
  */
 export class JobSchedule {
-  readonly #ready = new BinaryHeap<WaitingJob>((a, b) => a.sequence - b.sequence);
+  /** By kind; a kind without ready jobs has no heap. */
+  readonly #ready = new Map<string, BinaryHeap<WaitingJob>>();
   readonly #delayed = new BinaryHeap<DelayedJob>((a, b) => a.dueAt - b.dueAt || a.sequence - b.sequence);
-  readonly #parked = new Map<string, WaitingJob[]>();
-  #parkedCount = 0;
 
   get size(): number {
-    return this.#ready.size + this.#delayed.size + this.#parkedCount;
+    let ready = 0;
+    for (const heap of this.#ready.values()) ready += heap.size;
+    return ready + this.#delayed.size;
   }
 
   /** When the next delayed job is due, in wall-clock milliseconds. */
@@ -35,49 +36,45 @@ export class JobSchedule {
   add(waiting: WaitingJob, now: number): void {
     const dueAt = waiting.job.notBefore === undefined ? 0 : Date.parse(waiting.job.notBefore);
     if (dueAt > now) this.#delayed.push({ ...waiting, dueAt });
-    else this.#ready.push(waiting);
+    else this.#makeReady(waiting);
   }
 
-  /** Takes out the first job that may run now; jobs whose kind is not in `kinds` are parked on the way. */
-  take(now: number, kinds: ReadonlyMap<string, unknown>): WaitingJob | undefined {
+  /** Takes out the first job that may run now. @param mayRun whether one of this kind may run at the moment. */
+  take(now: number, mayRun: (kind: string) => boolean): WaitingJob | undefined {
     for (let next = this.#delayed.peek(); next !== undefined && next.dueAt <= now; next = this.#delayed.peek()) {
       this.#delayed.delete(next);
-      this.#ready.push(next);
+      this.#makeReady(next);
     }
-    for (let next = this.#ready.pop(); next !== undefined; next = this.#ready.pop()) {
-      if (kinds.has(next.job.kind)) return next;
-      this.#park(next);
+    let first: WaitingJob | undefined;
+    for (const [kind, heap] of this.#ready) {
+      const next = heap.peek();
+      const isEarlier = next !== undefined && (first === undefined || next.sequence < first.sequence);
+      if (isEarlier && mayRun(kind)) first = next;
     }
-    return undefined;
+    if (first !== undefined) this.#removeReady(first);
+    return first;
   }
 
   /** Takes out every job that `isUnwanted` names. */
   remove(isUnwanted: (job: Job) => boolean): Job[] {
-    const waiting = [...this.#ready.items(), ...this.#delayed.items(), ...[...this.#parked.values()].flat()];
-    const unwanted = new Set(waiting.filter(({ job }) => isUnwanted(job)));
-    if (unwanted.size === 0) return [];
-    for (const item of this.#ready.items()) if (unwanted.has(item)) this.#ready.delete(item);
-    for (const item of this.#delayed.items()) if (unwanted.has(item)) this.#delayed.delete(item);
-    for (const [kind, parked] of this.#parked) {
-      const kept = parked.filter((item) => !unwanted.has(item));
-      this.#parkedCount -= parked.length - kept.length;
-      this.#parked.set(kind, kept);
-    }
-    return [...unwanted].map(({ job }) => job);
+    const ready = [...this.#ready.values()].flatMap((heap) => heap.items()).filter(({ job }) => isUnwanted(job));
+    const delayed = this.#delayed.items().filter(({ job }) => isUnwanted(job));
+    for (const waiting of ready) this.#removeReady(waiting);
+    for (const waiting of delayed) this.#delayed.delete(waiting);
+    return [...ready, ...delayed].map(({ job }) => job);
   }
 
-  /** Makes the parked jobs of a kind ready, at the places they had. */
-  unpark(kind: string): void {
-    const parked = this.#parked.get(kind) ?? [];
-    this.#parked.delete(kind);
-    this.#parkedCount -= parked.length;
-    for (const waiting of parked) this.#ready.push(waiting);
+  #makeReady(waiting: WaitingJob): void {
+    const { kind } = waiting.job;
+    const heap = this.#ready.get(kind) ?? new BinaryHeap<WaitingJob>((a, b) => a.sequence - b.sequence);
+    this.#ready.set(kind, heap);
+    heap.push(waiting);
   }
 
-  #park(waiting: WaitingJob): void {
-    const parked = this.#parked.get(waiting.job.kind);
-    if (parked === undefined) this.#parked.set(waiting.job.kind, [waiting]);
-    else parked.push(waiting);
-    this.#parkedCount += 1;
+  #removeReady(waiting: WaitingJob): void {
+    const { kind } = waiting.job;
+    const heap = this.#ready.get(kind);
+    heap?.delete(waiting);
+    if (heap?.size === 0) this.#ready.delete(kind);
   }
 }

@@ -19,6 +19,7 @@ export interface JobStoreOptions {
   readonly log: Logger;
 }
 
+/** All that is on disk. */
 export interface StoredJobs {
   /** In queue order. */
   readonly jobs: Job[];

@@ -31,6 +31,7 @@ export const jobSchema = z.object({
   idempotent: z.boolean(),
   lastError: z.string().optional(),
 });
+/** See {@link jobSchema}. */
 export type Job = Readonly<z.infer<typeof jobSchema>>;
 
 /** What is remembered of a finished job, so that its dedupeKey keeps a second one away for a while. */
@@ -42,6 +43,7 @@ export const finishedJobSchema = z.object({
   createdAt: z.iso.datetime(),
   finishedAt: z.iso.datetime(),
 });
+/** See {@link finishedJobSchema}. */
 export type FinishedJob = Readonly<z.infer<typeof finishedJobSchema>>;
 
 /**

@@ -6,7 +6,7 @@ interface Claim {
   id: string | null;
 }
 
-/** Which reminder has which dedupeKey. A reminder can only give up what it has itself: never the claim of a later one. */
+/** Which reminder holds which dedupeKey. To release a key that another reminder holds by now does nothing. */
 export class ReminderKeys {
   readonly #claims = new Map<string, Claim>();
 

@@ -23,6 +23,7 @@ export const reminderSchema = z.object({
   /** Deliveries begun. */
   attempts: z.number().int().nonnegative(),
 });
+/** See {@link reminderSchema}. */
 export type Reminder = Readonly<z.infer<typeof reminderSchema>>;
 
 /** What is remembered of a reminder that is gone, so that the events which had to do with it can be handled again. */
@@ -37,6 +38,7 @@ export const goneReminderSchema = z.object({
   dueAt: z.iso.datetime(),
   goneAt: z.iso.datetime(),
 });
+/** See {@link goneReminderSchema}. */
 export type GoneReminder = Readonly<z.infer<typeof goneReminderSchema>>;
 
 /** What a user asks for; `dueAt` is ISO-8601 UTC. */

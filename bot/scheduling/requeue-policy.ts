@@ -5,6 +5,7 @@ import { interrupted, requeued } from './job-transitions.js';
 /** How far ahead of the clock a creation time may lie before it is disbelieved. */
 const MAX_FUTURE_MS = 5 * 60 * 1_000;
 
+/** Why a job of the last run is not run again. */
 export type RejectionReason =
   | 'invalid'
   | 'from-future'
@@ -21,6 +22,7 @@ export type JobPlace = Pick<Job, 'guildId' | 'channelId' | 'userId'>;
 /** Whether the bot still is where a job wants to take effect; asked once per job and boot. */
 export type Reachability = (place: JobPlace) => boolean;
 
+/** All that the decision looks at. */
 export interface RequeueInput {
   /** In queue order. */
   readonly jobs: readonly Job[];
@@ -33,6 +35,7 @@ export interface RequeueInput {
   readonly isReachable: Reachability;
 }
 
+/** What becomes of each job. One that has run and must not run again is in `rejected`, and kept in `held`. */
 export interface RequeuePlan {
   /** To run, in queue order, all `queued`. */
   readonly accepted: readonly Job[];
@@ -49,11 +52,11 @@ export function planRequeue(input: RequeueInput): RequeuePlan {
     if (why !== undefined) rejected.push({ job, why });
     return why === undefined;
   });
-  const winners = newestPerKey(sound);
+  const winners = new Winners(sound);
   const accepted: Job[] = [];
   const held: Job[] = [];
   for (const job of sound) {
-    const isDuplicate = keysOf(job).some((key) => winners.get(key) !== job) || isFinished(job, input);
+    const isDuplicate = !winners.includes(job) || isFinished(job, input);
     const why = isDuplicate ? 'duplicate' : whyNotAgain(job);
     if (why !== undefined) rejected.push({ job, why });
     if (isDuplicate) continue;
@@ -87,23 +90,36 @@ function whyNotAgain(job: Job): RejectionReason | undefined {
   return job.attempts >= job.maxAttempts ? 'out-of-attempts' : undefined;
 }
 
-/** What must be unique. A failed job's dedupeKey is free again: whoever asked may ask anew. */
-function keysOf(job: Job): string[] {
-  const id = `id:${job.id}`;
-  return job.dedupeKey === undefined || job.status === 'failed' ? [id] : [id, `key:${job.dedupeKey}`];
-}
+/** Who stays of those that share an id or a dedupeKey: the one that was changed last. */
+class Winners {
+  readonly #byId = new Map<string, Job>();
+  readonly #byKey = new Map<string, Job>();
 
-function newestPerKey(jobs: readonly Job[]): Map<string, Job> {
-  const winners = new Map<string, Job>();
-  for (const job of jobs) {
-    for (const key of keysOf(job)) {
-      const rival = winners.get(key);
-      if (rival === undefined || Date.parse(job.updatedAt) > Date.parse(rival.updatedAt)) winners.set(key, job);
+  constructor(jobs: readonly Job[]) {
+    for (const job of jobs) {
+      keepNewer(this.#byId, job.id, job);
+      const key = keyOf(job);
+      if (key !== undefined) keepNewer(this.#byKey, key, job);
     }
   }
-  return winners;
+
+  includes(job: Job): boolean {
+    const key = keyOf(job);
+    return this.#byId.get(job.id) === job && (key === undefined || this.#byKey.get(key) === job);
+  }
+}
+
+/** A failed job's dedupeKey is free again: whoever asked may ask anew. */
+function keyOf({ status, dedupeKey }: Job): string | undefined {
+  return status === 'failed' ? undefined : dedupeKey;
+}
+
+function keepNewer(winners: Map<string, Job>, key: string, job: Job): void {
+  const rival = winners.get(key);
+  if (rival === undefined || Date.parse(job.updatedAt) > Date.parse(rival.updatedAt)) winners.set(key, job);
 }
 
 function isFinished(job: Job, { finishedKeys }: RequeueInput): boolean {
-  return job.dedupeKey !== undefined && job.status !== 'failed' && finishedKeys.has(job.dedupeKey);
+  const key = keyOf(job);
+  return key !== undefined && finishedKeys.has(key);
 }

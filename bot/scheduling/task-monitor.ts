@@ -12,9 +12,12 @@ const CALENDAR_BACKOFF: BackoffPolicy = { baseMs: 3_600_000, maxMs: 3_600_000, j
 const RECOVERED_AFTER_MS = 60_000;
 const CANCEL_TIMEOUT_MS = 5_000;
 
+/** What a task belongs to, for statistics. */
 export type TaskCategory = 'SCHEDULED' | 'GATEWAY' | 'COMMAND' | 'SYSTEM';
+/** `restarting`: it crashed, and waits for its next run. */
 export type TaskState = 'registered' | 'running' | 'restarting' | 'completed' | 'cancelled';
 
+/** A background task. */
 export interface TaskSpec {
   /** Unique among the tasks that live. */
   readonly name: string;
@@ -25,22 +28,26 @@ export interface TaskSpec {
   readonly restart?: BackoffPolicy;
 }
 
+/** One that runs again and again. */
 export interface PeriodicTaskSpec extends Omit<TaskSpec, 'category'> {
   /** From the end of one run to the start of the next. */
   readonly everyMs: number;
 }
 
+/** One that runs at certain times of the day. */
 export interface CalendarTaskSpec extends Omit<TaskSpec, 'category'> {
   /** Cron pattern in UTC, e.g. `0 0 * * *` for midnight. */
   readonly cron: string;
 }
 
+/** For who registered a task. */
 export interface TaskHandle {
   readonly name: string;
   /** Aborts the task and forgets it. @returns whether it ended in time; one that did not stays in the statistics. */
   cancel(timeoutMs?: number): Promise<boolean>;
 }
 
+/** How the end of all tasks went. */
 export interface CancelReport {
   /** Ended because they were told to. */
   readonly cancelled: number;
@@ -50,6 +57,7 @@ export interface CancelReport {
   readonly timedOut: readonly string[];
 }
 
+/** One task, as `status` shows it. */
 export interface TaskStatistics {
   readonly name: string;
   readonly category: TaskCategory;

@@ -20,6 +20,12 @@ export function addActingCommands(
   deps: SandboxCommandDeps,
   connect: () => Promise<ControlClient>,
 ): void {
+  const interact = async (path: string, options: ActingOptions, what: object) => {
+    const client = await connect();
+    const { interaction, after } = await client.post<Interacted>(path, { ...who(options), ...what });
+    await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
+  };
+
   acting(sandbox.command('say'))
     .description("write a message and print the bot's answers, e.g. sandbox say '$ping'")
     .argument('<text>', 'quote it: shells replace $words; @alice and #general become mentions')
@@ -32,34 +38,21 @@ export function addActingCommands(
   acting(sandbox.command('slash'))
     .description('use a slash command, e.g. sandbox slash admin restart reason=tired')
     .argument('<command...>', 'command, subcommand, and options as name=value')
-    .action(async (words: string[], options: ActingOptions) => {
-      const client = await connect();
-      const body = { ...who(options), ...commandOf(words) };
-      const { interaction, after } = await client.post<Interacted>('/slash', body);
-      await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
-    });
+    .action((words: string[], options: ActingOptions) => interact('/slash', options, commandOf(words)));
 
   acting(sandbox.command('suggest'))
     .description('type in an option and print the suggestions, e.g. sandbox suggest help command=adm')
     .argument('<command...>', 'command, subcommand, and options as name=value: the last one is being typed')
-    .action(async (words: string[], options: ActingOptions) => {
-      const client = await connect();
-      const body = { ...who(options), ...typingOf(words) };
-      const { interaction, after } = await client.post<Interacted>('/suggest', body);
-      await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
-    });
+    .action((words: string[], options: ActingOptions) => interact('/suggest', options, typingOf(words)));
 
   acting(sandbox.command('click'))
     .description('press a button, or pick from a menu')
     .argument('<button>', 'its label or custom id')
     .argument('[values...]', 'what to pick from a menu')
     .option('--message <id>', 'message that has the button (default: the newest that has it)')
-    .action(async (button: string, values: string[], options: ActingOptions & { message?: string }) => {
-      const client = await connect();
+    .action((button: string, values: string[], options: ActingOptions & { message?: string }) => {
       const picked = values.length > 0 ? { values } : {};
-      const body = { ...who(options), button, messageId: options.message, ...picked };
-      const { interaction, after } = await client.post<Interacted>('/click', body);
-      await printAnswers(client, deps, options, after, answersInteraction(interaction.id));
+      return interact('/click', options, { button, messageId: options.message, ...picked });
     });
 }
 

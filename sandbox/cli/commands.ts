@@ -5,6 +5,7 @@ import { ControlClient } from './control-client.js';
 import { addEventCommands } from './event-commands.js';
 import { addWatchingCommands } from './watching-commands.js';
 
+/** What the commands need from the program around them. */
 export interface SandboxCommandDeps {
   /** The control interface of the sandbox that runs; rejects with a TuxError when none does. */
   findControlUrl(): Promise<string>;

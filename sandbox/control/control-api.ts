@@ -16,11 +16,12 @@ import type { Recorder } from '../record/recorder.js';
 import type { RestEnv } from '../rest/rest-context.js';
 import { messagePayload } from '../world/message-payload.js';
 import { scheduledEventPayload, userPayload } from '../world/payloads.js';
-import type { ScheduledEventRecord } from '../world/records.js';
+import type { MessageRecord, ScheduledEventRecord } from '../world/records.js';
 import type { World } from '../world/world.js';
 import type { Sighting } from '../world/world-events.js';
 import { faultRequests } from './fault-requests.js';
 
+/** What the control API shows and changes. */
 export interface ControlParts {
   readonly world: World;
   readonly recorder: Recorder;
@@ -96,54 +97,25 @@ export function controlApi(parts: ControlParts): Hono<RestEnv> {
 
 /** Each answers with `after`: the moment before, for `GET /stream?after=`, so that no answer of the bot is missed. */
 function actRoutes(app: Hono<RestEnv>, { world, recorder, actors }: ControlParts): void {
-  const shown = ({ id, type, channelId, userId, commandName }: Interaction) => ({
-    id,
-    type,
-    channelId,
-    userId,
-    commandName,
+  const act = <T>(path: string, schema: z.ZodType<T>, run: (request: T) => object) =>
+    app.post(path, async (c) => {
+      const request = schema.parse(await c.req.json());
+      const after = recorder.mark();
+      return c.json({ ...run(request), after });
+    });
+  const begun = ({ id, type, channelId, userId, commandName }: Interaction) => ({
+    interaction: { id, type, channelId, userId, commandName },
   });
+  const shown = (message: MessageRecord) => ({ message: messagePayload(world, message) });
 
-  app.post('/say', async (c) => {
-    const request = saySchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ message: messagePayload(world, actors.say(request)), after } as object);
-  });
-  app.post('/slash', async (c) => {
-    const request = slashSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ interaction: shown(actors.slash(request)), after });
-  });
-  app.post('/suggest', async (c) => {
-    const request = suggestSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ interaction: shown(actors.suggest(request)), after });
-  });
-  app.post('/click', async (c) => {
-    const request = clickSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ interaction: shown(actors.click(request)), after });
-  });
-  app.post('/edit', async (c) => {
-    const request = editSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ message: messagePayload(world, actors.edit(request)), after } as object);
-  });
-  app.post('/delete', async (c) => {
-    const request = deleteSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ message: messagePayload(world, actors.delete(request)), after } as object);
-  });
-  app.post('/join', async (c) => {
-    const request = memberSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ user: userPayload(actors.join(request)), after } as object);
-  });
-  app.post('/leave', async (c) => {
-    const request = memberSchema.parse(await c.req.json());
-    const after = recorder.mark();
-    return c.json({ user: userPayload(actors.leave(request)), after } as object);
-  });
+  act('/say', saySchema, (request) => shown(actors.say(request)));
+  act('/edit', editSchema, (request) => shown(actors.edit(request)));
+  act('/delete', deleteSchema, (request) => shown(actors.delete(request)));
+  act('/slash', slashSchema, (request) => begun(actors.slash(request)));
+  act('/suggest', suggestSchema, (request) => begun(actors.suggest(request)));
+  act('/click', clickSchema, (request) => begun(actors.click(request)));
+  act('/join', memberSchema, (request) => ({ user: userPayload(actors.join(request)) }));
+  act('/leave', memberSchema, (request) => ({ user: userPayload(actors.leave(request)) }));
 }
 
 /** The scheduled events of the sandbox's guild. */

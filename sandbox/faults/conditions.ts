@@ -9,6 +9,7 @@ export interface PlannedFailure {
   timesLeft: number;
 }
 
+/** One planned rate limit of a route. */
 export interface PlannedThrottle {
   readonly route: string;
   readonly retryAfterMs: number;
@@ -30,6 +31,8 @@ export class Conditions {
   isGatewayDown = false;
   /** REST connections are cut without an answer. */
   isOffline = false;
+  /** Requests are carried out, and their connections cut instead of an answer. */
+  areAnswersLost = false;
   /** Intents that the application may not ask for, as bits. */
   disallowedIntents = 0;
   /** Added to every answer and every gateway message. */
@@ -67,6 +70,7 @@ export class Conditions {
     this.refusals = { timesLeft: 0, closeCode: null };
     this.isGatewayDown = false;
     this.isOffline = false;
+    this.areAnswersLost = false;
     this.disallowedIntents = 0;
     this.lagMs = 0;
     this.failures = [];

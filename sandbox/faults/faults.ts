@@ -90,6 +90,11 @@ export class Faults {
     this.#parts.conditions.isOffline = on;
   }
 
+  /** REST requests are carried out, but their connections are cut before the answer. */
+  loseAnswers(on = true): void {
+    this.#parts.conditions.areAnswersLost = on;
+  }
+
   /** Delays every answer and every gateway message. */
   lag(ms: number): void {
     this.#parts.conditions.lagMs = ms;
@@ -117,6 +122,12 @@ export class Faults {
   /** The next `times` requests to a route (`POST /channels/:id/messages`, `*`) fail with a status, or get no answer. */
   failNext(route: string, outcome: number | 'hang', times = 1): void {
     this.#parts.conditions.failures.push({ route, outcome, timesLeft: times });
+  }
+
+  /** Takes back all that {@link failNext} planned; what hangs is cut. */
+  stopFailing(): void {
+    this.#parts.conditions.failures = [];
+    this.#parts.conditions.hanging.open();
   }
 
   /** The next `times` requests to a route are answered with 429. */

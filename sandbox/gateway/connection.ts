@@ -5,7 +5,7 @@ import type { GatewayNews } from '../world/world-events.js';
 import type { Gateway } from './gateway.js';
 import { guildCreatePayload, readyPayload } from './greeting.js';
 import { type Incoming, identifySchema, parseIncoming, resumeSchema, withoutToken } from './incoming.js';
-import { hasUnknownIntents } from './intents.js';
+import { applicationFlags, hasUnknownIntents } from './intents.js';
 import { memberChunks, memberRequestSchema } from './member-chunks.js';
 import { Outbox } from './outbox.js';
 import { type Dispatch, Session } from './session.js';
@@ -91,6 +91,7 @@ export class GatewayConnection {
   /** Leaves the socket open, but reads and answers nothing any more. */
   freeze(): void {
     this.#isFrozen = true;
+    this.#turn({ what: 'frozen' });
     clearTimeout(this.#silence);
     this.#socket.pause();
     this.#gateway.countConnections();
@@ -151,7 +152,8 @@ export class GatewayConnection {
     const { conditions, world } = this.#gateway;
     await conditions.ready.pass();
     if (!this.isOpen) return;
-    this.dispatch({ t: 'READY', d: readyPayload(world, session, this.#gateway.url), isDirect: false });
+    const flags = applicationFlags(conditions.disallowedIntents);
+    this.dispatch({ t: 'READY', d: readyPayload(world, session, this.#gateway.url, flags), isDirect: false });
     await conditions.guilds.pass();
     for (const guild of world.guilds()) {
       const guildCreate = guildCreatePayload(world, guild, session.intents, largeThreshold);

@@ -1,5 +1,4 @@
 import {
-  ApplicationFlags,
   type GatewayGuildCreateDispatchData,
   GatewayIntentBits,
   type GatewayReadyDispatchData,
@@ -13,11 +12,17 @@ import type { Session } from './session.js';
 /** Above this many members a guild counts as large, and only part of them comes with GUILD_CREATE. */
 const DEFAULT_LARGE_THRESHOLD = 50;
 
-/** A small application that may ask for the privileged intents. */
-const APPLICATION_FLAGS = ApplicationFlags.GatewayMessageContentLimited | ApplicationFlags.GatewayGuildMembersLimited;
-
-/** READY: who the bot is and where it is. The guilds follow one by one. */
-export function readyPayload(world: World, session: Session, resumeUrl: string): GatewayReadyDispatchData {
+/**
+ * READY: who the bot is and where it is. The guilds follow one by one.
+ *
+ * @param flags of the application, as `GET /applications/@me` shows them.
+ */
+export function readyPayload(
+  world: World,
+  session: Session,
+  resumeUrl: string,
+  flags: number,
+): GatewayReadyDispatchData {
   return {
     v: 10,
     user: { ...userPayload(world.user(SANDBOX_IDS.bot)), verified: true, mfa_enabled: false },
@@ -25,7 +30,7 @@ export function readyPayload(world: World, session: Session, resumeUrl: string):
     session_id: session.id,
     resume_gateway_url: resumeUrl,
     shard: [0, 1],
-    application: { id: SANDBOX_IDS.application, flags: APPLICATION_FLAGS, flags_new: String(APPLICATION_FLAGS) },
+    application: { id: SANDBOX_IDS.application, flags, flags_new: String(flags) },
   };
 }
 

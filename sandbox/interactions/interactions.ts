@@ -29,6 +29,7 @@ export interface Interaction {
   originalMessageId: string | null;
 }
 
+/** What the person did; the rest follows. */
 export type NewInteraction = Pick<Interaction, 'type' | 'userId' | 'channelId' | 'commandName' | 'sourceMessageId'>;
 
 /** The interactions that wait for an answer or can still be followed up. */

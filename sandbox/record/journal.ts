@@ -12,6 +12,7 @@ export type Entry<T> = T & {
   readonly at: number;
 };
 
+/** What a wait counts, and for how long it goes on. */
 export interface WaitOptions {
   /** Only entries with a greater `seq` count. Default 0: an entry that is there already satisfies the wait at once. */
   readonly after?: number;

@@ -37,7 +37,7 @@ export interface RecordedGatewayMessage {
 /** A turn in the life of a gateway connection. */
 export interface RecordedTurn {
   readonly connection: number;
-  readonly what: 'opened' | 'identified' | 'resumed' | 'refused' | 'closed';
+  readonly what: 'opened' | 'identified' | 'resumed' | 'refused' | 'frozen' | 'closed';
   /** Of a RESUME: the last event that the bot says it knows. */
   readonly from?: number;
   /** Of a RESUME: events that were said again. */
@@ -47,6 +47,7 @@ export interface RecordedTurn {
   readonly isByServer?: boolean;
 }
 
+/** What a test asks for most: how often, and how many at once. */
 export interface Counters {
   /** IDENTIFYs that arrived, refused ones too. */
   identifies: number;
@@ -110,20 +111,12 @@ export class Recorder {
     return this.gateway.waitFor(({ direction, op }) => direction === 'in' && op === 2, options);
   }
 
+  /** Waits for a request of the bot. */
   waitForRequest(
     predicate: (request: Entry<RecordedRequest>) => boolean,
     options?: WaitOptions,
   ): Promise<Entry<RecordedRequest>> {
     return this.requests.waitFor(predicate, options);
-  }
-
-  /** Waits for the answer to an interaction. */
-  waitForCallback(
-    predicate: (request: Entry<RecordedRequest>) => boolean = () => true,
-    options?: WaitOptions,
-  ): Promise<Entry<RecordedRequest>> {
-    const isCallback = (request: Entry<RecordedRequest>) => request.route === 'POST /interactions/:id/:token/callback';
-    return this.requests.waitFor((request) => isCallback(request) && predicate(request), options);
   }
 
   /** Waits for a message that people can see: sent, or edited, by anybody. */

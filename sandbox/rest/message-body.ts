@@ -46,6 +46,7 @@ export const messageBodySchema = z.looseObject({
   message_reference: z.looseObject({ message_id: z.string() }).nullish(),
   files: z.array(z.object({ name: z.string(), size: z.number() })).optional(),
 });
+/** See {@link messageBodySchema}. */
 export type MessageBody = z.infer<typeof messageBodySchema>;
 
 function embedText(embed: { title?: unknown; description?: unknown; fields?: unknown; footer?: unknown }): string {

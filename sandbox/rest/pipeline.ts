@@ -6,6 +6,7 @@ import { readBody } from './request-body.js';
 import { auditReasonOf, type RestContext, type RestEnv, type RestParts } from './rest-context.js';
 import { routeOf } from './route.js';
 
+/** The one version that there is. */
 export const API_PREFIX = '/api/v10';
 
 /** What every request passes before its route: record, faults, limits, token. */
@@ -49,7 +50,7 @@ export function pipeline(parts: RestParts): MiddlewareHandler<RestEnv> {
       return undefined;
     })();
     entry.status = answer?.status ?? c.res.status;
-    return answer;
+    return conditions.areAnswersLost ? hangUp(c) : answer;
   };
 }
 

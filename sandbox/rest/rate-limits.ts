@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../shared/clock.js';
 import { bucketKey } from './route.js';
 
+/** So many requests to one route within one window. */
 export interface RouteLimit {
   readonly limit: number;
   readonly windowMs: number;
@@ -9,6 +10,9 @@ export interface RouteLimit {
 
 /** Far above what a polite bot needs: limits are met in tests that ask for them, not by accident. */
 const DEFAULT_LIMIT: RouteLimit = { limit: 50, windowMs: 1_000 };
+
+/** Every interaction has a bucket of its own: beyond so many those that are over are forgotten. */
+export const MAX_WINDOWS = 1_000;
 
 interface Window {
   used: number;
@@ -39,11 +43,18 @@ export class RateLimits {
     this.#limits.set(route, limit);
   }
 
+  /** Buckets that are remembered. */
+  get size(): number {
+    return this.#windows.size;
+  }
+
+  /** Back to the usual limits, with nothing used. */
   reset(): void {
     this.#limits.clear();
     this.#windows.clear();
   }
 
+  /** Counts a request. @param path it tells the buckets of one route apart. */
   count(route: string, path: string): BucketState {
     const { limit, windowMs } = this.#limits.get(route) ?? DEFAULT_LIMIT;
     const key = bucketKey(route, path);
@@ -51,6 +62,7 @@ export class RateLimits {
     const known = this.#windows.get(key);
     const window = known && known.endsAt > now ? known : { used: 0, endsAt: now + windowMs };
     this.#windows.set(key, window);
+    if (this.#windows.size > MAX_WINDOWS) this.#forgetEnded(now);
     const isExceeded = window.used >= limit;
     if (!isExceeded) window.used += 1;
     const leftMs = window.endsAt - now;
@@ -65,5 +77,9 @@ export class RateLimits {
         'x-ratelimit-bucket': createHash('sha256').update(route).digest('hex').slice(0, 32),
       },
     };
+  }
+
+  #forgetEnded(now: number): void {
+    for (const [key, { endsAt }] of this.#windows) if (endsAt <= now) this.#windows.delete(key);
   }
 }

@@ -23,6 +23,7 @@ export interface RestParts {
   readonly gateway: Gateway;
 }
 
+/** What the pipeline leaves for the routes: the body, read once. */
 export interface RestEnv {
   Bindings: HttpBindings;
   Variables: { body: unknown };

@@ -116,7 +116,7 @@ export function guildPayload(guild: GuildRecord): APIGuild {
     default_message_notifications: 0,
     explicit_content_filter: 0,
     roles: guild.roles.map(rolePayload),
-    emojis: [],
+    emojis: guild.emojis.map(emojiPayload),
     stickers: [],
     features: [],
     mfa_level: 0,

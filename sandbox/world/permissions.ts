@@ -56,6 +56,7 @@ export function highestRole(guild: GuildRecord, userId: string): RoleRecord | un
   );
 }
 
+/** @param timedOutUntil ISO-8601, or null. @param nowMs wall-clock milliseconds. */
 export function isTimedOut(timedOutUntil: string | null, nowMs: number): boolean {
   return timedOutUntil !== null && Date.parse(timedOutUntil) > nowMs;
 }

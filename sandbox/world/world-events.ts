@@ -27,6 +27,7 @@ export interface Sighting {
   readonly data?: unknown;
 }
 
+/** Who hears what happens in the world. */
 export interface WorldListeners {
   onNews(news: GatewayNews): void;
   onSighting(sighting: Sighting): void;

@@ -1,22 +1,20 @@
-import { defineCommand } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { textOption } from '../../framework/options.js';
-import { guildOnly, requireGuildManager } from '../../framework/precondition.js';
+import { requireGuildManager } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 
 /** The same bounds as for TUX_PREFIX. */
 const PREFIX = /^[^\s`]{1,10}$/;
 
 /** `$prefix` shows the prefix of the server, `$prefix !` changes it (Manage Server). */
-export const prefixCommand = defineCommand({
+export const prefixCommand = defineGuildCommand({
   name: 'prefix',
   description: 'Shows or changes the command prefix of this server.',
   options: { new: textOption({ description: 'The new prefix, 1 to 10 characters', maxLength: 100 }) },
-  preconditions: [guildOnly()],
-  async run(ctx, { new: prefix }) {
+  async run(ctx, guild, { new: prefix }) {
     const { prefixes } = ctx.services;
-    if (ctx.guild === null) return; // guildOnly() has seen to it
     if (prefix === undefined) {
-      await ctx.reply(`The prefix here is \`${await prefixes.get(ctx.guild.id)}\`. Mentioning me works, too.`);
+      await ctx.reply(`The prefix here is \`${await prefixes.get(guild.id)}\`. Mentioning me works, too.`);
       return;
     }
     const refusal = requireGuildManager()(ctx);
@@ -24,7 +22,7 @@ export const prefixCommand = defineCommand({
     if (!PREFIX.test(prefix)) {
       throw new UserError('TUX_PREFIX_INVALID', 'A prefix has 1 to 10 characters, without spaces and backticks.');
     }
-    await prefixes.set(ctx.guild.id, prefix, ctx.eventId);
+    await prefixes.set(guild.id, prefix, ctx.eventId);
     ctx.log.info({ event: 'prefix:changed', prefix }, `✅ prefix changed to ${prefix}`);
     await ctx.reply(`✅ The prefix is \`${prefix}\` now.`);
   },

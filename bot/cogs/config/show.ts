@@ -1,8 +1,7 @@
 import type { APIEmbed } from 'discord-api-types/v10';
 import type { DatabasePort } from '../../framework/bot-services.js';
-import { defineCommand } from '../../framework/command.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { truncate } from '../../framework/outgoing-message.js';
-import { requireGuildManager } from '../../framework/precondition.js';
 import { EMBED_COLOR } from '../embed-color.js';
 
 /** Longest value of a field. */
@@ -11,17 +10,15 @@ const MAX_FIELD_LENGTH = 1_024;
 type GuildConfig = Awaited<ReturnType<DatabasePort['guildConfig']['getById']>>;
 
 /** `$config show`: all that is set for this server, and the command that changes it. */
-export const showConfigCommand = defineCommand({
+export const showConfigCommand = defineManagerCommand({
   name: 'show',
   description: 'Shows all settings of this server.',
-  preconditions: [requireGuildManager()],
   ephemeral: true,
-  async run(ctx) {
-    if (ctx.guild === null) return; // requireGuildManager() has seen to it
+  async run(ctx, guild) {
     const { database, prefixes } = ctx.services;
-    const prefix = await prefixes.get(ctx.guild.id);
-    const config = await database.guildConfig.getById(ctx.guild.id);
-    await ctx.reply({ embeds: [configEmbed(ctx.guild.name, prefix, config)] });
+    const prefix = await prefixes.get(guild.id);
+    const config = await database.guildConfig.getById(guild.id);
+    await ctx.reply({ embeds: [configEmbed(guild.name, prefix, config)] });
   },
 });
 

@@ -37,7 +37,7 @@ export const evalCommand = defineCommand({
       throw new UserError('TUX_EVAL_OFF', 'Running code is switched off.', { hint: 'Set TUX_DEV_EVAL and restart.' });
     }
     if (ctx.isReplayed) {
-      // Nobody can know what it does, and so not whether it may be done twice.
+      // What the code does is not known, so it is not run a second time.
       throw new UserError('TUX_EVAL_REPLAYED', 'I was restarted while that ran, and do not run it again by myself.', {
         hint: 'Look at what it has done, and send it once more if you want.',
       });

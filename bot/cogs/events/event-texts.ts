@@ -1,4 +1,5 @@
 import type { ScheduledEvent } from '../../framework/scheduled-event.js';
+import { absoluteTime, relativeTime } from '../../framework/timestamps.js';
 
 /** A reminder comes this long before the event. */
 const LEAD_MS = 15 * 60_000;
@@ -8,7 +9,7 @@ export function remindAt({ startAt }: Pick<ScheduledEvent, 'startAt'>, now: numb
   return Math.max(Date.parse(startAt) - LEAD_MS, now);
 }
 
-/** False as soon as it is under way, or should be. */
+/** Whether an event has not begun, and its start has not passed. */
 export function isAhead({ status, startAt }: Pick<ScheduledEvent, 'status' | 'startAt'>, now: number): boolean {
   return status === 'scheduled' && Date.parse(startAt) > now;
 }
@@ -16,13 +17,14 @@ export function isAhead({ status, startAt }: Pick<ScheduledEvent, 'status' | 'st
 /** What a reminder says. It follows from the event alone, so that one which says the same need not be changed. */
 export function reminderText(event: ScheduledEvent): string {
   const where = event.place === undefined ? '' : `\n📍 ${event.place}`;
+  const startAt = new Date(event.startAt);
   const link = `https://discord.com/events/${event.guildId}/${event.id}`;
-  return `⏰ **${event.name}** begins ${relative(event.startAt)}, ${fully(event.startAt)}.${where}\n${link}`;
+  return `⏰ **${event.name}** begins ${relativeTime(startAt)}, ${absoluteTime(startAt)}.${where}\n${link}`;
 }
 
 /** What those are told who waited for an event that will not be. */
 export function farewellText({ name, startAt }: ScheduledEvent, kind: 'cancelled' | 'ended'): string {
-  if (kind === 'cancelled') return `❌ **${name}**, planned for ${fully(startAt)}, was cancelled.`;
+  if (kind === 'cancelled') return `❌ **${name}**, planned for ${absoluteTime(new Date(startAt))}, was cancelled.`;
   return `🏁 **${name}** is over. Sorry that I did not remind you of it in time.`;
 }
 
@@ -34,16 +36,7 @@ export function lostEventText(reminder: string): string {
 
 /** One event in a list. */
 export function eventLine({ name, startAt, status, place }: ScheduledEvent): string {
-  const when = status === 'active' ? '**now**' : `${fully(startAt)} (${relative(startAt)})`;
+  const at = new Date(startAt);
+  const when = status === 'active' ? '**now**' : `${absoluteTime(at)} (${relativeTime(at)})`;
   return `**${name}** · ${when}${place === undefined ? '' : ` · 📍 ${place}`}`;
-}
-
-/** Each reader's client shows it in their own time zone. */
-function fully(at: string): string {
-  return `<t:${Math.floor(Date.parse(at) / 1_000)}:f>`;
-}
-
-/** As "in 10 minutes", kept right by the reader's client. */
-export function relative(at: string): string {
-  return `<t:${Math.floor(Date.parse(at) / 1_000)}:R>`;
 }

@@ -1,7 +1,7 @@
 import type { ComponentHandler } from '../../framework/components.js';
 import { guildOnly } from '../../framework/precondition.js';
+import { relativeTime } from '../../framework/timestamps.js';
 import { eventRemindersOf, type PressOutcome } from './event-reminders.js';
-import { relative } from './event-texts.js';
 
 /** "Remind me": `args` is the id of the event. Only who presses sees the answer. */
 export const remindButton: ComponentHandler = {
@@ -18,7 +18,7 @@ function answerTo(outcome: PressOutcome): string {
   switch (outcome.kind) {
     case 'on':
       return (
-        `🔔 I will write to you ${relative(outcome.dueAt)}, before ${name} begins. ` +
+        `🔔 I will write to you ${relativeTime(new Date(outcome.dueAt))}, before ${name} begins. ` +
         'If it is moved or cancelled I will know. Press again if you do not want that.'
       );
     case 'off':

@@ -12,4 +12,5 @@ export function createFunCog(random: Random = Math.random): Cog {
   });
 }
 
+/** With the chance of `Math.random`. */
 export const funCog = createFunCog();

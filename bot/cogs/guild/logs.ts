@@ -1,12 +1,10 @@
-import type { GuildBasedChannel } from 'discord.js';
-import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import type { Guild, GuildBasedChannel } from 'discord.js';
+import { defineCommandGroup } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { channelOption, type Option } from '../../framework/options.js';
-import { requireGuildManager } from '../../framework/precondition.js';
 import { checkPostable } from '../postable-channel.js';
 import { guildSettingsOf } from './guild-settings.js';
-
-const preconditions = [requireGuildManager()];
 
 const channel = channelOption({ description: 'Where to report; without it, shows where' });
 /** In a prefix command also the word `off`; Discord's own list of channels has no such entry, so there is `/logs off`. */
@@ -16,40 +14,37 @@ const channelOrOff: Option<GuildBasedChannel | 'off', false> = {
 };
 
 /** `$logs activity #log`, `$logs activity off`. */
-const activityCommand = defineCommand({
+const activityCommand = defineManagerCommand({
   name: 'activity',
   description: 'Reports joins, leaves, edited and deleted messages in a channel.',
   options: { channel: channelOrOff },
-  preconditions,
-  async run(ctx, { channel: wanted }) {
-    if (wanted === undefined) return showState(ctx);
-    if (wanted === 'off') return switchOff(ctx);
+  async run(ctx, guild, { channel: wanted }) {
+    if (wanted === undefined) return showState(ctx, guild);
+    if (wanted === 'off') return switchOff(ctx, guild);
     checkPostable(wanted);
-    await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, wanted.guildId, wanted.id);
+    await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, guild.id, wanted.id);
     await ctx.reply(`✅ I report joins, leaves, edits and deletions in <#${wanted.id}> from now on.`);
   },
 });
 
-const offCommand = defineCommand({
+const offCommand = defineManagerCommand({
   name: 'off',
   description: 'Reports joins, leaves, edits and deletions no more.',
-  preconditions,
   run: switchOff,
 });
 
-async function showState(ctx: CommandContext): Promise<void> {
-  if (ctx.guild === null) return; // requireGuildManager() has seen to it
-  const { activityLogChannelId } = await guildSettingsOf(ctx.services).read(ctx.guild.id);
+async function showState(ctx: CommandContext, guild: Guild): Promise<void> {
+  const { activityLogChannelId } = await guildSettingsOf(ctx.services).read(guild.id);
   const where = activityLogChannelId === null ? 'nowhere' : `in <#${activityLogChannelId}>`;
   await ctx.reply(`Joins, leaves, edits and deletions are reported ${where}.`);
 }
 
-async function switchOff(ctx: CommandContext): Promise<void> {
-  if (ctx.guild === null) return; // requireGuildManager() has seen to it
-  await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, ctx.guild.id, null);
+async function switchOff(ctx: CommandContext, guild: Guild): Promise<void> {
+  await guildSettingsOf(ctx.services).setActivityLogChannel(ctx, guild.id, null);
   await ctx.reply('✅ I report joins, leaves, edits and deletions no more.');
 }
 
+/** `$logs activity #log`, `$logs off`: for managers of the server. */
 export const logsCommands = defineCommandGroup({
   name: 'logs',
   description: 'Reports what happens in this server.',

@@ -1,64 +1,55 @@
-import { type Command, defineCommand, defineCommandGroup } from '../../framework/command.js';
+import { type Command, defineCommandGroup } from '../../framework/command.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { channelOption, textOption } from '../../framework/options.js';
-import { requireGuildManager } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { checkPostable } from '../postable-channel.js';
 import { type GuildSettings, guildSettingsOf } from './guild-settings.js';
 import { DEFAULT_WELCOME, fillWelcome, unknownPlaceholders } from './welcome-text.js';
 
-const preconditions = [requireGuildManager()];
-
-const channelCommand = defineCommand({
+const channelCommand = defineManagerCommand({
   name: 'channel',
   description: 'Greets new members in this channel.',
   options: { channel: channelOption({ description: 'Where to greet', required: true }) },
-  preconditions,
-  async run(ctx, { channel }) {
+  async run(ctx, guild, { channel }) {
     checkPostable(channel);
-    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, channel.guildId, channel.id);
+    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, guild.id, channel.id);
     await ctx.reply(`✅ I greet new members in <#${channel.id}> from now on. \`/welcome test\` shows how.`);
   },
 });
 
-const messageCommand = defineCommand({
+const messageCommand = defineManagerCommand({
   name: 'message',
   description: 'Sets the greeting; {user}, {server} and {count} are filled in.',
   options: {
     text: textOption({ description: 'The greeting; without it the usual one', rest: true, maxLength: 1_500 }),
   },
-  preconditions,
-  async run(ctx, { text }) {
-    if (ctx.guild === null) return; // requireGuildManager() has seen to it
+  async run(ctx, guild, { text }) {
     const unknown = unknownPlaceholders(text ?? '').map((name) => `\`{${name}}\``);
     if (unknown.length > 0) {
       throw new UserError('TUX_WELCOME_PLACEHOLDER', `I do not know ${unknown.join(', ')}.`, {
         hint: 'There are `{user}`, `{server}` and `{count}`.',
       });
     }
-    await guildSettingsOf(ctx.services).setWelcomeMessage(ctx, ctx.guild.id, text ?? null);
+    await guildSettingsOf(ctx.services).setWelcomeMessage(ctx, guild.id, text ?? null);
     await ctx.reply(text === undefined ? '✅ I use the usual greeting again.' : '✅ The greeting is set.');
   },
 });
 
-const offCommand = defineCommand({
+const offCommand = defineManagerCommand({
   name: 'off',
   description: 'Greets nobody any more.',
-  preconditions,
-  async run(ctx) {
-    if (ctx.guild === null) return;
-    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, ctx.guild.id, null);
+  async run(ctx, guild) {
+    await guildSettingsOf(ctx.services).setWelcomeChannel(ctx, guild.id, null);
     await ctx.reply('✅ I greet nobody any more. The greeting itself is kept.');
   },
 });
 
-const testCommand = defineCommand({
+const testCommand = defineManagerCommand({
   name: 'test',
   description: 'Shows the greeting as you would get it.',
-  preconditions,
-  async run(ctx) {
-    if (ctx.guild === null) return;
-    const settings = await guildSettingsOf(ctx.services).read(ctx.guild.id);
-    const { name, memberCount } = ctx.guild;
+  async run(ctx, guild) {
+    const settings = await guildSettingsOf(ctx.services).read(guild.id);
+    const { name, memberCount } = guild;
     const newcomer = { userId: ctx.user.id, serverName: name, memberCount };
     await ctx.reply(
       `${fillWelcome(settings.welcomeMessage ?? DEFAULT_WELCOME, newcomer)}\n-# ${whereGreeted(settings)}`,
@@ -66,13 +57,11 @@ const testCommand = defineCommand({
   },
 });
 
-const showCommand = defineCommand({
+const showCommand = defineManagerCommand({
   name: 'show',
   description: 'Shows where new members are greeted, and with which text.',
-  preconditions,
-  async run(ctx) {
-    if (ctx.guild === null) return;
-    const settings = await guildSettingsOf(ctx.services).read(ctx.guild.id);
+  async run(ctx, guild) {
+    const settings = await guildSettingsOf(ctx.services).read(guild.id);
     const text = (settings.welcomeMessage ?? DEFAULT_WELCOME).replaceAll('```', "'''");
     await ctx.reply(`${whereGreeted(settings)}\n\`\`\`\n${text}\n\`\`\``);
   },

@@ -4,6 +4,7 @@ import { packageVersion } from '../../../shared/package.js';
 import type { BotServices } from '../../framework/bot-services.js';
 import { defineCommand } from '../../framework/command.js';
 import { formatDuration } from '../../framework/duration.js';
+import { absoluteTime } from '../../framework/timestamps.js';
 import { EMBED_COLOR } from '../embed-color.js';
 
 /** `$about`: which Tux this is, and since when it runs. */
@@ -23,8 +24,7 @@ export const uptimeCommand = defineCommand({
   async run(ctx) {
     const { lifecycle, clock } = ctx.services;
     const { uptimeMs } = lifecycle.inspect();
-    const startedAt = Math.floor((clock.now() - uptimeMs) / 1_000);
-    await ctx.reply(`⏱️ Up for ${formatDuration(uptimeMs)}, since <t:${startedAt}:f>.`);
+    await ctx.reply(`⏱️ Up for ${formatDuration(uptimeMs)}, since ${absoluteTime(clock.now() - uptimeMs)}.`);
   },
 });
 

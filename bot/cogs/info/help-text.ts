@@ -69,6 +69,7 @@ export function commandEmbed(prefix: string, { path, command, isLocked }: ShownE
   };
 }
 
+/** `moderation` → `Moderation`. */
 export function capitalize(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

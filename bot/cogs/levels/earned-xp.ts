@@ -61,6 +61,7 @@ export class EarnedXp {
     return new Promise((resolve) => this.#onSettled.set(gain, resolve));
   }
 
+  /** Lets go of those who wait for these gains. */
   settle(gains: readonly EarnedGain[]): void {
     for (const gain of gains) this.#onSettled.get(gain)?.();
   }
@@ -91,7 +92,9 @@ export class EarnedXp {
 
   /** Takes back what could not be stored, before all that came meanwhile; what is too much is dropped. */
   putBack(gains: readonly EarnedGain[]): void {
-    this.#waiting = [...gains, ...this.#waiting].slice(0, MAX_WAITING);
+    const all = [...gains, ...this.#waiting];
+    this.#waiting = all.slice(0, MAX_WAITING);
+    this.settle(all.slice(MAX_WAITING)); // nobody may wait for what is dropped
   }
 }
 

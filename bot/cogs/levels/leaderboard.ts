@@ -1,6 +1,6 @@
 import type { BotServices } from '../../framework/bot-services.js';
-import { defineCommand } from '../../framework/command.js';
 import type { ComponentHandler } from '../../framework/components.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { integerOption } from '../../framework/options.js';
 import type { OutgoingMessage } from '../../framework/outgoing-message.js';
 import { guildOnly } from '../../framework/precondition.js';
@@ -13,16 +13,14 @@ const MAX_PAGE = 1_000_000;
 const MEDALS = ['🥇', '🥈', '🥉'];
 
 /** `$leaderboard`, `$top 2`. */
-export const leaderboardCommand = defineCommand({
+export const leaderboardCommand = defineGuildCommand({
   name: 'leaderboard',
   description: 'Lists the members of this server by their xp.',
   aliases: ['top'],
   options: { page: integerOption({ description: 'Which page; default: the first', min: 1, max: MAX_PAGE }) },
-  preconditions: [guildOnly()],
   cooldown: { ms: 5_000, per: 'user' },
-  async run(ctx, { page = 1 }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    await ctx.reply(await renderLeaderboard(ctx.guild.id, page, ctx.services));
+  async run(ctx, guild, { page = 1 }) {
+    await ctx.reply(await renderLeaderboard(guild.id, page, ctx.services));
   },
 });
 

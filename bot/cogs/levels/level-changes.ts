@@ -1,9 +1,10 @@
-import type { User } from 'discord.js';
-import { type Command, defineCommand } from '../../framework/command.js';
+import type { Guild, User } from 'discord.js';
+import type { Command } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { once } from '../../framework/once.js';
 import { integerOption, userOption } from '../../framework/options.js';
-import { guildOnly, refuse } from '../../framework/precondition.js';
+import { refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { XP_RULES } from './message-xp.js';
 import { formatXp } from './rank-card.js';
@@ -13,7 +14,7 @@ import { MAX_LEVEL, MAX_XP, xpForLevel } from './xp-curve.js';
 const userSpec = { description: 'The member, also one who has left', required: true } as const;
 
 /** `$levels set @alice 5`. */
-export const setLevelCommand: Command = defineCommand({
+export const setLevelCommand: Command = defineGuildCommand({
   name: 'set',
   description: 'Puts a member at the beginning of a level.',
   rank: 5,
@@ -21,12 +22,11 @@ export const setLevelCommand: Command = defineCommand({
     user: userOption(userSpec),
     level: integerOption({ description: 'The level', required: true, min: 0, max: MAX_LEVEL }),
   },
-  preconditions: [guildOnly()],
-  run: (ctx, { user, level }) => changeXp(ctx, user, () => xpForLevel(level)),
+  run: (ctx, guild, { user, level }) => changeXp(ctx, guild, user, () => xpForLevel(level)),
 });
 
 /** `$levels add @alice 100`, and `-100` to take some away. */
-export const addXpCommand: Command = defineCommand({
+export const addXpCommand: Command = defineGuildCommand({
   name: 'add',
   description: 'Gives a member xp, or takes some away when the number is negative.',
   rank: 5,
@@ -34,24 +34,21 @@ export const addXpCommand: Command = defineCommand({
     user: userOption(userSpec),
     xp: integerOption({ description: 'How much', required: true, min: -MAX_XP, max: MAX_XP }),
   },
-  preconditions: [guildOnly()],
-  run: (ctx, { user, xp }) => changeXp(ctx, user, (before) => before + xp),
+  run: (ctx, guild, { user, xp }) => changeXp(ctx, guild, user, (before) => before + xp),
 });
 
 /** `$levels reset @alice`. */
-export const resetLevelCommand: Command = defineCommand({
+export const resetLevelCommand: Command = defineGuildCommand({
   name: 'reset',
   description: 'Takes all xp away from a member.',
   rank: 5,
   options: { user: userOption(userSpec) },
-  preconditions: [guildOnly()],
-  run: (ctx, { user }) => changeXp(ctx, user, () => 0),
+  run: (ctx, guild, { user }) => changeXp(ctx, guild, user, () => 0),
 });
 
 /** Changes somebody's xp, and lets their reward roles follow in both directions. */
-async function changeXp(ctx: CommandContext, user: User, change: (xp: number) => number): Promise<void> {
-  const { guild, services, eventId } = ctx;
-  if (guild === null) return; // guildOnly() has seen to it
+async function changeXp(ctx: CommandContext, guild: Guild, user: User, change: (xp: number) => number): Promise<void> {
+  const { services, eventId } = ctx;
   if (user.bot) throw new UserError('TUX_LEVELS_BOT', 'Bots have no level.');
   // Reward roles may give more than whoever changes levels has.
   const isOwn = user.id === ctx.user.id && services.permissions.authorityOf(ctx.actor) === null;

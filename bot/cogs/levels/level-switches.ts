@@ -1,7 +1,7 @@
-import { type Command, defineCommand } from '../../framework/command.js';
+import type { Command } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { writeOnce } from '../../framework/once.js';
 import { booleanOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
 
 /** `$levels on`. */
 export const levelsOnCommand = switchCommand({
@@ -20,15 +20,12 @@ export const levelsOffCommand = switchCommand({
 });
 
 /** `$levels announce off`. */
-export const announceCommand = defineCommand({
+export const announceCommand = defineGuildCommand({
   name: 'announce',
   description: 'Says whether new levels are announced in the channel.',
   rank: 5,
   options: { enabled: booleanOption({ description: 'yes or no', required: true }) },
-  preconditions: [guildOnly()],
-  async run(ctx, { enabled }) {
-    const { guild } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { enabled }) {
     await writeOnce(ctx, (db) => db.guildConfig.updateLevels(guild.id, { levelUpsAnnounced: enabled }));
     await ctx.reply(enabled ? '✅ I announce new levels where they are reached.' : '✅ I keep new levels to myself.');
   },
@@ -42,14 +39,11 @@ interface Switch {
 }
 
 function switchCommand({ name, description, isEnabled, answer }: Switch): Command {
-  return defineCommand({
+  return defineGuildCommand({
     name,
     description,
     rank: 5,
-    preconditions: [guildOnly()],
-    async run(ctx) {
-      const { guild } = ctx;
-      if (guild === null) return; // guildOnly() has seen to it
+    async run(ctx, guild) {
       await writeOnce(ctx, (db) => db.guildConfig.updateLevels(guild.id, { levelsEnabled: isEnabled }));
       await ctx.reply(answer);
     },

@@ -1,9 +1,9 @@
 import type { Role } from 'discord.js';
-import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { once, writeOnce } from '../../framework/once.js';
 import { integerOption, roleOption } from '../../framework/options.js';
-import { guildOnly, type Refusal, refuse } from '../../framework/precondition.js';
+import { type Refusal, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { EMBED_COLOR } from '../embed-color.js';
 import { factsOf, roleObstacle } from './reward-roles.js';
@@ -15,23 +15,22 @@ const MAX_REWARDS = 30;
 const levelOption = integerOption({ description: 'The level', required: true, min: 1, max: MAX_LEVEL });
 
 /** `$levels reward 5 @Regular`. */
-export const rewardCommand = defineCommand({
+export const rewardCommand = defineGuildCommand({
   name: 'reward',
   description: 'Gives a role to everybody who reaches a level.',
   rank: 5,
   options: { level: levelOption, role: roleOption({ description: 'The role', required: true }) },
-  preconditions: [guildOnly()],
-  async run(ctx, { level, role }) {
+  async run(ctx, guild, { level, role }) {
     const obstacle = roleObstacle(factsOf(role));
     if (obstacle !== null) throw new UserError('TUX_LEVELS_ROLE', `I cannot give ${role.name}: ${obstacle}.`);
     const refusal = await refusalToGive(ctx, role);
     if (refusal) return ctx.refuse(refusal);
     const { levels } = ctx.services.database;
-    const rewards = await levels.listRewards(role.guild.id);
+    const rewards = await levels.listRewards(guild.id);
     if (rewards.length >= MAX_REWARDS && rewards.every((reward) => reward.level !== level)) {
       throw new UserError('TUX_LEVELS_FULL', `This server has ${MAX_REWARDS} level roles, and more are not possible.`);
     }
-    await writeOnce(ctx, (db) => db.levels.setReward(role.guild.id, level, role.id));
+    await writeOnce(ctx, (db) => db.levels.setReward(guild.id, level, role.id));
     await ctx.reply(
       `✅ Whoever reaches level **${level}** gets <@&${role.id}>. Who is past it gets it with their next one.`,
     );
@@ -39,15 +38,12 @@ export const rewardCommand = defineCommand({
 });
 
 /** `$levels unreward 5`. */
-export const unrewardCommand = defineCommand({
+export const unrewardCommand = defineGuildCommand({
   name: 'unreward',
   description: 'Stops giving a role for a level; who has it keeps it.',
   rank: 5,
   options: { level: levelOption },
-  preconditions: [guildOnly()],
-  async run(ctx, { level }) {
-    const { guild } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { level }) {
     const isRemoved = await once(ctx, async () => (db) => db.levels.removeReward(guild.id, level));
     await ctx.reply(
       isRemoved
@@ -58,14 +54,12 @@ export const unrewardCommand = defineCommand({
 });
 
 /** `$levels rewards`. */
-export const listRewardsCommand = defineCommand({
+export const listRewardsCommand = defineGuildCommand({
   name: 'rewards',
   description: 'Lists the roles that levels give.',
-  preconditions: [guildOnly()],
-  async run(ctx) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { cache } = ctx.guild.roles;
-    const rewards = await ctx.services.database.levels.listRewards(ctx.guild.id);
+  async run(ctx, guild) {
+    const { cache } = guild.roles;
+    const rewards = await ctx.services.database.levels.listRewards(guild.id);
     const lines = rewards.map(({ level, roleId }) => {
       const role = cache.get(roleId);
       const obstacle = role ? roleObstacle(factsOf(role)) : 'it was deleted';

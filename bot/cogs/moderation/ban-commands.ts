@@ -1,10 +1,10 @@
 import { escapeMarkdown, type Guild, type User } from 'discord.js';
-import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { describeDiscordFailure } from '../../framework/discord-failure.js';
 import { findUser } from '../../framework/find-user.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { durationOption, integerOption, type Suggest, textOption, userOption } from '../../framework/options.js';
-import { guildOnly, type Refusal, refuse } from '../../framework/precondition.js';
+import { type Refusal, refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { MAX_REASON_LENGTH } from './case-text.js';
 import { impose } from './impose.js';
@@ -16,6 +16,7 @@ const BAN_RANK = 4;
 /** Discord shows no more. */
 const MAX_SUGGESTIONS = 25;
 
+/** The last option of every act: all that is left of a prefix command. */
 export const reasonOption = textOption({
   description: 'Why; it is shown in the log and told to the person',
   rest: true,
@@ -24,7 +25,7 @@ export const reasonOption = textOption({
 const deleteDaysOption = integerOption({ description: 'Delete what they wrote in so many days', min: 0, max: 7 });
 
 /** `$ban @bob 1 spam`: members and, by id, anybody else. */
-export const banCommand = defineCommand({
+export const banCommand = defineGuildCommand({
   name: 'ban',
   description: 'Bans somebody, also by id who is not here.',
   options: {
@@ -32,14 +33,13 @@ export const banCommand = defineCommand({
     'delete-days': deleteDaysOption,
     reason: reasonOption,
   },
-  preconditions: [guildOnly()],
   rank: BAN_RANK,
-  run: (ctx, { user, 'delete-days': days = 0, reason }) =>
-    impose(ctx, { type: 'ban', target: user, reason, deleteMessageSeconds: days * DAY_S }),
+  run: (ctx, guild, { user, 'delete-days': days = 0, reason }) =>
+    impose(ctx, guild, { type: 'ban', target: user, reason, deleteMessageSeconds: days * DAY_S }),
 });
 
 /** `$tempban @bob 7d spam`. */
-export const tempbanCommand = defineCommand({
+export const tempbanCommand = defineGuildCommand({
   name: 'tempban',
   description: 'Bans somebody for some time.',
   options: {
@@ -52,14 +52,13 @@ export const tempbanCommand = defineCommand({
     }),
     reason: reasonOption,
   },
-  preconditions: [guildOnly()],
   rank: BAN_RANK,
-  run: (ctx, { user, duration, reason }) =>
-    impose(ctx, { type: 'tempban', target: user, reason, durationMs: duration }),
+  run: (ctx, guild, { user, duration, reason }) =>
+    impose(ctx, guild, { type: 'tempban', target: user, reason, durationMs: duration }),
 });
 
 /** `$unban 123456789012345678 appealed`. */
-export const unbanCommand = defineCommand({
+export const unbanCommand = defineGuildCommand({
   name: 'unban',
   description: 'Lifts a ban.',
   options: {
@@ -71,17 +70,16 @@ export const unbanCommand = defineCommand({
     }),
     reason: reasonOption,
   },
-  preconditions: [guildOnly()],
   rank: BAN_RANK,
-  async run(ctx, { user, reason }) {
+  async run(ctx, guild, { user, reason }) {
     const target = await requireUser(ctx, user);
-    const check = (guild: Guild) => notBanned(ctx, guild, target);
-    await impose(ctx, { type: 'unban', target, reason, check });
+    const check = () => refuseUnlessBanned(ctx, guild, target);
+    await impose(ctx, guild, { type: 'unban', target, reason, check });
   },
 });
 
 /** Also puts right what we believe, when somebody lifted the ban where we could not see it. */
-async function notBanned({ services }: CommandContext, guild: Guild, target: User): Promise<Refusal | null> {
+async function refuseUnlessBanned({ services }: CommandContext, guild: Guild, target: User): Promise<Refusal | null> {
   try {
     await guild.bans.fetch({ user: target.id, force: true });
     return null;

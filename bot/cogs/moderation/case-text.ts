@@ -21,7 +21,7 @@ export function auditReason({ number, reason, moderatorId }: CaseRecord, moderat
   return truncate(`Case #${number} by ${moderatorName} (${moderatorId}): ${reason}`, MAX_AUDIT_REASON_LENGTH);
 }
 
-/** What the person is told. The moderator is not named: they are asked by everybody else already. */
+/** What the person is told. The moderator is not named, so that nobody argues with them in private. */
 export function noticeText({ type, reason, expiresAt }: CaseRecord, guildName: string): string {
   const until = expiresAt === null ? '' : ` This ends ${relativeTime(expiresAt)}.`;
   const where = type === 'ban' || type === 'tempban' || type === 'kick' ? 'from' : 'in';

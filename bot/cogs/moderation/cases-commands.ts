@@ -1,7 +1,8 @@
-import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import { defineCommandGroup } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { writeOnce } from '../../framework/once.js';
 import { choiceOption, integerOption, textOption, userOption } from '../../framework/options.js';
-import { guildOnly, refuse } from '../../framework/precondition.js';
+import { refuse } from '../../framework/precondition.js';
 import { renderCaseList } from './case-list.js';
 import { caseEmbed, MAX_REASON_LENGTH } from './case-text.js';
 import { redrawLogEntry } from './mod-log.js';
@@ -13,51 +14,44 @@ const LISTED_TYPES = ['ban', 'tempban', 'unban', 'kick', 'timeout', 'untimeout',
 
 const numberOption = integerOption({ description: 'The number of the case', required: true, min: 1, max: MAX_NUMBER });
 
-const listCasesCommand = defineCommand({
+const listCasesCommand = defineGuildCommand({
   name: 'list',
   description: 'Lists the cases of this server, newest first.',
   options: {
     user: userOption({ description: 'Only those about this person' }),
     type: choiceOption({ description: 'Only those of this kind', choices: LISTED_TYPES }),
   },
-  preconditions: [guildOnly()],
   ephemeral: true,
   rank: CASES_RANK,
-  async run(ctx, { user, type }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const query = { guildId: ctx.guild.id, userId: user?.id, type, page: 1 };
+  async run(ctx, guild, { user, type }) {
+    const query = { guildId: guild.id, userId: user?.id, type, page: 1 };
     await ctx.reply(await renderCaseList(ctx.services, query));
   },
 });
 
-const viewCaseCommand = defineCommand({
+const viewCaseCommand = defineGuildCommand({
   name: 'view',
   description: 'Shows one case in full.',
   options: { number: numberOption },
-  preconditions: [guildOnly()],
   ephemeral: true,
   rank: CASES_RANK,
-  async run(ctx, { number }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const record = await ctx.services.database.cases.getByNumber(ctx.guild.id, number);
+  async run(ctx, guild, { number }) {
+    const record = await ctx.services.database.cases.getByNumber(guild.id, number);
     if (record === null) return ctx.refuse(refuse('moderation.no-case', { number }));
     await ctx.reply({ embeds: [caseEmbed(record)] });
   },
 });
 
-const editCaseCommand = defineCommand({
+const editCaseCommand = defineGuildCommand({
   name: 'edit',
   description: 'Gives a case another reason, in the log as well.',
   options: {
     number: numberOption,
     reason: textOption({ description: 'The new reason', required: true, rest: true, maxLength: MAX_REASON_LENGTH }),
   },
-  preconditions: [guildOnly()],
   ephemeral: true,
   rank: CASES_RANK,
-  async run(ctx, { number, reason }) {
-    const { guild } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { number, reason }) {
     const { cases } = ctx.services.database;
     const record = await cases.getByNumber(guild.id, number);
     if (record === null) return ctx.refuse(refuse('moderation.no-case', { number }));

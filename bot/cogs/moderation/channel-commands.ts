@@ -1,9 +1,8 @@
 import { OverwriteType, PermissionFlagsBits } from 'discord.js';
-import { defineCommand } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { formatDuration } from '../../framework/duration.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { channelOption, durationOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
 import { reasonOption } from './ban-commands.js';
 import { changeReason, type ModeratedChannel, moderatedChannel } from './text-channel.js';
 
@@ -14,17 +13,16 @@ const MAX_SLOWMODE_MS = 6 * 3_600_000;
 const { Administrator, ManageChannels, ManageRoles, SendMessages } = PermissionFlagsBits;
 
 /** `$slowmode 30s`, `$slowmode 0s #general`. */
-export const slowmodeCommand = defineCommand({
+export const slowmodeCommand = defineGuildCommand({
   name: 'slowmode',
   description: 'Sets how long everybody has to wait between two messages.',
   options: {
     pause: durationOption({ description: '0s (off) to 6h', required: true, minMs: 0, maxMs: MAX_SLOWMODE_MS }),
     channel: channelOption({ description: 'Where; default: here' }),
   },
-  preconditions: [guildOnly()],
   rank: SLOWMODE_RANK,
-  async run(ctx, { pause, channel: named }) {
-    const found = await moderatedChannel(ctx, named, ManageChannels);
+  async run(ctx, guild, { pause, channel: named }) {
+    const found = await moderatedChannel(ctx, guild, named, ManageChannels);
     if ('refusal' in found) return ctx.refuse(found.refusal);
     await found.channel.setRateLimitPerUser(pause / 1_000, changeReason(ctx));
     const state = pause === 0 ? 'is off' : `is ${formatDuration(pause)}`;
@@ -33,14 +31,13 @@ export const slowmodeCommand = defineCommand({
 });
 
 /** `$lock`, `$lock #general raid`. */
-export const lockCommand = defineCommand({
+export const lockCommand = defineGuildCommand({
   name: 'lock',
   description: 'Keeps everybody without a role of their own from writing in a channel.',
   options: { channel: channelOption({ description: 'Which; default: this one' }), reason: reasonOption },
-  preconditions: [guildOnly()],
   rank: LOCK_RANK,
-  async run(ctx, { channel: named, reason }) {
-    const found = await moderatedChannel(ctx, named, ManageRoles | SendMessages);
+  async run(ctx, guild, { channel: named, reason }) {
+    const found = await moderatedChannel(ctx, guild, named, ManageRoles | SendMessages);
     if ('refusal' in found) return ctx.refuse(found.refusal);
     // Handled once more, the lock is our own: the answer is the same.
     if (!ctx.isReplayed && isLocked(found.channel)) {
@@ -53,14 +50,13 @@ export const lockCommand = defineCommand({
 });
 
 /** `$unlock`, `$unlock #general`. */
-export const unlockCommand = defineCommand({
+export const unlockCommand = defineGuildCommand({
   name: 'unlock',
   description: 'Lets everybody write in a channel again.',
   options: { channel: channelOption({ description: 'Which; default: this one' }), reason: reasonOption },
-  preconditions: [guildOnly()],
   rank: LOCK_RANK,
-  async run(ctx, { channel: named, reason }) {
-    const found = await moderatedChannel(ctx, named, ManageRoles);
+  async run(ctx, guild, { channel: named, reason }) {
+    const found = await moderatedChannel(ctx, guild, named, ManageRoles);
     if ('refusal' in found) return ctx.refuse(found.refusal);
     if (!ctx.isReplayed && !isLocked(found.channel)) {
       await ctx.reply(`<#${found.channel.id}> is not locked.`);

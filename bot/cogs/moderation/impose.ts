@@ -1,7 +1,7 @@
 import { escapeMarkdown, type Guild, type User } from 'discord.js';
 import type { CommandContext } from '../../framework/command-context.js';
 import { checkHierarchy } from '../../framework/hierarchy.js';
-import { type Refusal, refuse } from '../../framework/precondition.js';
+import type { Refusal } from '../../framework/precondition.js';
 import { absoluteTime } from '../../framework/timestamps.js';
 import { findMember } from '../find-member.js';
 import { carryOut, type Outcome } from './carry-out.js';
@@ -18,18 +18,16 @@ export interface Imposition {
   readonly durationMs?: number;
   readonly deleteMessageSeconds?: number;
   /** What else stands against it, asked after the hierarchy. */
-  readonly check?: (guild: Guild) => Promise<Refusal | null>;
+  readonly check?: () => Promise<Refusal | null>;
 }
 
 /**
  * Does what a moderator asks for and answers. The case comes first: without a database nothing is done, and an event that
  * is handled again finds its case and goes on from there, whatever the hierarchy says by then.
  */
-export async function impose(ctx: CommandContext, imposition: Imposition): Promise<void> {
-  const { guild, services } = ctx;
-  if (guild === null) return ctx.refuse(refuse('context.guild'));
+export async function impose(ctx: CommandContext, guild: Guild, imposition: Imposition): Promise<void> {
   const person = { guildId: guild.id, userId: imposition.target.id };
-  const result = await turnsOf(services).take(person, () => decide(ctx, guild, imposition));
+  const result = await turnsOf(ctx.services).take(person, () => decide(ctx, guild, imposition));
   if ('refusal' in result) return ctx.refuse(result.refusal);
   await ctx.reply(answerText(result.record, imposition.target, result.outcome));
 }
@@ -63,7 +61,7 @@ async function obstacle(ctx: CommandContext, guild: Guild, { type, target, check
   const moderator = ctx.member ?? (await guild.members.fetch(ctx.user.id));
   const member = await findMember(guild, target.id, true);
   const refusal = await checkHierarchy({ guild, moderator, target, verb, needsMember, permission }, member);
-  return refusal ?? (await check?.(guild)) ?? null;
+  return refusal ?? (await check?.()) ?? null;
 }
 
 async function outcomeOf(

@@ -6,6 +6,7 @@ import { findMember } from '../find-member.js';
 
 /** A case as the database gives it. */
 export type CaseRecord = NonNullable<Awaited<ReturnType<DatabasePort['cases']['getById']>>>;
+/** `ban`, `kick`, `warn` …; see {@link measures}. */
 export type CaseType = CaseRecord['type'];
 
 /** What Discord is told with an act. */
@@ -28,7 +29,7 @@ export interface Measure {
   readonly needsMember: boolean;
   /** Whether the person gets a direct message about it beforehand. */
   readonly isTold: boolean;
-  /** Whether it stays in force; what does not is closed as soon as it is done. */
+  /** Whether it stays in force, as a ban does. The case of a kick is closed as soon as it is carried out. */
   readonly lasts: boolean;
   /** The measures against the same person that it puts an end to. */
   readonly ends: readonly CaseType[];
@@ -129,6 +130,7 @@ export const measures: Readonly<Record<CaseType, Measure>> = {
 };
 
 const UNKNOWN_MEMBER = 10_007;
+/** Discord's code for somebody who is not banned. */
 export const UNKNOWN_BAN = 10_026;
 
 /** Lets one answer of Discord pass, the one that says that all is as it should be. */

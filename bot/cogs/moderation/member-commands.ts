@@ -1,6 +1,5 @@
-import { defineCommand } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { durationOption, userOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
 import { reasonOption } from './ban-commands.js';
 import { impose } from './impose.js';
 
@@ -12,17 +11,16 @@ const MAX_TIMEOUT_MS = 28 * 86_400_000;
 const memberOption = userOption({ description: 'Whom: a mention or an id', required: true });
 
 /** `$kick @bob spam`. */
-export const kickCommand = defineCommand({
+export const kickCommand = defineGuildCommand({
   name: 'kick',
   description: 'Removes a member, who can come back.',
   options: { member: memberOption, reason: reasonOption },
-  preconditions: [guildOnly()],
   rank: KICK_RANK,
-  run: (ctx, { member, reason }) => impose(ctx, { type: 'kick', target: member, reason }),
+  run: (ctx, guild, { member, reason }) => impose(ctx, guild, { type: 'kick', target: member, reason }),
 });
 
 /** `$timeout @bob 10m calm down`. */
-export const timeoutCommand = defineCommand({
+export const timeoutCommand = defineGuildCommand({
   name: 'timeout',
   description: 'Silences a member for some time, at most 28 days.',
   aliases: ['mute'],
@@ -36,29 +34,26 @@ export const timeoutCommand = defineCommand({
     }),
     reason: reasonOption,
   },
-  preconditions: [guildOnly()],
   rank: CALM_RANK,
-  run: (ctx, { member, duration, reason }) =>
-    impose(ctx, { type: 'timeout', target: member, reason, durationMs: duration }),
+  run: (ctx, guild, { member, duration, reason }) =>
+    impose(ctx, guild, { type: 'timeout', target: member, reason, durationMs: duration }),
 });
 
 /** `$untimeout @bob`. */
-export const untimeoutCommand = defineCommand({
+export const untimeoutCommand = defineGuildCommand({
   name: 'untimeout',
   description: 'Lets a member speak again.',
   aliases: ['unmute'],
   options: { member: memberOption, reason: reasonOption },
-  preconditions: [guildOnly()],
   rank: CALM_RANK,
-  run: (ctx, { member, reason }) => impose(ctx, { type: 'untimeout', target: member, reason }),
+  run: (ctx, guild, { member, reason }) => impose(ctx, guild, { type: 'untimeout', target: member, reason }),
 });
 
 /** `$warn @bob be kind`: a case and a direct message, nothing else. */
-export const warnCommand = defineCommand({
+export const warnCommand = defineGuildCommand({
   name: 'warn',
   description: 'Warns somebody, and notes it.',
   options: { user: memberOption, reason: reasonOption },
-  preconditions: [guildOnly()],
   rank: CALM_RANK,
-  run: (ctx, { user, reason }) => impose(ctx, { type: 'warn', target: user, reason }),
+  run: (ctx, guild, { user, reason }) => impose(ctx, guild, { type: 'warn', target: user, reason }),
 });

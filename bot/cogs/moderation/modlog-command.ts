@@ -1,21 +1,17 @@
-import { defineCommand } from '../../framework/command.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { writeOnce } from '../../framework/once.js';
 import { channelOption, choiceOption } from '../../framework/options.js';
-import { requireGuildManager } from '../../framework/precondition.js';
 import { checkPostable } from '../postable-channel.js';
 
 /** `$modlog`, `$modlog #mod-log`, `$modlog off` (Manage Server). */
-export const modlogCommand = defineCommand({
+export const modlogCommand = defineManagerCommand({
   name: 'modlog',
   description: 'Shows or sets the channel in which cases are reported.',
   options: {
     channel: channelOption({ description: 'From now on here' }),
     turn: choiceOption({ description: 'Reports nowhere', choices: ['off'] }),
   },
-  preconditions: [requireGuildManager()],
-  async run(ctx, { channel, turn }) {
-    const { guild } = ctx;
-    if (guild === null) return; // requireGuildManager() has seen to it
+  async run(ctx, guild, { channel, turn }) {
     if (turn === 'off') {
       await writeOnce(ctx, (db) => db.guildConfig.updateModLogChannel(guild.id, null));
       await ctx.reply('✅ Cases are reported nowhere now. They are still recorded: `cases list`.');

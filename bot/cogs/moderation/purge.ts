@@ -1,11 +1,10 @@
 import { escapeMarkdown, PermissionFlagsBits, type User } from 'discord.js';
 import { z } from 'zod';
 import type { BotServices } from '../../framework/bot-services.js';
-import { defineCommand } from '../../framework/command.js';
 import { isForbidden, isGone, isRefusal } from '../../framework/discord-failure.js';
 import { snowflakeTimeMs } from '../../framework/event-age.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { integerOption, userOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
 import type { JobKind } from '../../scheduling/job-kind.js';
 import { changeReason, type ModeratedChannel, moderatedChannel } from './text-channel.js';
 
@@ -32,18 +31,17 @@ const payloadSchema = z.object({
  * `$purge 20`, `$purge 20 @bob`: of the messages before the command. Which ones they are is settled once, in a durable job,
  * so that the command handled again does not delete the next twenty.
  */
-export const purgeCommand = defineCommand({
+export const purgeCommand = defineGuildCommand({
   name: 'purge',
   description: 'Deletes the latest messages of this channel, or those of one person.',
   options: {
     count: integerOption({ description: 'How many, at most 100', required: true, min: 1, max: MAX_COUNT }),
     user: userOption({ description: 'Only those of this person' }),
   },
-  preconditions: [guildOnly()],
   rank: PURGE_RANK,
-  async run(ctx, { count, user }) {
+  async run(ctx, guild, { count, user }) {
     const { ManageMessages, ReadMessageHistory } = PermissionFlagsBits;
-    const found = await moderatedChannel(ctx, undefined, ManageMessages | ReadMessageHistory);
+    const found = await moderatedChannel(ctx, guild, undefined, ManageMessages | ReadMessageHistory);
     if ('refusal' in found) return ctx.refuse(found.refusal);
     const { channel } = found;
     const { messageIds, isCutByAge } = await select(channel, ctx.eventId, count, user, ctx.services.clock.now());

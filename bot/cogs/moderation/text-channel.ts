@@ -1,5 +1,6 @@
 import {
   ChannelType,
+  type Guild,
   type GuildBasedChannel,
   type NewsChannel,
   PermissionFlagsBits,
@@ -11,6 +12,7 @@ import { truncate } from '../../framework/outgoing-message.js';
 import { type Refusal, refuse } from '../../framework/precondition.js';
 import { MAX_AUDIT_REASON_LENGTH } from './case-text.js';
 
+/** A channel that has messages and permissions of its own. */
 export type ModeratedChannel = TextChannel | NewsChannel;
 
 /**
@@ -18,11 +20,11 @@ export type ModeratedChannel = TextChannel | NewsChannel;
  * the bot may do there what `permission` stands for.
  */
 export async function moderatedChannel(
-  { guild, channelId, member }: CommandContext,
+  { channelId, member }: CommandContext,
+  guild: Guild,
   named: GuildBasedChannel | undefined,
   permission: bigint,
 ): Promise<{ readonly channel: ModeratedChannel } | { readonly refusal: Refusal }> {
-  if (guild === null) return { refusal: refuse('context.guild') };
   const channel = named ?? guild.channels.cache.get(channelId);
   if (channel?.type !== ChannelType.GuildText && channel?.type !== ChannelType.GuildAnnouncement) {
     return { refusal: refuse('moderation.no-text-channel') };

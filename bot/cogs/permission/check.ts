@@ -1,15 +1,15 @@
 import type { Guild, GuildMember, User } from 'discord.js';
 import { describeActor } from '../../framework/actor.js';
 import type { FoundCommand } from '../../framework/command-registry.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { userOption } from '../../framework/options.js';
 import type { Authority, GuildPermissions, Verdict } from '../../framework/permission-policy.js';
 import { UserError } from '../../framework/user-error.js';
 import { findMember } from '../find-member.js';
 import { findTarget, lastTargetOption } from './command-target.js';
-import { managerCommand } from './manager-command.js';
 
 /** `$permission check @alice mod ban`. */
-export const checkCommand = managerCommand({
+export const checkCommand = defineManagerCommand({
   name: 'check',
   description: 'Shows the rank of a member, and whether they may run a command.',
   ephemeral: true,

@@ -1,11 +1,11 @@
 import type { FoundCommand } from '../../framework/command-registry.js';
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { once } from '../../framework/once.js';
 import { type GuildPermissions, requiredRank } from '../../framework/permission-policy.js';
 import { defaultRanks } from './default-ranks.js';
-import { managerCommand } from './manager-command.js';
 
 /** `$permission init`: names for the ranks, and a rank for each privileged command; changes nothing that is there. */
-export const initCommand = managerCommand({
+export const initCommand = defineManagerCommand({
   name: 'init',
   description: 'Sets up the default ranks, and what privileged commands take.',
   async run(ctx, guild) {

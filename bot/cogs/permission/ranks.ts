@@ -1,12 +1,13 @@
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { done, once, refused, type Write, writeOnce } from '../../framework/once.js';
 import { integerOption, roleOption, textOption } from '../../framework/options.js';
 import { MAX_RANK } from '../../framework/permission-policy.js';
-import { managerCommand, refuseBelow } from './manager-command.js';
+import { refuseBelow } from './ceiling.js';
 
 const MAX_NAME_LENGTH = 50;
 
 /** `$permission rank 8 Council`: what the server calls a rank. */
-export const nameRankCommand = managerCommand({
+export const nameRankCommand = defineManagerCommand({
   name: 'rank',
   description: 'Names a rank, or takes its name away.',
   options: {
@@ -26,7 +27,7 @@ export const nameRankCommand = managerCommand({
 });
 
 /** `$permission role @Mods 3`: who has the role has the rank. */
-export const giveRankCommand = managerCommand({
+export const giveRankCommand = defineManagerCommand({
   name: 'role',
   description: 'Gives the members that have a role a rank.',
   options: {
@@ -49,7 +50,7 @@ export const giveRankCommand = managerCommand({
 });
 
 /** `$permission unrole @Mods`. */
-export const takeRankCommand = managerCommand({
+export const takeRankCommand = defineManagerCommand({
   name: 'unrole',
   description: 'Takes the rank of a role away.',
   options: { role: roleOption({ description: 'The role', required: true }) },

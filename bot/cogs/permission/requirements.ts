@@ -1,12 +1,13 @@
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { done, once, refused } from '../../framework/once.js';
 import { integerOption } from '../../framework/options.js';
 import { MAX_RANK, rankToChange } from '../../framework/permission-policy.js';
 import { refuse } from '../../framework/precondition.js';
+import { refuseBelow } from './ceiling.js';
 import { findTarget, lastTargetOption, targetOption } from './command-target.js';
-import { managerCommand, refuseBelow } from './manager-command.js';
 
 /** `$permission command mod ban 4`, or for a whole group `$permission command mod 3`. */
-export const requireRankCommand = managerCommand({
+export const requireRankCommand = defineManagerCommand({
   name: 'command',
   description: 'Sets the rank that a command takes.',
   options: {
@@ -38,7 +39,7 @@ export const requireRankCommand = managerCommand({
 });
 
 /** `$permission uncommand mod ban`: back to what its group takes, or to what holds for a command nobody configured. */
-export const releaseCommand = managerCommand({
+export const releaseCommand = defineManagerCommand({
   name: 'uncommand',
   description: 'Takes back the rank that was set for a command.',
   options: { command: lastTargetOption('A command or a group', true) },

@@ -1,13 +1,13 @@
+import { defineManagerCommand } from '../../framework/guild-command.js';
 import { truncate } from '../../framework/outgoing-message.js';
 import { EMBED_COLOR } from '../embed-color.js';
-import { managerCommand } from './manager-command.js';
 import { describePermissions } from './overview.js';
 
 /** Discord's limit for the description of an embed. */
 const MAX_DESCRIPTION_LENGTH = 4_096;
 
 /** `$permission show`. */
-export const showCommand = managerCommand({
+export const showCommand = defineManagerCommand({
   name: 'show',
   description: 'Shows ranks, roles, and what commands take.',
   ephemeral: true,

@@ -4,8 +4,12 @@ import type { CommandContext } from '../../framework/command-context.js';
 import type { JobKind } from '../../scheduling/job-kind.js';
 
 const DEMO_KIND = 'demo';
+/** The longest demonstration: an hour. */
 export const MAX_SECONDS = 3_600;
+/** One fewer than run at all: whoever plays with these must not keep a ban from being lifted for an hour. */
+const MAX_RUNNING = 3;
 
+/** What a demonstration job carries. */
 export const demoPayloadSchema = z.object({
   seconds: z.number().int().min(0).max(MAX_SECONDS),
   text: z.string().max(1_500),
@@ -21,6 +25,7 @@ export function demoJob({ messenger, clock }: BotServices): JobKind<DemoPayload>
     payload: demoPayloadSchema,
     // The only effect is a message, and its nonce makes Discord post it once.
     idempotent: true,
+    maxRunning: MAX_RUNNING,
     async run({ job, payload, signal, effectKey }) {
       await clock.sleep(payload.seconds * 1_000, signal);
       const content = `✅ Job \`${job.id}\` done: ${payload.text}`;

@@ -17,5 +17,5 @@ export const queueCog = defineCog({
   ],
   components: { refresh: refreshButton, add: addJobButton },
   jobs: (services) => [demoJob(services)],
-  liveViews: ({ jobs }) => ({ [PANEL_KIND]: () => renderPanel(jobs) }),
+  liveViews: ({ jobs }) => ({ [PANEL_KIND]: ({ channelId }) => renderPanel(jobs, channelId) }),
 });

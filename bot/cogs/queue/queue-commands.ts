@@ -23,7 +23,7 @@ export const listJobsCommand = defineCommand({
   name: 'list',
   description: 'Lists the jobs that wait, run or failed.',
   async run(ctx) {
-    await ctx.reply(describeJobs(ctx.services.jobs.list()));
+    await ctx.reply(describeJobs(ctx.services.jobs.list(), ctx.channelId));
   },
 });
 

@@ -6,13 +6,15 @@ import { EMBED_COLOR } from '../embed-color.js';
 import { enqueueDemo } from './demo-job.js';
 import { describeJobs } from './queue-list.js';
 
+/** The kind of live view. */
 export const PANEL_KIND = 'queue.panel';
 const BUTTON_JOB_SECONDS = 10;
 
-/** The panel as it looks now. Its buttons carry all they need in their ids, so they work in every later run. */
-export function renderPanel(jobs: JobsPort): OutgoingMessage {
+/** The panel as it looks now in one channel. Its buttons carry all they need in their ids, so they work in every later run. */
+export function renderPanel(jobs: JobsPort, channelId: string): OutgoingMessage {
+  const description = describeJobs(jobs.list(), channelId);
   return {
-    embeds: [{ title: `Job queue: ${jobs.depth}`, description: describeJobs(jobs.list()), color: EMBED_COLOR }],
+    embeds: [{ title: `Job queue: ${jobs.depth}`, description, color: EMBED_COLOR }],
     components: [
       {
         type: ComponentType.ActionRow,
@@ -35,15 +37,17 @@ export function renderPanel(jobs: JobsPort): OutgoingMessage {
   };
 }
 
+/** Shows the panel anew. */
 export const refreshButton: ComponentHandler = {
   command: 'queue list',
-  run: (ctx) => ctx.update(renderPanel(ctx.services.jobs)),
+  run: (ctx) => ctx.update(renderPanel(ctx.services.jobs, ctx.channelId)),
 };
 
+/** Adds a job; `args` says how many seconds it takes. */
 export const addJobButton: ComponentHandler = {
   command: 'queue add',
   async run(ctx, [seconds]) {
     await enqueueDemo(ctx, Number(seconds), `added by ${ctx.user.username}`);
-    await ctx.update(renderPanel(ctx.services.jobs));
+    await ctx.update(renderPanel(ctx.services.jobs, ctx.channelId));
   },
 };

@@ -1,8 +1,7 @@
-import { defineCommand } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { done, once, refused } from '../../framework/once.js';
 import { textOption } from '../../framework/options.js';
 import { truncate } from '../../framework/outgoing-message.js';
-import { guildOnly } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { MAX_TEXT_LENGTH } from './create.js';
 import { findSnippet, refusalToChange, snippetOption } from './snippet-lookup.js';
@@ -12,7 +11,7 @@ import { normalizeName } from './snippet-name.js';
 const MAX_ALIASES_LENGTH = 1_500;
 
 /** `$snippet edit rules Be very kind.` */
-export const editCommand = defineCommand({
+export const editCommand = defineGuildCommand({
   name: 'edit',
   description: 'Changes the text of a snippet of yours.',
   rank: 1,
@@ -25,10 +24,7 @@ export const editCommand = defineCommand({
       maxLength: MAX_TEXT_LENGTH,
     }),
   },
-  preconditions: [guildOnly()],
-  async run(ctx, { name: typed, text }) {
-    const { guild } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { name: typed, text }) {
     const isChanged = await once(ctx, async () => {
       const snippet = await findSnippet(guild.id, typed, ctx.services);
       const { name, aliasOf } = snippet;
@@ -46,15 +42,12 @@ export const editCommand = defineCommand({
 });
 
 /** `$snippet delete rules`. */
-export const deleteCommand = defineCommand({
+export const deleteCommand = defineGuildCommand({
   name: 'delete',
   description: 'Deletes a snippet of yours with its other names, or just one of those.',
   rank: 1,
   options: { name: snippetOption('Its name') },
-  preconditions: [guildOnly()],
-  async run(ctx, { name: typed }) {
-    const { guild } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { name: typed }) {
     const deleted = await once(ctx, async () => {
       const snippet = await findSnippet(guild.id, typed, ctx.services);
       const refusal = refusalToChange(ctx, snippet);

@@ -1,8 +1,7 @@
 import type { BotServices } from '../../framework/bot-services.js';
-import { defineCommand } from '../../framework/command.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { once } from '../../framework/once.js';
 import { textOption } from '../../framework/options.js';
-import { guildOnly } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { findSnippet, snippetOption } from './snippet-lookup.js';
 import { MAX_NAME_LENGTH, newName } from './snippet-name.js';
@@ -13,7 +12,7 @@ export const MAX_TEXT_LENGTH = 2_000;
 const MAX_SNIPPETS_PER_GUILD = 500;
 
 /** `$snippet create rules Be kind.` */
-export const createCommand = defineCommand({
+export const createCommand = defineGuildCommand({
   name: 'create',
   description: 'Makes a snippet: a text that everybody can call up by its name.',
   rank: 1,
@@ -21,11 +20,9 @@ export const createCommand = defineCommand({
     name: textOption({ description: 'Its name', required: true, maxLength: MAX_NAME_LENGTH }),
     text: textOption({ description: 'What it says', required: true, rest: true, maxLength: MAX_TEXT_LENGTH }),
   },
-  preconditions: [guildOnly()],
-  async run(ctx, { name: typed, text: content }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { name: typed, text: content }) {
     const name = newName(typed);
-    const wanted = { guildId: ctx.guild.id, name, content, authorId: ctx.user.id };
+    const wanted = { guildId: guild.id, name, content, authorId: ctx.user.id };
     await once(ctx, async () => {
       await requireRoom(wanted.guildId, name, ctx.services);
       return async ({ snippets }) => {
@@ -39,7 +36,7 @@ export const createCommand = defineCommand({
 });
 
 /** `$snippet alias r rules`. */
-export const aliasCommand = defineCommand({
+export const aliasCommand = defineGuildCommand({
   name: 'alias',
   description: 'Gives a snippet another name.',
   rank: 1,
@@ -47,10 +44,8 @@ export const aliasCommand = defineCommand({
     name: textOption({ description: 'The other name', required: true, maxLength: MAX_NAME_LENGTH }),
     target: snippetOption('The snippet'),
   },
-  preconditions: [guildOnly()],
-  async run(ctx, { name: typed, target: typedTarget }) {
-    const { guild, user, services } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { name: typed, target: typedTarget }) {
+    const { user, services } = ctx;
     const name = newName(typed);
     const target = await once(ctx, async () => {
       const found = await findSnippet(guild.id, typedTarget, services);

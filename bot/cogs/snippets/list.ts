@@ -1,6 +1,6 @@
 import type { BotServices } from '../../framework/bot-services.js';
-import { defineCommand } from '../../framework/command.js';
 import type { ComponentHandler } from '../../framework/components.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { integerOption } from '../../framework/options.js';
 import { type OutgoingMessage, truncate } from '../../framework/outgoing-message.js';
 import { guildOnly } from '../../framework/precondition.js';
@@ -15,14 +15,12 @@ const MAX_PAGE = 1_000;
 const MAX_FIELD_LENGTH = 1_024;
 
 /** `$snippet list`. */
-export const listCommand = defineCommand({
+export const listCommand = defineGuildCommand({
   name: 'list',
   description: 'Lists the snippets of this server.',
   options: { page: integerOption({ description: 'Which page; default: the first', min: 1, max: MAX_PAGE }) },
-  preconditions: [guildOnly()],
-  async run(ctx, { page = 1 }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    await ctx.reply(await renderList(ctx.guild.id, page, ctx.services));
+  async run(ctx, guild, { page = 1 }) {
+    await ctx.reply(await renderList(guild.id, page, ctx.services));
   },
 });
 
@@ -37,15 +35,13 @@ export const listButton: ComponentHandler = {
 };
 
 /** `$snippet info rules`. */
-export const infoCommand = defineCommand({
+export const infoCommand = defineGuildCommand({
   name: 'info',
   description: 'Shows who made a snippet, when, and how often it was used.',
   options: { name: snippetOption('Its name') },
-  preconditions: [guildOnly()],
-  async run(ctx, { name: typed }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
-    const { name, aliasOf, authorId, createdAt, uses } = await findSnippet(ctx.guild.id, typed, ctx.services);
-    const aliases = await ctx.services.database.snippets.listAliases(ctx.guild.id, name);
+  async run(ctx, guild, { name: typed }) {
+    const { name, aliasOf, authorId, createdAt, uses } = await findSnippet(guild.id, typed, ctx.services);
+    const aliases = await ctx.services.database.snippets.listAliases(guild.id, name);
     const names = truncate(aliases.map((alias) => `\`${alias}\``).join(', '), MAX_FIELD_LENGTH);
     const embed = {
       title: name,

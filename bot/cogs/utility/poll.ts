@@ -1,8 +1,9 @@
-import { defineCommand, defineCommandGroup } from '../../framework/command.js';
+import { defineCommandGroup } from '../../framework/command.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { defineGuildCommand } from '../../framework/guild-command.js';
 import { once, refused } from '../../framework/once.js';
 import { durationOption, integerOption, textOption } from '../../framework/options.js';
-import { guildOnly, refuse } from '../../framework/precondition.js';
+import { refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
 import { pollBoardOf } from './poll-board.js';
 import { enqueueEnd, enqueueResult } from './poll-closing.js';
@@ -14,7 +15,7 @@ const MAX_DURATION_MS = 30 * 86_400_000;
 const MAX_ID = 2 ** 31 - 1;
 
 /** `$poll Where do we eat? pizza | pasta 2h`, in full `$poll start …`. */
-const startCommand = defineCommand({
+const startCommand = defineGuildCommand({
   name: 'start',
   description: 'Asks a question with buttons to answer, e.g. Lunch? pizza | pasta 2h.',
   options: {
@@ -32,15 +33,13 @@ const startCommand = defineCommand({
       maxMs: MAX_DURATION_MS,
     }),
   },
-  preconditions: [guildOnly()],
   cooldown: { ms: 15_000, per: 'user' }, // a poll fills much of the screen
-  async run(ctx, { question, answers: text, duration }) {
-    if (ctx.guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { question, answers: text, duration }) {
     const read = readAnswers(text);
     if ('problem' in read) throw new UserError('TUX_POLL_ANSWERS', read.problem);
     const { database, clock } = ctx.services;
     const poll = await database.polls.create({
-      guildId: ctx.guild.id,
+      guildId: guild.id,
       channelId: ctx.channelId,
       authorId: ctx.user.id,
       question,
@@ -57,18 +56,16 @@ const startCommand = defineCommand({
 });
 
 /** `$poll close`, `$poll close 12`: for its author and managers. */
-const closeCommand = defineCommand({
+const closeCommand = defineGuildCommand({
   name: 'close',
   description: 'Closes a poll and tells the result.',
   aliases: ['end'],
   options: {
     id: integerOption({ description: 'Its number; without it the newest one here', min: 1, max: MAX_ID }),
   },
-  preconditions: [guildOnly()],
   ephemeral: true,
-  async run(ctx, { id }) {
-    const { guild, services } = ctx;
-    if (guild === null) return; // guildOnly() has seen to it
+  async run(ctx, guild, { id }) {
+    const { services } = ctx;
     // Which one is noted before anything happens to it: handled once more, the command must not close the next one.
     const pollId = await once(ctx, async () => {
       const poll = await pollToClose(ctx, guild.id, id);
@@ -96,6 +93,7 @@ async function pollToClose(ctx: CommandContext, guildId: string, id: number | un
   return null;
 }
 
+/** `$poll …`, `$poll close`. */
 export const pollCommands = defineCommandGroup({
   name: 'poll',
   description: 'Asks everybody a question.',

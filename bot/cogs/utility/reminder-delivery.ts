@@ -1,7 +1,7 @@
 import type { BotServices, GuildsPort } from '../../framework/bot-services.js';
 import { apology, isDelivered } from '../../framework/delivery.js';
 import type { OutgoingMessage } from '../../framework/outgoing-message.js';
-import type { Deliver } from '../../scheduling/reminders.js';
+import type { Deliver } from '../../scheduling/reminder-sender.js';
 import { findMember } from '../find-member.js';
 
 /**

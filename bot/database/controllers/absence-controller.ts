@@ -1,6 +1,7 @@
 import { type EntityManager, LessThan } from 'typeorm';
 import { Absence } from '../entities/absence.js';
 
+/** Who is away, why, and since when. */
 export interface NewAbsence {
   readonly guildId: string;
   readonly userId: string;

@@ -3,6 +3,7 @@ import { Case, type CaseStatus, type CaseType } from '../entities/case.js';
 import { GuildConfig } from '../entities/guild-config.js';
 import { GuildConfigController } from './guild-config-controller.js';
 
+/** An act of moderation that is about to be carried out. */
 export interface NewCase {
   readonly guildId: string;
   readonly type: CaseType;
@@ -14,6 +15,7 @@ export interface NewCase {
   readonly eventKey?: string;
 }
 
+/** What is not given is not looked at. */
 export interface CaseFilter {
   readonly userId?: string;
   readonly type?: CaseType;

@@ -21,10 +21,10 @@ export class GuildConfigController {
   }
 
   /**
-   * Changes the prefix, and notes the one before. Of two changes the later one counts, and none counts twice.
+   * Changes the prefix, and keeps the previous one.
    *
    * @param prefix null: back to the default.
-   * @param eventId snowflake of what asked for it.
+   * @param eventId snowflake of what asked for it; one that is not younger than that of the last change changes nothing.
    * @returns the prefixes as they are now.
    */
   updatePrefix(guildId: string, prefix: string | null, eventId: string): Promise<GuildConfig> {

@@ -1,6 +1,7 @@
 import { type EntityManager, IsNull, Not } from 'typeorm';
 import { Poll, PollVote } from '../entities/poll.js';
 
+/** A question that somebody asks. */
 export interface NewPoll {
   readonly guildId: string;
   readonly channelId: string;
@@ -13,6 +14,7 @@ export interface NewPoll {
   readonly eventKey: string;
 }
 
+/** What somebody chose, and when. */
 export interface NewVote {
   readonly pollId: number;
   readonly userId: string;

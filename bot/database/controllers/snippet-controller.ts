@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { Snippet } from '../entities/snippet.js';
 import { EffectController } from './effect-controller.js';
 
+/** A text, and the name that it is to be called by. */
 export interface NewSnippet {
   readonly guildId: string;
   readonly name: string;
@@ -9,6 +10,7 @@ export interface NewSnippet {
   readonly authorId: string;
 }
 
+/** Another name for a snippet. */
 export interface NewAlias {
   readonly guildId: string;
   readonly name: string;

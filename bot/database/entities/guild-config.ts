@@ -15,7 +15,7 @@ export class GuildConfig {
   @Column({ name: 'previous_prefix', type: 'varchar', length: 10, nullable: true })
   previousPrefix!: string | null;
 
-  /** The message or interaction that changed the prefix last: messages up to it are read with the one before. */
+  /** The message or interaction that changed the prefix last: earlier messages are read with `previousPrefix`. */
   @Column({ name: 'prefix_event_id', ...snowflake, nullable: true })
   prefixEventId!: string | null;
 

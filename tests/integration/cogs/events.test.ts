@@ -58,7 +58,7 @@ describe('events', () => {
   it('are listed for everybody; the board is for those with a rank', async () => {
     expect(textOf(await rig.say('$event list', { as: 'alice' }))).toContain('Nothing is planned');
     const { id, startAt } = await plan('Board games', 2 * HOUR_MS);
-    const seconds = Math.floor(Date.parse(startAt) / 1_000);
+    const seconds = Math.round(Date.parse(startAt) / 1_000);
     expect(textOf(await rig.slash('events list', {}, { as: 'alice' }))).toContain(
       `**Board games** · <t:${seconds}:f> (<t:${seconds}:R>) · 📍 the club room`,
     );

@@ -294,9 +294,11 @@ describe('what can be looked up', () => {
   });
 
   it('shows what the server consists of', async () => {
+    const { emojis } = rig.sandbox.world.guild(guild);
+    emojis.push({ id: '700000000000000001', name: 'penguin', animated: false });
     const text = textOf(await rig.say('$serverinfo'));
     expect(text).toMatch(/Tux Sandbox\nOwner\n<@\d+>\nMembers\n5\n/);
-    expect(text).toContain('Channels\n2 text, 0 voice\nRoles\n2\n');
+    expect(text).toContain('Channels\n2 text, 0 voice\nRoles\n2\nEmojis\n1\n');
     expect((await rig.say('$serverinfo', { channel: 'dm' })).content).toContain('only in a server');
   });
 });

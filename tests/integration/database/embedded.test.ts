@@ -9,6 +9,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientConfig, resolveAddress } from '../../../bot/database/address.js';
 import { Database } from '../../../bot/database/database.js';
+import { EmbeddedDatabase, startThread } from '../../../bot/database/embedded.js';
 import { silentLogger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
 import { compileDatabase, foldersBelow, makeEmbedded, openEmbedded } from '../../support/database-backends.js';
@@ -91,6 +92,17 @@ describe('the embedded database', () => {
       message: expect.stringContaining(`pid ${process.pid}`),
     });
     await first.close();
+  });
+
+  test('ends the thread that was started ahead when somebody else has it open', async () => {
+    const holder = await openEmbedded(paths);
+    const options = { databaseDir: paths.databaseDir, socketPath: socketOf(paths) };
+    const thread = startThread(options);
+    const ended = once(thread, 'exit');
+    const opening = EmbeddedDatabase.open({ ...options, thread, signal, onLost: () => {}, lockWaitMs: 0 });
+    await expect(opening).rejects.toMatchObject({ code: 'TUX_DB_IN_USE' });
+    await ended;
+    await holder.close();
   });
 
   test('says what to do when its files are damaged', async () => {

@@ -113,6 +113,32 @@ describe('requests that go wrong', () => {
     });
   });
 
+  it('are carried out, and the answers lost', async () => {
+    await withSandbox(async (sandbox) => {
+      const post = (nonce: string) =>
+        fetch(`${sandbox.apiUrl}/v10/channels/${SANDBOX_IDS.channels.general}/messages`, {
+          method: 'POST',
+          headers: { authorization: `Bot ${SANDBOX_TOKEN}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ content: 'once', nonce, enforce_nonce: true }),
+        });
+      sandbox.faults.loseAnswers();
+      await expect(post('1')).rejects.toThrow('fetch failed');
+      sandbox.faults.loseAnswers(false);
+      expect((await post('1')).status).toBe(200);
+      expect(sandbox.world.messages.list(SANDBOX_IDS.channels.general).map(({ content }) => content)).toEqual(['once']);
+    });
+  });
+
+  it('fail until that is taken back', async () => {
+    await withSandbox(async (sandbox) => {
+      const status = async () => (await fetch(`${sandbox.apiUrl}/v10/gateway`)).status;
+      sandbox.faults.failNext('*', 503, Number.POSITIVE_INFINITY);
+      expect([await status(), await status()]).toEqual([503, 503]);
+      sandbox.faults.stopFailing();
+      expect(await status()).toBe(401); // it wants a token
+    });
+  });
+
   it('take longer under lag, on the gateway in unchanged order', async () => {
     await withBot(async ({ sandbox, client }) => {
       const contents: string[] = [];

@@ -32,6 +32,15 @@ describe('a batcher', () => {
     });
   });
 
+  /** No delivery ends before what it returns is called. */
+  function holdDeliveries(): () => void {
+    let release = () => {};
+    hold = new Promise((resolve) => {
+      release = resolve;
+    });
+    return () => release();
+  }
+
   it('delivers what comes within a window together, each key by itself', async () => {
     const running = batcher.run(stop.signal);
     batcher.add('a', 1);
@@ -82,10 +91,7 @@ describe('a batcher', () => {
   });
 
   it('never delivers for one key twice at once', async () => {
-    let release = () => {};
-    hold = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = holdDeliveries();
     const running = batcher.run(stop.signal);
     batcher.add('a', 1);
     await clock.advance(1_000);
@@ -109,10 +115,7 @@ describe('a batcher', () => {
   });
 
   it('waits for the delivery under way before the last one', async () => {
-    let release = () => {};
-    hold = new Promise((resolve) => {
-      release = resolve;
-    });
+    const release = holdDeliveries();
     const running = batcher.run(stop.signal);
     batcher.add('a', 1);
     await clock.advance(1_000);

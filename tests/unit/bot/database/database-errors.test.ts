@@ -49,13 +49,22 @@ describe('isLockTimeout', () => {
 });
 
 describe('isOutage', () => {
-  test.each(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', '57P01', '57P03', '08006', '53300', '25P03', '28P01'])(
-    'is what %s means',
-    (code) => {
-      expect(isOutage(failure(code))).toBe(true);
-      expect(isOutage(Object.assign(new Error('query failed'), { driverError: failure(code) }))).toBe(true);
-    },
-  );
+  test.each([
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ETIMEDOUT',
+    '57P01',
+    '57P03',
+    '08006',
+    '53300',
+    '25P03',
+    '28P01',
+    '28000',
+    '3D000',
+  ])('is what %s means', (code) => {
+    expect(isOutage(failure(code))).toBe(true);
+    expect(isOutage(Object.assign(new Error('query failed'), { driverError: failure(code) }))).toBe(true);
+  });
 
   test.each([
     'Connection terminated unexpectedly',

@@ -141,6 +141,27 @@ describe('CogLoader', () => {
     expect(world.logger.events()).toContain('listener:failed');
   });
 
+  it('gives up what a listener still waits for when its cog is gone, after the tasks that may bring it to an end', async () => {
+    const steps: string[] = [];
+    const cog = entry({
+      name: 'a',
+      listeners: [{ event: 'guildDelete', run: () => new Promise<void>(() => {}) }],
+      tasks: () => [{ kind: 'continuous', name: 'work', category: 'SYSTEM', run: async () => {} }],
+    });
+    const tasks = {
+      register: () => ({ name: 'a.work', cancel: async () => Boolean(steps.push('task ended')) }),
+    } as unknown as BotServices['tasks'];
+    Object.assign(world.services, { tasks });
+    await loader.loadAll([cog], signal);
+    const [listener = () => {}] = client.listeners('guildDelete') as ((...args: unknown[]) => unknown)[];
+    const handled = Promise.resolve(listener({})).then(() => steps.push('given up'));
+    await world.clock.settle();
+    expect(steps).toEqual([]);
+    await loader.unload('a');
+    await handled;
+    expect(steps).toEqual(['task ended', 'given up']);
+  });
+
   it('warns about a slow cog', async () => {
     await Promise.all([
       loader.loadAll([entry({ name: 'slow', setup: () => world.clock.sleep(1_001) })], signal),

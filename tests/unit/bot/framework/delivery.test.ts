@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createDmDelivery } from '../../../../bot/framework/delivery.js';
-import type { Delivery } from '../../../../bot/scheduling/reminders.js';
+import type { Delivery } from '../../../../bot/scheduling/reminder-sender.js';
 
 const dueAt = Date.UTC(2026, 0, 1);
 

@@ -73,6 +73,16 @@ describe('LiveViews', () => {
     expect((await trackedIds())[0]).toBe('1');
   });
 
+  it('takes one from the server that has most of them, and never from those that have few', async () => {
+    const views = await newRun();
+    await views.track('board', { id: 'first', channelId: 'a' }, 'small');
+    for (let n = 0; n <= MAX_LIVE_VIEWS; n += 1) {
+      await views.track('panel', { id: String(n), channelId: 'c' }, 'large');
+    }
+    expect(views.size).toBe(MAX_LIVE_VIEWS);
+    expect((await trackedIds()).slice(0, 2)).toEqual(['first', '2']);
+  });
+
   it('writes concurrent changes in order', async () => {
     const views = await newRun();
     await Promise.all(['1', '2', '3'].map((id) => views.track('panel', { id, channelId: 'c' }, null)));

@@ -45,6 +45,23 @@ describe('MessageResponder', () => {
     expect(sent).toEqual(['r0', 'r1', 'r0', 'r1']);
   });
 
+  it('says with the same nonce what it says instead of an answer that got lost: if that was posted, it stays alone', async () => {
+    const { message, sent } = messageOf(0, []);
+    const reply = message.reply.bind(message);
+    let isLost = true;
+    message.reply = async (options) => {
+      const posted = await reply(options);
+      if (isLost) throw new Error('other side closed');
+      return posted;
+    };
+    const responder = new MessageResponder(message, { isReplayed: false, now: NOW });
+    await expect(responder.reply({ content: 'done' })).rejects.toThrow('other side closed');
+    isLost = false;
+    await responder.reply({ content: 'something went wrong' });
+    await responder.reply({ content: 'and more' });
+    expect(sent).toEqual(['r0', 'r0', 'r1']);
+  });
+
   it('looks for what was answered when Discord may have forgotten the nonce', async () => {
     const others = [
       { id: '30', authorId: 'alice', repliesTo: 'it' },

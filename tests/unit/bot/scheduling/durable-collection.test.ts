@@ -144,6 +144,28 @@ describe('DurableCollection', () => {
     expect(await reread()).toEqual([b]);
   });
 
+  it('writes nothing when everything is replaced by itself, in the order on disk', async () => {
+    const first = await open();
+    await first.put(a);
+    await first.put(b);
+    await first.replaceAll([a, b]);
+    const save = vi.spyOn(StateFile.prototype, 'save');
+    const again = await open();
+    await again.replaceAll([...again.values()]);
+    expect(save).not.toHaveBeenCalled();
+    await again.replaceAll([...again.values()].reverse());
+    expect(save).toHaveBeenCalledOnce();
+    expect(await reread()).toEqual([b, a]);
+    await again.replaceAll([b]);
+    expect(await reread()).toEqual([b]);
+  });
+
+  it('has a snapshot once everything was replaced, even by nothing', async () => {
+    const collection = await open();
+    await collection.replaceAll([]);
+    expect(JSON.parse(await readFile(snapshotPath, 'utf8'))).toMatchObject({ data: { records: [] } });
+  });
+
   it('forgets a record with the next snapshot', async () => {
     const collection = await open();
     await collection.put(a);

@@ -75,6 +75,16 @@ function controlledRuns() {
   return { runs, run, begun };
 }
 
+/** A queue whose only job is running. */
+async function queueAtWork() {
+  const { run, runs, begun } = controlledRuns();
+  const queue = await openQueue(run);
+  queue.start();
+  const job = await queue.enqueue(request());
+  await begun(1);
+  return { queue, runs, job };
+}
+
 it('tells after each attempt how it went', async () => {
   const attempts: string[] = [];
   let failures = 1;
@@ -193,12 +203,32 @@ describe('JobQueue running', () => {
     expect(queue.list()).toEqual([]);
   });
 
-  it('has `running` and the attempt on disk before the job runs, and gives it a short stable effect key', async () => {
+  it('leaves room for others beside a kind with a limit of its own, and goes on with it in order', async () => {
     const { run, runs, begun } = controlledRuns();
-    const queue = await openQueue(run);
+    const queue = await openQueue(run, { maxRunning: 1 }, 2);
+    const quick: number[] = [];
+    const other: JobKind<number> = {
+      name: 'other',
+      payload: z.number(),
+      idempotent: true,
+      run: async ({ payload }) => void quick.push(payload),
+    };
+    queue.register(other);
+    for (const n of [1, 2]) await queue.enqueue(request(n));
+    for (const payload of [3, 4]) await queue.enqueue({ kind: 'other', payload });
     queue.start();
-    const job = await queue.enqueue(request());
-    await begun(1);
+    await vi.waitFor(() => expect(quick).toEqual([3, 4]));
+    expect([queue.running, queue.depth]).toEqual([1, 2]);
+    for (const n of [1, 2]) {
+      await begun(n);
+      runs[n - 1]?.finish();
+    }
+    await empty(queue);
+    expect(runs.map(({ context }) => context.payload)).toEqual([1, 2]);
+  });
+
+  it('has `running` and the attempt on disk before the job runs, and gives it a short stable effect key', async () => {
+    const { queue, runs, job } = await queueAtWork();
     const lines = (await readFile(join(folder, 'queue-cache.journal'), 'utf8')).trim().split('\n');
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ record: { put: { status: 'running', attempts: 1 } } });
     expect(runs[0]?.context.effectKey).toBe(job.id.slice(1));
@@ -281,11 +311,7 @@ describe('JobQueue running', () => {
   });
 
   it('records a completion when the disk is back, without running the job again', async () => {
-    const { run, runs, begun } = controlledRuns();
-    const queue = await openQueue(run);
-    queue.start();
-    await queue.enqueue(request());
-    await begun(1);
+    const { queue, runs } = await queueAtWork();
     const append = vi.spyOn(Journal.prototype, 'append').mockRejectedValue(new Error('disk full'));
     runs[0]?.finish();
     await clock.whenSleeping();
@@ -370,22 +396,14 @@ describe('JobQueue.drain', () => {
   });
 
   it('counts a job that finishes although its signal aborted as finished', async () => {
-    const { run, runs, begun } = controlledRuns();
-    const queue = await openQueue(run);
-    queue.start();
-    await queue.enqueue(request());
-    await begun(1);
+    const { queue, runs } = await queueAtWork();
     runs[0]?.context.signal.addEventListener('abort', () => runs[0]?.finish());
     expect(await queue.drain(AbortSignal.abort())).toEqual({ finished: 1, released: 0, abandoned: [] });
     expect(queue.list()).toEqual([]);
   });
 
   it('does not wait for a disk that refuses', async () => {
-    const { run, runs, begun } = controlledRuns();
-    const queue = await openQueue(run);
-    queue.start();
-    const job = await queue.enqueue(request());
-    await begun(1);
+    const { queue, runs, job } = await queueAtWork();
     vi.spyOn(Journal.prototype, 'append').mockRejectedValue(new Error('disk full'));
     runs[0]?.finish();
     await clock.whenSleeping();

@@ -53,6 +53,16 @@ describe('EarnedXp', () => {
     expect(earned.takeAll()).toEqual(taken);
   });
 
+  it('lets go of who waits for a gain that is dropped as there is no room for it any more', async () => {
+    for (let user = 0; user < MAX_WAITING; user += 1) earned.add(gain(String(user), 0));
+    const taken = earned.takeAll();
+    const later = gain('later', 0);
+    earned.add(later);
+    const settled = earned.whenSettled(later);
+    earned.putBack(taken);
+    await settled;
+  });
+
   it('takes back what could not be stored, in its order', () => {
     earned.add(gain('alice', 0));
     const taken = earned.takeAll();

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createReminderDelivery } from '../../../../../bot/cogs/utility/reminder-delivery.js';
 import type { BotServices } from '../../../../../bot/framework/bot-services.js';
 import type { Messenger } from '../../../../../bot/framework/messenger.js';
-import type { Delivery } from '../../../../../bot/scheduling/reminders.js';
+import type { Delivery } from '../../../../../bot/scheduling/reminder-sender.js';
 
 const failure = (status: number, code = 0) => Object.assign(new Error(`HTTP ${status}`), { status, code });
 
