@@ -153,8 +153,9 @@ describe("an operator's drill on a machine with systemd", () => {
     await tux.machine.freeDisk();
     expect((await tux.ask('$queue add 3600 after-the-full-disk')).content).toMatch(/is queued/);
     jobs += 1;
-    const { status } = await expectServing();
-    expect(status?.worker?.queueDepth).toBe(jobs);
+    await expectServing();
+    const queued = async () => (await tux.client.status()).worker?.queueDepth; // as the latest heartbeat has it
+    await eventually(`${jobs} jobs are queued`, async () => (await queued()) === jobs);
   });
 
   it('names a database that is gone, and is well again by itself', async () => {

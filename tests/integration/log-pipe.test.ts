@@ -61,6 +61,21 @@ const numbersIn = (text: string) =>
     .map((one) => Number(one.slice(0, 5)));
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
 
+/** What the reader gets while the pipe is emptied. */
+async function readUntilFlushed(pipe: LogPipe): Promise<string> {
+  let read = '';
+  let isDone = false;
+  const flushed = pipe.flush().finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    read += readAll();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await flushed;
+  return read + readAll();
+}
+
 describe('LogPipe with a reader', () => {
   it('hands on lines in order', async () => {
     const pipe = new LogPipe(writer, file);
@@ -73,17 +88,8 @@ describe('LogPipe with a reader', () => {
   it('that is slow waits for it and loses nothing', async () => {
     const pipe = new LogPipe(writer, file);
     for (const number of range(1, 500)) pipe.write(line(number));
-    let read = '';
-    let isDone = false;
-    const flushed = pipe.flush().then(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      read += readAll();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await flushed;
-    expect(numbersIn(read + readAll())).toEqual(range(1, 500));
+    const read = await readUntilFlushed(pipe);
+    expect(numbersIn(read)).toEqual(range(1, 500));
   });
 
   it('that has stopped reading costs 4 MiB and no more: later lines are dropped and counted', () => {
@@ -98,16 +104,7 @@ describe('LogPipe with a reader', () => {
     const pipe = new LogPipe(writer, null, (lost) => `${lost} lost\n`);
     const kept = Math.floor((4 * 1024 * 1024) / 1_000);
     for (const number of range(1, 4_500)) pipe.write(line(number));
-    let read = '';
-    let isDone = false;
-    const flushed = pipe.flush().then(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      read += readAll();
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await flushed;
+    const read = await readUntilFlushed(pipe);
     pipe.write(line(9_998));
     pipe.write(line(9_999));
     await pipe.flush();

@@ -35,6 +35,7 @@ import { fakeServices, recordingLogger } from './framework-fakes.js';
 
 const never = new AbortController().signal;
 
+/** What is real about a run, and what stands in. */
 export interface BotRunOptions {
   readonly sandbox: Sandbox;
   /** For its state files: a second run with the same folder is a restart. */

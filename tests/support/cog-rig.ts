@@ -10,6 +10,7 @@ import { silentLogger } from '../../shared/logging/logger.js';
 import { BotRun, type BotRunOptions } from './bot-run.js';
 import { Conversation } from './conversation.js';
 import { foldersBelow } from './database-backends.js';
+import { disposeAll } from './dispose-all.js';
 import { SharedPostgres } from './shared-postgres.js';
 
 /**
@@ -78,11 +79,13 @@ export class CogRig extends Conversation {
   }
 
   async dispose(): Promise<void> {
-    await this.bot.stop();
-    await this.database.close();
-    await this.#postgres.leave();
-    await this.sandbox.close();
-    await rm(this.#folder, { recursive: true, force: true });
+    await disposeAll(
+      () => this.bot.stop(),
+      () => this.database.close(),
+      () => this.#postgres.leave(),
+      () => this.sandbox.close(),
+      () => rm(this.#folder, { recursive: true, force: true }),
+    );
   }
 
   #newRun(): BotRun {

@@ -81,6 +81,7 @@ export function compileDatabase(): void {
   ensureCompiled(names.filter((name) => name.endsWith('.ts')).map((name) => `bot/database/${name}`));
 }
 
+/** The state and log folders of a test. */
 export function foldersBelow(stateDir: string): Paths {
   return resolvePaths({ stateDir, logDir: join(stateDir, 'logs') });
 }

@@ -1,6 +1,16 @@
 import type { Status } from '../../shared/control/status.js';
 import type { WorkerDetails } from '../../shared/control/worker-details.js';
 
+const gateway = {
+  status: 'ready',
+  guilds: 1,
+  pingMs: 42,
+  lastDispatchAgeMs: 5,
+  unansweredMs: 0,
+  lastAckAgeMs: 5,
+  downForMs: 0,
+} as const;
+
 /** What `status` says of a bot that fares well. */
 export function fakeStatus(more: Partial<Status> = {}): Status {
   return {
@@ -46,15 +56,7 @@ export function fakeWorker(more: Partial<NonNullable<Status['worker']>> = {}): N
     eventLoopLagMs: 1.4,
     queueDepth: 3,
     tasks: 2,
-    gateway: {
-      status: 'ready',
-      guilds: 1,
-      pingMs: 42,
-      lastDispatchAgeMs: 5,
-      unansweredMs: 0,
-      lastAckAgeMs: 5,
-      downForMs: 0,
-    },
+    gateway,
     session: null,
     databaseProblem: null,
     services: [{ name: 'database', stage: 'running', critical: true, startedMs: 310, durationMs: 250, error: null }],
@@ -80,13 +82,7 @@ export function fakeDetails(more: Partial<WorkerDetails> = {}): WorkerDetails {
     caches: { prefix: { hits: 3, misses: 1 }, permissions: { hits: 0, misses: 0 } },
     database: { latencyMs: 1.5, problem: null },
     gateway: {
-      status: 'ready',
-      guilds: 1,
-      pingMs: 42,
-      lastDispatchAgeMs: 5,
-      unansweredMs: 0,
-      lastAckAgeMs: 5,
-      downForMs: 0,
+      ...gateway,
       user: 'Tux#0001',
       shards: [{ id: 0, status: 'ready', pingMs: 42 }],
     },

@@ -10,6 +10,7 @@ import { type GuildPrefix, PrefixManager, type PrefixStore } from '../../bot/fra
 import type { Logger } from '../../shared/logging/logger.js';
 import { FakeClock } from '../../shared/testing/fake-clock.js';
 
+/** The owner of the bot, as in the sandbox. */
 export const OWNER_ID = '500000000000000001';
 const ALICE_ID = '500000000000000003';
 const GUILD_ID = '200000000000000001';
@@ -20,6 +21,7 @@ export function snowflakeAt(atMs: number, sequence = 0): string {
   return (((BigInt(atMs) - 1_420_070_400_000n) << 22n) + BigInt(sequence)).toString();
 }
 
+/** One line of the log. */
 export interface LogRecord {
   readonly event?: string;
   readonly msg: string;
@@ -69,6 +71,7 @@ export class FakeGuildConfig implements PrefixStore {
   }
 }
 
+/** A guild that has configured nothing. */
 export const emptyPermissionStore: PermissionStore = {
   listRanks: async () => [],
   listRequirements: async () => [],
@@ -96,6 +99,7 @@ export function fakeServices(overrides: Partial<BotServices> = {}) {
   return { services, clock, logger, guildConfig };
 }
 
+/** Who says what where; Alice in a guild by default. */
 export interface FakeMessageOptions {
   readonly content: string;
   readonly clock: FakeClock;
@@ -108,6 +112,7 @@ export interface FakeMessageOptions {
   readonly roleIds?: readonly string[];
 }
 
+/** What was given to discord.js to send. */
 export interface SentReply {
   readonly content?: string;
   readonly embeds?: readonly { title?: string; description?: string }[];

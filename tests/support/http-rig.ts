@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { systemClock } from '../../shared/clock.js';
 import { loadConfig } from '../../shared/config/load.js';
-import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Heartbeat } from '../../shared/ipc-protocol.js';
 import { createLogger } from '../../shared/logging/logger.js';
 import type { OperatorRequests } from '../../supervisor/control/operator-requests.js';
 import { SampleHistory } from '../../supervisor/history/sample-history.js';
 import { type HttpOptions, type RunningHttp, startHttp } from '../../supervisor/http/start-http.js';
 import { SupervisionObservers } from '../../supervisor/supervision-observer.js';
+import { disposeAll } from './dispose-all.js';
 import { fakeDetails, fakeStatus, fakeWorker } from './fake-status.js';
 import { LogWatch } from './log-watch.js';
 
@@ -19,6 +19,7 @@ export const HTTP_TOKEN = 'a-token-of-some-length';
 export const AUTHORIZED = { authorization: `Bearer ${HTTP_TOKEN}` };
 export const JSON_BODY = { 'content-type': 'application/json' };
 
+/** An answer over HTTP. */
 export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -163,30 +164,14 @@ export class HttpRig {
   }
 
   async dispose(): Promise<void> {
-    for (const close of this.#closers.reverse()) await close();
-    await rm(this.folder, { recursive: true });
+    await disposeAll(...this.#closers.reverse(), () => rm(this.folder, { recursive: true }));
   }
 }
 
+/** The code of an error in an answer. */
 export const codeOf = ({ json }: Reply) => (json.error as { code?: string } | undefined)?.code;
 
-export const endedRun: RunRecord = {
-  runId: 'RUN-1',
-  pid: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:01:00.000Z',
-  uptimeMs: 60_000,
-  readyMs: 1_000,
-  code: 70,
-  signal: null,
-  class: 'crash',
-  reason: 'boom',
-  by: null,
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-};
-
+/** What a worker that fares well sends. */
 export function fakeHeartbeat(more: Partial<Heartbeat> = {}): Heartbeat {
   const { gateway } = fakeWorker();
   if (!gateway) throw new Error('no gateway');

@@ -19,13 +19,28 @@ class Killed extends Error {
 /** Counts the effects of one life, and ends it right after one of them: done, but nobody got to know. */
 class Mortality {
   readonly effects: string[] = [];
+  /** Resolves when the life is over. */
+  readonly death: Promise<void>;
   readonly #diesAfter: number;
-  isDead = false;
+  #isDead = false;
+  #noteDeath = () => {};
 
   /** @param diesAfter how many effects; Infinity: never. */
   constructor(diesAfter: number) {
     this.#diesAfter = diesAfter;
-    this.isDead = diesAfter === 0;
+    this.death = new Promise((resolve) => {
+      this.#noteDeath = resolve;
+    });
+    if (diesAfter === 0) this.die();
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
+  die(): void {
+    this.#isDead = true;
+    this.#noteDeath();
   }
 
   /** Something that leaves no trace, as long as there is a life. */
@@ -40,7 +55,7 @@ class Mortality {
     if (this.isDead) throw new Killed('dead');
     const result = await work();
     this.effects.push(name);
-    if (this.effects.length >= this.#diesAfter) this.isDead = true;
+    if (this.effects.length >= this.#diesAfter) this.die();
     if (this.isDead) throw new Killed(`after ${name}`);
     return result;
   }
@@ -102,6 +117,7 @@ class Listeners implements EventSource {
   }
 }
 
+/** How long a life lasts, and what came before it. */
 export interface LifeOptions {
   /** Default: it lives on. */
   readonly diesAfter?: number;
@@ -143,7 +159,7 @@ export class Life {
   /** Hands an event to the listeners of the cogs. */
   async tell(event: string, ...args: unknown[]): Promise<void> {
     const told = lifeOf.run(this.#mortality, () => this.#listeners.emit(event, ...args));
-    await Promise.race([told, this.#death()]);
+    await Promise.race([told, this.#mortality.death]);
   }
 
   /** Runs the jobs that wait. */
@@ -154,15 +170,11 @@ export class Life {
   /** Lets go of the files without writing anything, as a process does that is killed. */
   async end(): Promise<void> {
     const { jobs, reminders, scheduledDms, tasks, events, services } = this.bot;
-    this.#mortality.isDead = true;
+    this.#mortality.die();
     await tasks.cancelAll(1_000);
     services.cooldowns.dispose();
     events.dispose();
     await Promise.all([jobs.dispose(), reminders.dispose(), scheduledDms.dispose()]);
-  }
-
-  async #death(): Promise<void> {
-    while (!this.#mortality.isDead) await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 

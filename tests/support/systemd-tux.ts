@@ -8,6 +8,7 @@ import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { resolvePaths } from '../../shared/paths.js';
 import { readHistory } from '../../supervisor/history/run-history.js';
 import { makeEmbedded } from './database-backends.js';
+import { disposeAll } from './dispose-all.js';
 import { type CommandResult, SystemdMachine } from './systemd.js';
 
 const PROGRAM = ['node', '/opt/tux/dist/supervisor/main.js'] as const;
@@ -28,7 +29,12 @@ export class SystemdTux {
   static async create(): Promise<SystemdTux> {
     const machine = await SystemdMachine.boot();
     const tux = new SystemdTux(machine, await startSandbox());
-    await tux.#makeDatabase();
+    try {
+      await tux.#makeDatabase();
+    } catch (error) {
+      await tux.dispose();
+      throw error;
+    }
     return tux;
   }
 
@@ -78,8 +84,10 @@ export class SystemdTux {
   }
 
   async dispose(): Promise<void> {
-    await this.machine.dispose();
-    await this.sandbox.close();
+    await disposeAll(
+      () => this.machine.dispose(),
+      () => this.sandbox.close(),
+    );
   }
 
   /** Making one takes Tux seconds; the copy belongs to root until systemd gives the folder to the user. */

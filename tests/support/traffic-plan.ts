@@ -63,11 +63,14 @@ const slash = (text: string, options: Record<string, string> = {}, as?: string) 
 const warned = [users.alice, users.bob, users.moderator];
 const warnedBy = (number: number) => warned[number % warned.length] ?? users.bob;
 
+/** How often what comes, of a hundred. */
+export type Mix = readonly (readonly [share: number, kind: TrafficKind, make: Making])[];
+
 /**
- * How often what comes, of a hundred. discord.js sends 50 requests a second at most, as Discord allows, callbacks of interactions
+ * What people of a guild do. discord.js sends 50 requests a second at most, as Discord allows, callbacks of interactions
  * aside: what makes messages is kept well below that (a case takes four), so that a bot that was away can catch up.
  */
-const mix: readonly (readonly [share: number, kind: TrafficKind, make: Making])[] = [
+const everyday: Mix = [
   [59, 'ping', () => slash('ping')],
   [16, 'roll', () => slash('roll', { dice: '2d6' })],
   [8, 'serverinfo', () => slash('serverinfo')],
@@ -82,10 +85,23 @@ const mix: readonly (readonly [share: number, kind: TrafficKind, make: Making])[
   [6, 'talk', (n) => ({ form: 'plain', text: `I think so, too: ${markOf(n)}`, options: {}, as: `talker${n}` })],
 ];
 
+/** Mostly what is a promise: for a traffic of a few commands a second. */
+export const promises: Mix = [
+  [15, 'ping', () => slash('ping')],
+  [10, 'ping', () => prefix('$ping')],
+  [7, 'case', (n) => slash('warn', { user: warnedBy(n), reason: markOf(n) }, 'owner')],
+  [6, 'case', (n) => prefix(`$warn ${warnedBy(n)} ${markOf(n)}`, 'owner')],
+  [18, 'job', (n) => slash('queue add', { seconds: '0', text: markOf(n) })],
+  [17, 'job', (n) => prefix(`$queue add 0 ${markOf(n)}`)],
+  [8, 'reminder', (n) => slash('remind me', { when: '1s', text: markOf(n) })],
+  [7, 'reminder', (n) => prefix(`$remind 1s ${markOf(n)}`)],
+  [12, 'talk', (n) => ({ form: 'plain', text: `I think so, too: ${markOf(n)}`, options: {}, as: `talker${n}` })],
+];
+
 const speakers = ['owner', 'moderator', 'alice', 'bob'];
 
 /** The next command of the traffic. @param random in [0, 1). */
-export function plan(number: number, random: () => number): Planned {
+export function plan(number: number, random: () => number, mix: Mix = everyday): Planned {
   const as = speakers[Math.floor(random() * speakers.length)] ?? 'owner';
   let left = random() * 100;
   for (const [share, kind, make] of mix) {

@@ -1,9 +1,9 @@
 import type { Entry } from '../../sandbox/record/journal.js';
 import type { RecordedTurn } from '../../sandbox/record/recorder.js';
 import type { Observed, Stray } from './traffic-record.js';
-import { answersIn, type Sent, type Verdict } from './traffic-verdict.js';
+import { answersIn, type Sent, type Stored, type Verdict } from './traffic-verdict.js';
 
-export type Judged = Verdict & { readonly sent: Sent; readonly seen: readonly Observed[] };
+export type Judged = Verdict & { readonly sent: Sent; readonly seen: readonly Observed[]; readonly stored: Stored };
 
 /** More commands than this are not told at length. */
 const MAX_TOLD = 12;
@@ -16,7 +16,7 @@ export class TrafficReport {
   readonly total: number;
   /** Messages of the bot that belong to none of them. */
   readonly strays: readonly Stray[];
-  readonly #judged: readonly Judged[];
+  readonly judged: readonly Judged[];
   readonly #turns: readonly Entry<RecordedTurn>[];
 
   constructor(judged: readonly Judged[], strays: readonly Stray[], turns: readonly Entry<RecordedTurn>[]) {
@@ -26,13 +26,13 @@ export class TrafficReport {
     this.undeliverable = of('undeliverable');
     this.total = judged.length;
     this.strays = strays;
-    this.#judged = judged;
+    this.judged = judged;
     this.#turns = turns;
   }
 
   /** How long answers took, in ms, by share: `latencyMs(0.5)` is the median. */
   latencyMs(share: number): number {
-    const all = this.#judged
+    const all = this.judged
       .flatMap(({ sent, seen }) => answersIn(seen).map(({ at }) => at - sent.sentAt))
       .sort((left, right) => left - right);
     return all[Math.min(all.length - 1, Math.floor(all.length * share))] ?? 0;
@@ -40,7 +40,7 @@ export class TrafficReport {
 
   /** The longest time in which nothing was answered, in ms. */
   get longestPauseMs(): number {
-    const at = this.#judged.flatMap(({ seen }) => answersIn(seen).map((answer) => answer.at)).sort((a, b) => a - b);
+    const at = this.judged.flatMap(({ seen }) => answersIn(seen).map((answer) => answer.at)).sort((a, b) => a - b);
     return at.reduce((longest, each, index) => Math.max(longest, each - (at[index - 1] ?? each)), 0);
   }
 
@@ -53,7 +53,7 @@ export class TrafficReport {
   /** What went wrong, each with its timeline; null when nothing did. */
   complaint({ mayExpire = false, mayBeUndeliverable = false } = {}): string | null {
     const tolerated = [...(mayExpire ? ['expired'] : []), ...(mayBeUndeliverable ? ['undeliverable'] : []), 'right'];
-    const bad = this.#judged.filter(({ outcome }) => !tolerated.includes(outcome));
+    const bad = this.judged.filter(({ outcome }) => !tolerated.includes(outcome));
     if (bad.length === 0 && this.strays.length === 0) return null;
     const told = bad.slice(0, MAX_TOLD).map((judged) => this.#tell(judged));
     const rest = bad.length > MAX_TOLD ? [`… and ${bad.length - MAX_TOLD} more: ${numbers(bad.slice(MAX_TOLD))}`] : [];

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SANDBOX_IDS, type Sandbox } from '../../sandbox/index.js';
 import { seededRandom } from './random.js';
-import { type Planned, plan } from './traffic-plan.js';
+import { type Mix, type Planned, plan } from './traffic-plan.js';
 import { TrafficRecord } from './traffic-record.js';
 import { TrafficReport } from './traffic-report.js';
 import type { TrafficStore } from './traffic-store.js';
@@ -12,6 +12,8 @@ export interface TrafficOptions {
   readonly seed: number;
   /** Between two commands. Default 10. */
   readonly intervalMs?: number;
+  /** Default: what people of a guild do. */
+  readonly mix?: Mix;
 }
 
 /** The bot has said its last word when it has been silent for so long. */
@@ -25,8 +27,9 @@ export class Traffic {
   readonly record: TrafficRecord;
   readonly sent: Sent[] = [];
   readonly #sandbox: Sandbox;
-  readonly #random: () => number;
+  #random: () => number;
   readonly #intervalMs: number;
+  readonly #mix: Mix | undefined;
   /** By the number of what they say. */
   readonly #talkers = new Map<number, string>();
   /** The marks of two traffics in one sandbox must not meet: each command adds more than one entry to its record. */
@@ -34,10 +37,11 @@ export class Traffic {
   #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
 
-  constructor(sandbox: Sandbox, { seed, intervalMs = 10 }: TrafficOptions) {
+  constructor(sandbox: Sandbox, { seed, intervalMs = 10, mix }: TrafficOptions) {
     this.#sandbox = sandbox;
     this.#random = seededRandom(seed);
     this.#intervalMs = intervalMs;
+    this.#mix = mix;
     this.#firstNumber = sandbox.recorder.mark();
     this.record = new TrafficRecord(sandbox);
     // What is tested is not the bot's patience with rate limits.
@@ -45,7 +49,9 @@ export class Traffic {
       sandbox.rateLimits.set(route, { limit: 1_000_000, windowMs: 1_000 });
   }
 
-  start(): void {
+  /** @param seed of what comes from now on. Default: it goes on as it would have. */
+  start(seed?: number): void {
+    if (seed !== undefined) this.#random = seededRandom(seed);
     this.#stopping = new AbortController();
     this.#running = this.#run(this.#stopping.signal);
   }
@@ -78,12 +84,17 @@ export class Traffic {
   async judge(store: TrafficStore, timeoutMs = 15_000): Promise<TrafficReport> {
     const giveUpAt = Date.now() + timeoutMs;
     for (;;) {
-      const report = this.#report(await store.read(this.sent, this.#talkers));
+      const report = await this.look(store);
       const isSilent = Date.now() - this.record.lastWordAt > SILENCE_MS;
       const isOver = report.wrong.length === 0 && isSilent;
       if (isOver || Date.now() > giveUpAt) return report;
       await sleep(50);
     }
+  }
+
+  /** How each command has fared so far. */
+  async look(store: TrafficStore): Promise<TrafficReport> {
+    return this.#report(await store.read(this.sent, this.#talkers));
   }
 
   close(): void {
@@ -96,7 +107,7 @@ export class Traffic {
       const waitMs = startedAt + turn * this.#intervalMs - performance.now();
       if (waitMs > 0) await sleep(waitMs);
       else if (turn % 10 === 0) await sleep(0); // behind: catch up, but let the sandbox have its turn
-      if (!signal.aborted) this.send(plan(this.#nextNumber, this.#random));
+      if (!signal.aborted) this.send(plan(this.#nextNumber, this.#random, this.#mix));
     }
   }
 
@@ -135,7 +146,8 @@ export class Traffic {
       stays: turns
         .filter(({ what }) => what === 'identified' || what === 'resumed')
         .map(({ at, connection }) => {
-          const end = turns.find((turn) => turn.connection === connection && turn.what === 'closed');
+          const isEnd = (what: string) => what === 'frozen' || what === 'closed';
+          const end = turns.find((turn) => turn.connection === connection && isEnd(turn.what));
           return { from: at, to: end?.at ?? Number.POSITIVE_INFINITY };
         }),
       endedSessions: new Set(heardBy.filter((id) => sessions.get(id)?.detachedAt !== null)),
@@ -143,7 +155,8 @@ export class Traffic {
     const nothing: Stored = { cases: 0, xp: null, expectedXp: null };
     const judged = this.sent.map((sent, index) => {
       const observed = seen[index] ?? [];
-      return { sent, seen: observed, ...judge(sent, observed, stored.get(sent.number) ?? nothing, around) };
+      const kept = stored.get(sent.number) ?? nothing;
+      return { sent, seen: observed, stored: kept, ...judge(sent, observed, kept, around) };
     });
     const ours = new Set(this.sent.flatMap(({ eventId }) => eventId ?? []));
     return new TrafficReport(judged, this.record.strays(ours), turns);

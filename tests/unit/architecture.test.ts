@@ -159,7 +159,7 @@ describe('what is loaded', () => {
     expect(found).toEqual([]);
   });
 
-  it('by tux-supervisor is not even execa, until it starts a sandbox or a command', () => {
+  it('by tux-supervisor is not even execa, until it starts a sandbox', () => {
     expect(loadedBy('supervisor/commands/start.ts')).not.toContain('execa');
     expect(loadedBy('supervisor/start/sandbox-process.ts')).toContain('execa'); // or this test finds nothing at all
   });
@@ -191,6 +191,7 @@ describe('the house rules', () => {
       'sandbox/main.ts',
       'shared/signals.ts',
       'supervisor/commands/full-screen.ts', // gives the terminal back
+      'supervisor/start/log-uncaught.ts', // writes down what ends the process all the same
     ]);
   });
 

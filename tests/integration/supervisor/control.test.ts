@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, linkSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
-import { connect, createServer, type Server } from 'node:net';
+import { connect, createServer, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text as readText } from 'node:stream/consumers';
@@ -135,6 +135,14 @@ describe('the control socket', () => {
     const ended = new Promise((resolve) => idle.once('close', resolve));
     await server.close();
     await ended;
+  });
+
+  it('survives connections that cannot be accepted', async () => {
+    const listening = vi.spyOn(Server.prototype, 'listen');
+    await listen();
+    const [socket] = listening.mock.contexts as Server[];
+    for (const _ of [1, 2]) socket?.emit('error', new Error('accept EMFILE')); // as Node does, see `onconnection` in its net.js
+    expect(await new SupervisorClient(folder).status()).toMatchObject({ stateDir: folder });
   });
 
   it('passes on what the worker says of itself, and that it says nothing', async () => {

@@ -1,8 +1,9 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sandbox, startSandbox } from '../../../sandbox/index.js';
+import { fakeRun } from '../../support/fake-run.js';
 import { fakeDetails, fakeStatus } from '../../support/fake-status.js';
-import { codeOf, endedRun, fakeHeartbeat, HttpRig, JSON_BODY, type SeenEvent } from '../../support/http-rig.js';
+import { codeOf, fakeHeartbeat, HttpRig, JSON_BODY, type SeenEvent } from '../../support/http-rig.js';
 import { eventually } from '../../support/processes.js';
 
 let rig: HttpRig;
@@ -20,13 +21,13 @@ describe('what is new', () => {
     await rig.start();
     const pages = [await rig.listen(), await rig.listen()];
     rig.events.onHeartbeat('RUN-1', fakeHeartbeat());
-    rig.events.onRunEnded(endedRun);
+    rig.events.onRunEnded(fakeRun());
     for (const listener of rig.lineListeners) for (let n = 0; n < 120; n += 1) listener(`{"msg":"${n}"}`);
     for (const { events: seen } of pages) {
       await eventually('all lines are there', () => named(seen, 'log').flatMap(({ data }) => data).length === 120);
       expect(Math.max(...named(seen, 'log').map(({ data }) => (data as string[]).length))).toBe(50);
       expect(named(seen, 'sample')).toMatchObject([{ data: { runId: 'RUN-1', rssBytes: 1_000, pingMs: 42 } }]);
-      expect(named(seen, 'run')).toEqual([{ event: 'run', data: endedRun }]);
+      expect(named(seen, 'run')).toEqual([{ event: 'run', data: fakeRun() }]);
       await eventually('its status is there', () => named(seen, 'status').length > 0);
       expect(named(seen, 'status')[0]?.data).toEqual(JSON.parse(JSON.stringify(fakeStatus())));
     }

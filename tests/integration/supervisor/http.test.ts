@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../shared/clock.js';
 import { overviewSchema } from '../../../shared/control/page-api.js';
 import { TuxError } from '../../../shared/errors.js';
+import { fakeRun } from '../../support/fake-run.js';
 import { fakeDetails, fakeStatus } from '../../support/fake-status.js';
-import { AUTHORIZED, codeOf, endedRun, fakeHeartbeat, HTTP_TOKEN, HttpRig, JSON_BODY } from '../../support/http-rig.js';
+import { AUTHORIZED, codeOf, fakeHeartbeat, HTTP_TOKEN, HttpRig, JSON_BODY } from '../../support/http-rig.js';
 import { eventually } from '../../support/processes.js';
 
 let rig: HttpRig;
@@ -173,7 +174,7 @@ describe('the page', () => {
   it('gets everything at once', async () => {
     await rig.start({ TUX_HTTP_TOKEN: HTTP_TOKEN });
     rig.events.onHeartbeat('RUN-1', fakeHeartbeat());
-    const runs = Array.from({ length: 60 }, (_, n) => ({ ...endedRun, runId: `RUN-${n}` }));
+    const runs = Array.from({ length: 60 }, (_, n) => fakeRun({ runId: `RUN-${n}` }));
     await writeFile(join(rig.folder, 'history.jsonl'), runs.map((run) => `${JSON.stringify(run)}\n`).join(''));
     const reply = await rig.call('GET', '/api/overview');
     const overview = overviewSchema.parse(reply.json);
@@ -196,10 +197,7 @@ describe('the page', () => {
     const reportPath = join(rig.folder, 'reports/hang-1.json');
     await writeFile(reportPath, '{"kind":"hang"}');
     await writeFile(join(rig.folder, 'crash.log'), '==== T crash of run RUN-1 (pid 1)\nreason: boom\n');
-    const runs = [
-      { ...endedRun, reportPath },
-      { ...endedRun, runId: 'RUN-2', reportPath: join(rig.folder, 'history.jsonl') },
-    ];
+    const runs = [fakeRun({ reportPath }), fakeRun({ runId: 'RUN-2', reportPath: join(rig.folder, 'history.jsonl') })];
     await writeFile(join(rig.folder, 'history.jsonl'), runs.map((run) => `${JSON.stringify(run)}\n`).join(''));
     expect(await rig.call('GET', '/api/runs/RUN-1/report')).toMatchObject({
       status: 200,

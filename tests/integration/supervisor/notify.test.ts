@@ -1,3 +1,4 @@
+import { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -174,6 +175,17 @@ describe('the command', () => {
     ['/no/such/program', 'the command ended with exit code 127'],
   ])('%j has failed', async (command, problem) => {
     expect(await problemOf(hook(command).send(crash, never))).toBe(problem);
+  });
+
+  it('has failed, and does not end the supervisor, when there are no descriptors left for a process', async () => {
+    // What Node does then, see `ChildProcess.prototype.spawn`: an event, and a child without streams.
+    vi.spyOn(ChildProcess.prototype as unknown as { spawn(): number }, 'spawn').mockImplementation(function (
+      this: ChildProcess,
+    ) {
+      process.nextTick(() => this.emit('error', Object.assign(new Error('spawn EMFILE'), { code: 'EMFILE' })));
+      return -24;
+    });
+    expect(await problemOf(hook('true').send(crash, never))).toBe('the command cannot be started (EMFILE)');
   });
 
   it('is given the time for what it does in the background', async () => {

@@ -13,6 +13,7 @@ import { stop } from '../../../supervisor/commands/stop.js';
 import type { Controllable } from '../../../supervisor/control/routes.js';
 import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
 import { RunHistory } from '../../../supervisor/history/run-history.js';
+import { fakeRun } from '../../support/fake-run.js';
 
 const request = { by: 'test', now: false };
 
@@ -63,21 +64,13 @@ const account = {
   tasks: { cancelled: 0, completed: 0, timedOut: [] },
   phases: [],
 };
-const endedRun = {
-  pid: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:00:01.000Z',
-  uptimeMs: 1_000,
+const endedRun = fakeRun({
   readyMs: null,
   code: 0,
-  signal: null,
-  class: 'stopped' as const,
+  class: 'stopped',
   reason: 'stop requested by test',
   by: 'test',
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-};
+});
 
 describe('tux-supervisor stop', () => {
   it('waits until the supervisor is gone', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { initialState, MAX_LOG_LINES, withEvent, withOverview } from '../../../page/page-state.js';
 import type { Overview, Sample } from '../../../shared/control/page-api.js';
-import type { RunRecord } from '../../../shared/control/run-record.js';
+import { fakeRun } from '../../support/fake-run.js';
 import { fakeDetails, fakeStatus } from '../../support/fake-status.js';
 
 const line = (msg: string) => JSON.stringify({ level: 30, time: '2026-01-01T22:00:00.000Z', name: 'worker', msg });
@@ -24,22 +24,7 @@ const sample = (at: number): Sample => ({
   tasks: 0,
   pingMs: null,
 });
-const run = (runId: string): RunRecord => ({
-  runId,
-  pid: 1,
-  startedAt: '2026-01-01T22:00:00.000Z',
-  endedAt: '2026-01-01T22:01:00.000Z',
-  uptimeMs: 60_000,
-  readyMs: 2_000,
-  code: 1,
-  signal: null,
-  class: 'crash',
-  reason: 'exit code 1',
-  by: null,
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-});
+const run = (runId: string) => fakeRun({ runId });
 const messages = (state: { logs: readonly { message: string }[] }) => state.logs.map(({ message }) => message);
 
 describe('the state of the page', () => {

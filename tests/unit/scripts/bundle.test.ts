@@ -60,7 +60,9 @@ describe('scripts/bundle.mjs', () => {
     put('older.js');
     writeFileSync(join(chunks, 'current.json'), JSON.stringify(['before.js']));
     bundle();
-    expect(readdirSync(chunks).sort()).toEqual([...current, 'before.js', 'current.json'].sort());
+    const others = ['.npmignore', 'before.js', 'current.json'];
+    expect(readdirSync(chunks).sort()).toEqual([...current, ...others].sort());
+    expect(readFileSync(join(chunks, '.npmignore'), 'utf8').trim().split('\n').sort()).toEqual(others);
     bundle(); // nothing has changed
     expect(readdirSync(chunks)).toContain('before.js');
   }, 30_000);

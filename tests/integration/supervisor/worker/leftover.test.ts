@@ -24,6 +24,7 @@ class HastyClock implements Clock {
     await sleep(ms / 1_000);
     this.#passedMs += ms;
   }
+  after = (ms: number, ring: () => void) => systemClock.after(ms / 1_000, ring);
 }
 
 let folder: string;
