@@ -295,11 +295,11 @@ describe('the levels', () => {
   it('goes on without a role that is gone or out of reach, and says which', async () => {
     await rig.database.levels.setReward(GUILD, 3, BOSS);
     await rig.database.levels.setReward(GUILD, 4, '400000000000000099');
+    const id = newPerson('lucky');
+    rig.sandbox.world.members.join(GUILD, id); // dealt with by the time of the next answer: who joins is given their roles, too
     const list = textOf(await rig.say('$levels rewards'));
     expect(list).toMatch(/Level \*\*3\*\*.*not below my highest role/);
     expect(list).toMatch(/Level \*\*4\*\*.*it was deleted/);
-    const id = newPerson('lucky');
-    rig.sandbox.world.members.join(GUILD, id);
     const { content } = await rig.say(`$levels set <@${id}> 9`);
     expect(content).toContain(`Roles given: <@&${REGULAR}>`);
     expect(content).toContain(`I cannot change <@&${BOSS}>`);
