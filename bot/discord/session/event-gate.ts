@@ -1,10 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/**
- * Events that waited are dealt with at most so many at a time, and then whatever else waits gets its turn. It begins with one and
- * doubles: somebody has waited longest for the answer to the first, which takes several turns.
- */
+/** Events that waited are dealt with at most so many at a time, and then whatever else waits gets its turn. */
 const EVENTS_A_TURN = 25;
+/** At first they go one by one: somebody has waited longest for the answer to the first, which takes about so many turns. */
+const SINGLE_TURNS = 8;
 
 /** Lets events through in their order, or keeps them until it is opened. */
 export class EventGate {
@@ -43,8 +42,8 @@ export class EventGate {
   async #drain(): Promise<void> {
     this.#isDraining = true;
     try {
-      for (let limit = 1; !this.#isShut && this.#waiting.length > 0; limit = Math.min(2 * limit, EVENTS_A_TURN)) {
-        this.#dealWithSome(limit);
+      for (let turn = 1; !this.#isShut && this.#waiting.length > 0; turn += 1) {
+        this.#dealWithSome(limitOf(turn));
         if (this.#waiting.length > 0) await nextTurn();
       }
     } finally {
@@ -72,4 +71,8 @@ export class EventGate {
       this.#onError(error);
     }
   }
+}
+
+function limitOf(turn: number): number {
+  return Math.min(2 ** Math.max(0, turn - SINGLE_TURNS), EVENTS_A_TURN);
 }
