@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises';
 import { z } from 'zod';
+import { removeLeftoverTemporaries } from './atomic-file.js';
 import { ExitCode } from './exit-codes.js';
 import { type ShutdownReason, shutdownReasonSchema } from './ipc-protocol.js';
 import { StateFile } from './state-file.js';
@@ -45,8 +46,9 @@ export async function readExitMarker(path: string, runId: string): Promise<ExitM
   return data?.runId === runId ? data : null;
 }
 
-/** Removes the marker, so that the next run cannot be judged by the last one's intention. */
+/** Removes the marker, so that the next run cannot be judged by the last one's intention, and what is left of one that was being written. */
 export async function clearExitMarker(path: string): Promise<void> {
+  await removeLeftoverTemporaries(path);
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });

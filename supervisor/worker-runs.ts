@@ -125,10 +125,12 @@ export class WorkerRuns {
     const { builds, clock } = this.#options;
     const runId = uniqueId(clock.now());
     try {
-      builds.noteSpawned();
-      const run = this.#begin(runId, (handlers) =>
-        WorkerProcess.spawn({ runId, program: builds.program, cwd: process.cwd(), environment, clock, handlers }),
-      );
+      const run = this.#begin(runId, (handlers) => {
+        const options = { runId, program: builds.program, cwd: process.cwd(), environment, clock, handlers };
+        const worker = WorkerProcess.spawn(options);
+        builds.noteSpawned(); // takes 3 ms, in which the worker is on its way
+        return worker;
+      });
       return this.#note(await this.#untilEnd(run), run.finished);
     } catch (error) {
       if (!isTuxError(error) || error.code !== 'TUX_SPAWN') throw error;

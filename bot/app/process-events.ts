@@ -16,6 +16,8 @@ export function ownProcessEvents(handlers: ProcessEventHandlers): void {
   ownSignals(handlers, systemClock);
   process.on('message', (message) => handlers.onMessage(message));
   process.on('disconnect', () => handlers.onDisconnect());
+  // Killed while this process was being loaded, the supervisor is gone before anybody listened.
+  if (process.send !== undefined && !process.connected) setImmediate(() => handlers.onDisconnect());
   process.on('uncaughtException', (error, origin) => handlers.onFatal(toError(error), origin));
   process.on('unhandledRejection', (reason) => handlers.onFatal(toError(reason), 'unhandledRejection'));
 }

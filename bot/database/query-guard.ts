@@ -83,10 +83,14 @@ function observed(runQuery: RunQuery, onQuery: QueryObserver): RunQuery {
  */
 async function withLimit<T>(client: PoolClient, work: () => Promise<T>): Promise<T> {
   let isCut = false;
-  const timer = setTimeout(() => {
+  let lastTurn: NodeJS.Immediate | undefined;
+  const cut = () => {
     isCut = true;
     // A pooled client is a Client as well: ended with a query under way, it destroys its socket.
     void (client as PoolClient & Client).end().catch(() => {});
+  };
+  const timer = setTimeout(() => {
+    lastTurn = setImmediate(cut); // if we were paused, the time is up before what came meanwhile has been read
   }, ANSWER_TIMEOUT_MS);
   try {
     return await work();
@@ -95,5 +99,6 @@ async function withLimit<T>(client: PoolClient, work: () => Promise<T>): Promise
     throw Object.assign(new Error(`no answer within ${ANSWER_TIMEOUT_MS} ms`, { cause }), { code: 'ETIMEDOUT' });
   } finally {
     clearTimeout(timer);
+    clearImmediate(lastTurn);
   }
 }

@@ -40,6 +40,7 @@ export class GatewayService implements Service {
   #attempt: LoginAttempt | null = null;
   #keepsSession = false;
   #isOrderly = true;
+  #isLeftToNext = false;
   /** A RESUME that was begun before the rest of the bot was up. */
   #ahead: Promise<FreshSessionReason | null> | null = null;
 
@@ -66,6 +67,11 @@ export class GatewayService implements Service {
   /** Whether the worker before had begun with the event that is being told. */
   get isBegun(): boolean {
     return this.#options.session.isBegun;
+  }
+
+  /** Whether the next worker deals with whatever is not done by now. */
+  get isLeftToNext(): boolean {
+    return this.#isLeftToNext;
   }
 
   status(): GatewayStatus {
@@ -158,6 +164,7 @@ export class GatewayService implements Service {
     const attempt = this.#attempt;
     this.#attempt = null;
     await this.#options.session.close(this.#keepsSession, this.#isOrderly);
+    this.#isLeftToNext = this.#keepsSession && this.canHandOver;
     await attempt?.close(this.#keepsSession);
     this.#health.noteClosed();
   }

@@ -105,6 +105,8 @@ interface GatewayPort {
   readonly isReplaying: boolean;
   /** True for an event that the worker before had begun to deal with, and may have finished but for saying so. */
   readonly isBegun: boolean;
+  /** True once the session is closed for the next worker: it deals with every event that is not done by now, from the beginning. */
+  readonly isLeftToNext: boolean;
   /** Shows `text` under the bot's name; null takes it away. Lasts until the session ends. Does nothing before login. */
   showActivity(text: string | null): void;
 }

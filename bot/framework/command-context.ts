@@ -1,4 +1,5 @@
 import type { Guild, GuildMember, TextBasedChannel, User } from 'discord.js';
+import { TuxError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { type Actor, describeActor } from './actor.js';
 import type { BotServices } from './bot-services.js';
@@ -64,8 +65,15 @@ export class CommandContext {
     this.#responder = responder;
   }
 
-  /** Answers. May be called several times; nobody is notified unless `mentionUserIds` names them. */
-  reply(reply: Reply | string): Promise<SentMessage> {
+  /**
+   * Answers. May be called several times; nobody is notified unless `mentionUserIds` names them.
+   *
+   * @throws TuxError TUX_LEFT_TO_NEXT once the next worker does it all again, with a whole bot around it: the answer is its to give.
+   */
+  async reply(reply: Reply | string): Promise<SentMessage> {
+    if (this.services.gateway.isLeftToNext) {
+      throw new TuxError('TUX_LEFT_TO_NEXT', `'${this.path}' is answered by the next worker`);
+    }
     return this.#responder.reply(typeof reply === 'string' ? { content: reply } : reply);
   }
 

@@ -200,6 +200,11 @@ export class CommandInvoker {
 
   /** @returns the id under which a bug was logged. */
   async #answerFailure(ctx: CommandContext, err: unknown): Promise<string | null> {
+    if (this.#options.services.gateway.isLeftToNext) {
+      // The database has been closed under it, say. Whoever asked gets one answer, from the worker that does it.
+      ctx.log.info({ event: 'command:left', err }, `🔧 ${ctx.path} is left to the next worker`);
+      return null;
+    }
     const errorId = newErrorId();
     const { severity, reply } = answerFailure(err, errorId);
     if (severity === 'bug') {

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +13,7 @@ import { eventually, isRunning } from '../support/processes.js';
 import { seededRandom } from '../support/random.js';
 
 import { SharedPostgres } from '../support/shared-postgres.js';
-import { type Program, TuxRig } from '../support/tux-rig.js';
+import { BOT, type Program, TuxRig } from '../support/tux-rig.js';
 
 const HEARTBEAT_INTERVAL_MS = 100;
 
@@ -118,6 +120,24 @@ describe('a supervisor that is killed', () => {
     expect(new Set(jobs.effects).size).toBe(20);
     expect(jobs.effects).toHaveLength(20);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+  });
+
+  it.each([
+    ['a worker', []],
+    ['a standby', ['--standby']],
+  ])('leaves no orphan when it was while %s was still being loaded', async (_, args) => {
+    await createRig();
+    // As when it is killed before anybody listens.
+    const loadsSlowly = 'data:text/javascript,await new Promise((gone) => process.once("disconnect", gone))';
+    const child = spawn(process.execPath, ['--import', loadsSlowly, BOT, ...args], {
+      cwd: rig.folder,
+      env: rig.env,
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const exit = once(child, 'exit');
+    child.disconnect();
+    expect(await exit).toEqual([0, null]);
+    expect(rig.sandbox.recorder.counters.identifies).toBe(0);
   });
 
   it('can be started again at the same instant, while its worker still shuts down', async () => {

@@ -124,6 +124,7 @@ export class BotRun {
       gateway: {
         isReplaying: false,
         isBegun: false,
+        isLeftToNext: false,
         showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
         status: () => ({
           status: 'ready',

@@ -93,7 +93,7 @@ export function fakeServices(overrides: Partial<BotServices> = {}) {
     maintenance: new Maintenance({ ...common, path: 'maintenance.json', runId: 'run', isForced: () => false }),
     prefixes: new PrefixManager({ ...common, defaultPrefix: '$' }),
     permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID], sysadminIds: [] }),
-    gateway: { isReplaying: false, isBegun: false },
+    gateway: { isReplaying: false, isBegun: false, isLeftToNext: false },
     ...overrides,
   } as unknown as BotServices;
   return { services, clock, logger, guildConfig };

@@ -8,7 +8,7 @@ const rooms = ['bench', 'bot', 'deploy', 'docs', 'page', 'sandbox', 'scripts', '
 /** Paths of all files of the project, from its root. */
 const files = rooms.flatMap((room) =>
   readdirSync(join(root, room), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('node_modules'))
     .map(({ parentPath, name }) => join(parentPath, name).slice(root.length + 1)),
 );
 

@@ -1,3 +1,4 @@
+import { isTuxError } from '../../../shared/errors.js';
 import type { BotServices } from '../../framework/bot-services.js';
 import { caseEmbed } from './case-text.js';
 import type { CaseRecord } from './measure.js';
@@ -9,7 +10,7 @@ export type LogOutcome = 'logged' | 'off' | { readonly failedIn: string };
  * Shows a case in the guild's log channel and remembers where. A log that cannot be written to is no reason to stop
  * anything: it is logged and returned.
  *
- * @throws TuxError when the database does not answer.
+ * @throws TuxError when the database does not answer, and TUX_NOT_LOGGED_IN during a shutdown: then somebody has to come back to it.
  */
 export async function logCase(services: BotServices, record: CaseRecord): Promise<LogOutcome> {
   const { database, messenger, log } = services;
@@ -22,6 +23,7 @@ export async function logCase(services: BotServices, record: CaseRecord): Promis
     await database.cases.setLogMessage(record.id, sent);
     return 'logged';
   } catch (err) {
+    if (isTuxError(err) && err.code === 'TUX_NOT_LOGGED_IN') throw err;
     const fields = { event: 'moderation:log:failed', err, caseId: record.id, channelId };
     log.warn(fields, `⚠️ case #${record.number} could not be shown in the log channel`);
     return { failedIn: channelId };

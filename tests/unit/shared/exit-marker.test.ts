@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -47,6 +47,12 @@ describe('an exit marker', () => {
     await clearExitMarker(path);
     await clearExitMarker(path);
     expect(await exitMarkerFile(path, 'run').load()).toMatchObject({ outcome: 'missing', data: null });
+  });
+
+  it('leaves nothing of one that was being written when it is cleared', async () => {
+    await writeFile(`${path}.3127012585`, '{"schemaVersion":1,');
+    await clearExitMarker(path);
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('that is torn counts as none, and is kept', async () => {

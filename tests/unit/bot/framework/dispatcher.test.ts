@@ -255,6 +255,32 @@ describe('Dispatcher', () => {
       expect((await saying).texts).toEqual(['finished']);
     });
 
+    it('says nothing of a command that fails after the next worker has been left to do it', async () => {
+      let fail: () => void = () => {};
+      behaviour = () => new Promise<void>((_, reject) => (fail = () => reject(new Error('the database is closed'))));
+      const saying = say('$wait');
+      await world.clock.settle();
+      Object.assign(world.services.gateway, { isLeftToNext: true });
+      fail();
+      expect((await saying).texts).toEqual([]);
+      expect(world.logger.events()).toContain('command:left');
+      expect(world.logger.events()).not.toContain('command:failed');
+    });
+
+    it('leaves the answer to the next worker, too, where what it would say is not the whole of it', async () => {
+      let finish: () => void = () => {};
+      behaviour = async (ctx) => {
+        await new Promise<void>((resolve) => (finish = resolve));
+        await ctx.reply('done, but it is not in the log: I could not write there');
+      };
+      const saying = say('$wait');
+      await world.clock.settle();
+      Object.assign(world.services.gateway, { isLeftToNext: true });
+      finish();
+      expect((await saying).texts).toEqual([]);
+      expect(world.logger.events()).toContain('command:left');
+    });
+
     it('aborts the signal of commands at the deadline and names those that ignore it', async () => {
       let wasAborted = false;
       behaviour = (ctx) => new Promise<void>(() => ctx.signal.addEventListener('abort', () => (wasAborted = true)));

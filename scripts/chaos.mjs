@@ -1,0 +1,27 @@
+// `npm run chaos -- --rounds 100 --seed S [--only KIND]`, `npm run chaos -- --seed S --round K`: Tux under traffic, with faults by chance, and a
+// look at its promises after each round (docs/reliability.md). Without a seed another one each time. The driver runs in a mount
+// namespace of its own, with a small tmpfs that can be filled; both are gone when it ends, however it ends.
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const DISK = 'size=24m,nr_inodes=600,mode=0700';
+const args = process.argv.slice(2);
+if (!args.includes('--seed')) args.push('--seed', String(randomInt(1_000_000)));
+
+const driver = resolve(import.meta.dirname, '../dist/tests/chaos/main.js');
+const disk = mkdtempSync(join(tmpdir(), 'tux-disk-'));
+// Whoever is not root is root in the namespace for as long as it takes to mount, and nobody special again after that.
+const rights = process.getuid() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
+const giveUp = process.getuid() === 0 ? '' : 'setpriv --ambient-caps=-all --inh-caps=-all ';
+const script = `mount -t tmpfs -o ${DISK} tmpfs "$0" && exec ${giveUp}"$@"`;
+const { status, error } = spawnSync(
+  'unshare',
+  [...rights, '--mount', 'sh', '-c', script, disk, process.execPath, driver, '--disk', disk, ...args],
+  { stdio: 'inherit' },
+);
+rmdirSync(disk);
+if (error) throw error;
+process.exit(status ?? 1);

@@ -1,0 +1,78 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { marksIn } from '../support/traffic-plan.js';
+import type { Installation } from './installation.js';
+import type { SeenFile, SeenProcess } from './observation.js';
+
+/** Everything that runs for an installation, and the dead children that its processes have not taken note of. */
+export function seeProcesses(installation: Installation): SeenProcess[] {
+  const own = new Set(installation.processes());
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      const seen = seeProcess(Number(name));
+      return seen !== null && (own.has(seen.pid) || (seen.state === 'Z' && own.has(seen.parent))) ? [seen] : [];
+    });
+}
+
+function seeProcess(pid: number): SeenProcess | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '?', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').filter(Boolean);
+    const program = words.findIndex((word) => word.endsWith('main.js'));
+    return { pid, parent: Number(parent), state, what: words.slice(Math.max(0, program)).join(' ') };
+  } catch {
+    return null; // it is gone
+  }
+}
+
+/** Every entry of the state folder, and what is wrong with it. */
+export async function seeFiles(folder: string): Promise<SeenFile[]> {
+  const names = await readdir(folder);
+  const seen = await Promise.all(names.map(async (name) => ({ name, problem: await problemOf(join(folder, name)) })));
+  return seen.filter(({ problem }) => problem !== 'ENOENT');
+}
+
+async function problemOf(path: string): Promise<string | null> {
+  if (path.endsWith('.sock')) return problemOfSocket(path);
+  if (!/\.(json|jsonl|journal)$/.test(path)) return null;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? String(error);
+  }
+  // What follows the last line break is being written, or was when its writer died: nobody was told that it is kept.
+  const parts = path.endsWith('.json') ? [text] : text.split('\n').slice(0, -1).filter(Boolean);
+  const bad = parts.find((part) => !isJson(part));
+  return bad === undefined ? null : `not JSON: ${bad.slice(0, 200)}`;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function problemOfSocket(path: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(null);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+/** Numbers of the commands of which a file, with its journal, speaks. */
+export async function numbersIn(...paths: readonly string[]): Promise<Set<number>> {
+  const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
+  return new Set(texts.flatMap(marksIn));
+}

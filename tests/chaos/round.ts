@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PostgresServer } from '../support/postgres.js';
+import { TrafficStore } from '../support/traffic-store.js';
+import type { SentSignal, Victim } from './faults/fault.js';
+import { inflict } from './faults/inflict.js';
+import type { Installation } from './installation.js';
+import { nothingStale } from './invariants/nothing-left.js';
+import { once } from './invariants/once.js';
+import { numbersIn, seeFiles, seeProcesses } from './look.js';
+import type { Observation } from './observation.js';
+import { describeFault, type PlannedFault } from './plan/planned-fault.js';
+import type { RoundPlan } from './plan/round-plan.js';
+import type { Timeline } from './timeline.js';
+
+/** Answered commands before the first fault, and after Tux has come back. */
+const AROUND = 5;
+const RECOVERY_LIMIT_MS = 60_000;
+/** For what was acknowledged to take effect; a job is tried again after seconds. */
+const SETTLE_LIMIT_MS = 30_000;
+const POLL_MS = 25;
+
+/** Where rounds take place. */
+export interface Ground {
+  readonly installation: Installation;
+  readonly postgres: PostgresServer;
+  readonly disk: string;
+}
+
+/** Traffic, the faults of the plan in the midst of it, and Tux coming back. Resolves with what was seen when all is quiet. */
+export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeline): Promise<Observation> {
+  const { installation } = ground;
+  const { traffic, sandbox } = installation;
+  const { counters } = sandbox.recorder;
+  const before = {
+    runIds: new Set((await installation.history()).map(({ runId }) => runId)),
+    commands: traffic.sent.length,
+    identifies: counters.identifies,
+    supervisorEnds: installation.supervisorEnds.length,
+  };
+  const signals: SentSignal[] = [];
+  counters.maxLiveSessions = counters.liveSessions;
+  installation.keepRunning(plan.reviveAfterMs);
+  let waitedFor = await failureOf(async () => {
+    await until('Tux serves at the beginning', () => isServing(installation, plan.waitsForStandby));
+    traffic.start(plan.trafficSeed);
+    await traffic.flow(AROUND, RECOVERY_LIMIT_MS);
+  });
+  const outage = { from: Date.now(), to: Number.POSITIVE_INFINITY };
+  if (waitedFor === null) {
+    const victim: Victim = {
+      ...ground,
+      note: (text) => timeline.note(text),
+      noteSignal: (signal) => signals.push(signal),
+    };
+    await Promise.all(plan.faults.map((fault) => undergo(fault, victim)));
+    timeline.note('all faults are over');
+    waitedFor = await failureOf(async () => {
+      await until('Tux serves again', () => isServing(installation, false));
+      timeline.note('Tux serves again');
+      outage.to = Date.now();
+      await traffic.flow(AROUND, RECOVERY_LIMIT_MS);
+    });
+  }
+  await traffic.stop();
+  const commands = await settledCommands({ plan, outage }, installation, before.commands);
+  await failureOf(() =>
+    until('nothing stale', async () => nothingStale(await seePlace(installation)).length === 0, 10_000),
+  );
+  const history = await installation.history();
+  timeline.note('looked at');
+  return {
+    signals,
+    waitedFor,
+    ...(await seePlace(installation)),
+    supervisorEnds: installation.supervisorEnds.slice(before.supervisorEnds),
+    maxLiveSessions: counters.maxLiveSessions,
+    identifies: counters.identifies - before.identifies,
+    identifiesEver: counters.identifies,
+    identifiesInLedger: await installation.identifiesInLedger(),
+    ...commands,
+    ends: history.filter(({ runId }) => !before.runIds.has(runId)),
+    runIds: history.map(({ runId }) => runId),
+  };
+}
+
+async function undergo(fault: PlannedFault, victim: Victim): Promise<void> {
+  await sleep(fault.atMs);
+  const heal = await inflict(fault, victim);
+  await sleep(fault.forMs);
+  await heal();
+  victim.note(`over: ${describeFault(fault)}`);
+}
+
+/** As the supervisor says. One that is held back after too many crashes is told by its operator to go on. */
+async function isServing(installation: Installation, withStandby: boolean): Promise<boolean> {
+  try {
+    const { ready, state, worker, standby } = await installation.status();
+    if (state === 'HELD') await installation.client.restart({ by: 'chaos', force: true });
+    const isWell = ready && state === 'RUNNING' && worker?.degraded === false && worker.gateway?.status === 'ready';
+    return isWell && (!withStandby || standby?.state === 'ready');
+  } catch {
+    return false; // it is away
+  }
+}
+
+/** Waits until every command fared well, or for as long as something may still come. */
+async function settledCommands(
+  round: Pick<Observation, 'plan' | 'outage'>,
+  { traffic, paths, databaseUrl }: Installation,
+  from: number,
+) {
+  const store = await TrafficStore.open(databaseUrl);
+  try {
+    for (const giveUpAt = Date.now() + SETTLE_LIMIT_MS; ; ) {
+      const { judged } = await traffic.look(store);
+      const seen = {
+        ...round,
+        earlierCommands: judged.slice(0, from),
+        commands: judged.slice(from),
+        waitingReminders: round.plan.faults.some(({ kind }) => kind === 'clock')
+          ? await numbersIn(paths.reminders, paths.remindersJournal)
+          : new Set<number>(),
+      };
+      const isSilent = Date.now() - traffic.record.lastWordAt > 300;
+      if ((isSilent && once(seen).length === 0) || Date.now() > giveUpAt) return seen;
+      await sleep(POLL_MS);
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+async function seePlace(installation: Installation) {
+  const supervisorPid = installation.supervisor?.pid ?? null;
+  const files = await seeFiles(installation.paths.stateDir);
+  return { processes: seeProcesses(installation), files, supervisorPid };
+}
+
+async function until(what: string, condition: () => Promise<boolean>, limitMs = RECOVERY_LIMIT_MS): Promise<void> {
+  for (const giveUpAt = performance.now() + limitMs; !(await condition()); ) {
+    if (performance.now() > giveUpAt) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await sleep(POLL_MS);
+  }
+}
+
+async function failureOf(work: () => Promise<void>): Promise<string | null> {
+  try {
+    await work();
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
