@@ -1,21 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { startSandbox } from '../sandbox/index.js';
 import { startPostgres } from '../tests/support/postgres.js';
-import { type Cause, type Gap, measureGap } from './gap.js';
-import { SupervisedTux } from './supervised-tux.js';
+import type { Gap, Milestone } from './gap.js';
+import { manyGaps } from './many-gaps.js';
 
 // For how long nobody is answered when one worker follows another, under a command every 5 ms: with a standby and without, beside
 // what this machine takes to start a Node that does nothing. Usage: npm run bench session-gap [-- ROUNDS]
 
-const DEFAULT_ROUNDS = 20;
-/** Five crashes within a minute, and the supervisor would hold Tux back. */
-const CRASHES_PER_SUPERVISOR = 4;
-const PRELOAD = pathToFileURL(join(import.meta.dirname, 'shortest-wait.js')).href;
+const DEFAULT_ROUNDS = 10;
+const REFERENCE_ROUNDS = 20;
 
 const rounds = Number(process.argv[2] ?? DEFAULT_ROUNDS);
 if (!(rounds > 0)) throw new Error(`not a number of rounds: ${process.argv[2]}`);
@@ -38,38 +31,13 @@ async function benchOne(database: 'embedded' | 'PostgreSQL', standby: 'on' | 'of
   const name = `${database}, standby ${standby}`;
   const planned = await manyGaps(settings, 'planned restart', rounds);
   printGaps(`${name}: planned restart`, planned);
-  const killed: Gap[] = [];
-  while (killed.length < rounds) {
-    killed.push(...(await manyGaps(settings, 'kill -9', Math.min(CRASHES_PER_SUPERVISOR, rounds - killed.length))));
-  }
+  const killed = await manyGaps(settings, 'kill -9', rounds);
   printGaps(`${name}: kill -9`, killed);
-}
-
-/** One installation, from its first start on. */
-async function manyGaps(settings: Record<string, string>, cause: Cause, count: number): Promise<Gap[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'tux-bench-'));
-  const sandbox = await startSandbox();
-  const tux = new SupervisedTux(sandbox, folder, settings, PRELOAD);
-  try {
-    await tux.until('commands:registered');
-    let from = 0;
-    const gaps: Gap[] = [];
-    while (gaps.length < count) {
-      if (settings.TUX_STANDBY === 'on') await tux.until('standby:ready', from);
-      from = tux.log.lines.length;
-      gaps.push(await measureGap(tux, sandbox, cause));
-    }
-    return gaps;
-  } finally {
-    await tux.stop();
-    await sandbox.close();
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 async function bareNode(): Promise<number[]> {
   const times: number[] = [];
-  while (times.length < DEFAULT_ROUNDS) {
+  while (times.length < REFERENCE_ROUNDS) {
     const startedAt = performance.now();
     const child = spawn(process.execPath, ['-e', 'console.log("here")']);
     await once(child.stdout, 'data');
@@ -88,8 +56,19 @@ function printGaps(name: string, gaps: readonly Gap[]): void {
     `${(share(times, 0.5) / share(reference, 0.5)).toFixed(1)} × bare Node, ${resumed} of ${gaps.length} resumed`,
   );
   const middle = [...gaps].sort((left, right) => left.ms - right.ms)[Math.floor(gaps.length / 2)];
-  for (const { name: what, ms } of middle?.milestones ?? [])
-    console.log(`      ${ms.toFixed(0).padStart(5)} ms  ${what}`);
+  printMilestones(middle?.milestones ?? []);
+}
+
+/** Each kind of event once, where it first happened. */
+function printMilestones(milestones: readonly Milestone[]): void {
+  const counts = new Map<string, number>();
+  for (const { name } of milestones) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const { name, ms } of milestones) {
+    const count = counts.get(name);
+    if (count === undefined) continue; // told before
+    counts.delete(name);
+    console.log(`      ${ms.toFixed(0).padStart(5)} ms  ${name}${count > 1 ? ` × ${count}` : ''}`);
+  }
 }
 
 function print(name: string, times: readonly number[], more = ''): void {

@@ -36,6 +36,12 @@ export class SupervisedTux {
     this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.log.feed(chunk));
   }
 
+  /** Of the supervisor. */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error('the supervisor did not start');
+    return this.#child.pid;
+  }
+
   /** Waits for the next line with this event, not counting those before `from`. */
   async until(event: string, from = 0): Promise<void> {
     await this.log.waitFor(event, undefined, { from });

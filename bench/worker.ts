@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { SANDBOX_TOKEN } from '../sandbox/index.js';
-import { type SupervisorMessage, workerMessageSchema } from '../shared/ipc-protocol.js';
+import { type SupervisorMessage, type WorkerMessage, workerMessageSchema } from '../shared/ipc-protocol.js';
 import { compiledProgram } from '../shared/package.js';
 
 /** One look at the worker's memory. */
@@ -18,8 +18,14 @@ export class BenchedWorker {
   readonly bootMs: Promise<number>;
   readonly #child: ChildProcess;
   readonly #startedAt = performance.now();
+  readonly #onMessage: (message: WorkerMessage, atMs: number) => void;
 
-  constructor(settings: Readonly<Record<string, string>>) {
+  /** @param onMessage hears everything that it says; `atMs` is since the spawn. */
+  constructor(
+    settings: Readonly<Record<string, string>>,
+    onMessage: (message: WorkerMessage, atMs: number) => void = () => {},
+  ) {
+    this.#onMessage = onMessage;
     this.#child = fork(compiledProgram('bot'), {
       env: {
         PATH: process.env.PATH,
@@ -50,6 +56,7 @@ export class BenchedWorker {
   #receive(raw: unknown, onReady: (bootMs: number) => void): void {
     const message = workerMessageSchema.parse(raw);
     const atMs = performance.now() - this.#startedAt;
+    this.#onMessage(message, atMs);
     if (message.type === 'ready') onReady(atMs);
     if (message.type === 'heartbeat') this.samples.push({ atMs, rssBytes: message.rssBytes });
     if (message.type === 'identify-lease') {
