@@ -3,7 +3,7 @@ import { deadline } from '../../shared/deadline.js';
 /** Entries beyond this many push the oldest out, so that a sandbox may run for days. */
 const MAX_ENTRIES = 20_000;
 
-const DEFAULT_WAIT_MS = 5_000;
+const DEFAULT_WAIT_MS = 15_000;
 
 /** One thing that happened. `seq` counts over all journals of a sandbox, so entries of different ones can be ordered. */
 export type Entry<T> = T & {
