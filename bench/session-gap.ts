@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { startPostgres } from '../tests/support/postgres.js';
 import type { Gap, Milestone } from './gap.js';
 import { manyGaps } from './many-gaps.js';
+import { bareStarts } from './support/bare-node.js';
 
 // For how long nobody is answered when one worker follows another, under a command every 5 ms: with a standby and without, beside
 // what this machine takes to start a Node that does nothing. Usage: npm run bench session-gap [-- ROUNDS]
@@ -12,11 +11,11 @@ const REFERENCE_ROUNDS = 20;
 
 const rounds = Number(process.argv[2] ?? DEFAULT_ROUNDS);
 if (!(rounds > 0)) throw new Error(`not a number of rounds: ${process.argv[2]}`);
-const reference = await bareNode();
+const reference = await bareStarts(REFERENCE_ROUNDS);
 print('bare Node, to its first line', reference);
 const postgres = await startPostgres();
 try {
-  for (const database of ['embedded', 'PostgreSQL'] as const) {
+  for (const database of ['PostgreSQL', 'embedded'] as const) {
     for (const standby of ['on', 'off'] as const) await benchOne(database, standby);
   }
 } finally {
@@ -33,18 +32,6 @@ async function benchOne(database: 'embedded' | 'PostgreSQL', standby: 'on' | 'of
   printGaps(`${name}: planned restart`, planned);
   const killed = await manyGaps(settings, 'kill -9', rounds);
   printGaps(`${name}: kill -9`, killed);
-}
-
-async function bareNode(): Promise<number[]> {
-  const times: number[] = [];
-  while (times.length < REFERENCE_ROUNDS) {
-    const startedAt = performance.now();
-    const child = spawn(process.execPath, ['-e', 'console.log("here")']);
-    await once(child.stdout, 'data');
-    times.push(performance.now() - startedAt);
-    await once(child, 'close');
-  }
-  return times;
 }
 
 function printGaps(name: string, gaps: readonly Gap[]): void {
