@@ -48,7 +48,6 @@ const standIns = {
   resolveId: {
     order: 'pre',
     handler(name, importer = '') {
-      if (name === 'node:crypto' && importer.includes('/node_modules/write-file-atomic/')) return standIn('crypto');
       if (name === 'worker_threads' && importer.includes('/node_modules/')) return standIn('worker-threads');
     },
   },

@@ -1,7 +1,6 @@
-import { mkdirSync } from 'node:fs';
-import { open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import writeFileAtomicLib from 'write-file-atomic';
 import { errnoOf, isTuxError, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 
@@ -30,18 +29,63 @@ export interface ReplaceOptions {
 }
 
 /**
- * Replaces `path` so that a reader, or a crash at any instant, meets either the old or the new content: unique temporary
- * file in the same folder, fsync, rename, fsync of the folder (which write-file-atomic leaves out, its issue #64).
+ * Replaces `path` so that a reader, or a crash at any instant, meets either the old or the new content: temporary file in the same
+ * folder, fsync, rename, fsync of the folder. Of two calls that meet the later one comes last. The owner stays the same.
+ *
+ * Not write-file-atomic: it takes a write(2) that was cut short for a whole one, as one is on a disk that is about to be full, and
+ * replaces a good file by the first half of the next (7.0.1).
  *
  * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do; what the guard threw, as it is.
  */
-export async function replaceFile(path: string, content: string, options: ReplaceOptions = {}): Promise<void> {
-  const { mode = FILE_MODE, guard } = options;
+export function replaceFile(path: string, content: string, options: ReplaceOptions = {}): Promise<void> {
+  const before = underWay.get(path) ?? Promise.resolve();
+  const done = before.then(() => replaceNow(path, content, options));
+  const settled = done
+    .catch(() => {})
+    .then(() => {
+      if (underWay.get(path) === settled) underWay.delete(path);
+    });
+  underWay.set(path, settled);
+  return done;
+}
+
+/** The last replacement of each file, which the next one waits for. Never rejects. */
+const underWay = new Map<string, Promise<void>>();
+
+async function replaceNow(path: string, content: string, { mode = FILE_MODE, guard }: ReplaceOptions): Promise<void> {
   try {
-    await writeFileAtomicLib(path, content, { mode, fsync: true, tmpfileCreated: guard });
-    await syncFolder(dirname(path));
+    const target = await realpath(path).catch(() => path);
+    const temporary = temporaryOf(target);
+    try {
+      await writeDurably(temporary, target, content, mode, guard);
+      await rename(temporary, target);
+    } catch (error) {
+      await unlink(temporary).catch(() => {});
+      throw error;
+    }
+    await syncFolder(dirname(target));
   } catch (cause) {
     throw isTuxError(cause) ? cause : writeFailure(path, cause);
+  }
+}
+
+async function writeDurably(
+  temporary: string,
+  target: string,
+  content: string,
+  mode: number,
+  guard: () => void = () => {},
+): Promise<void> {
+  const handle = await open(temporary, 'w', mode);
+  try {
+    guard();
+    if (mode !== FILE_MODE) await handle.chmod(mode); // whatever the umask takes away
+    await handle.writeFile(content); // goes on until all of it is written, or the disk says why not
+    const before = await stat(target).catch(() => null);
+    if (before !== null && before.uid !== process.getuid?.()) await handle.chown(before.uid, before.gid);
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 
@@ -52,11 +96,26 @@ export async function replaceFile(path: string, content: string, options: Replac
  * @throws TuxError TUX_STATE_WRITE (exit 74) with what the operator can do.
  */
 export function replaceVolatileFile(path: string, content: string): void {
+  const temporary = temporaryOf(path);
   try {
-    writeFileAtomicLib.sync(path, content, { mode: FILE_MODE, fsync: false });
+    try {
+      writeFileSync(temporary, content, { mode: FILE_MODE });
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw error;
+    }
   } catch (cause) {
     throw writeFailure(path, cause);
   }
+}
+
+let temporaries = 0;
+
+/** `NAME.DIGITS`, which no other process uses now: one that had our pid is gone, and what it left behind may be written over. */
+function temporaryOf(path: string): string {
+  temporaries += 1;
+  return `${path}.${process.pid}${performance.now().toFixed(0)}${String(temporaries).padStart(6, '0')}`;
 }
 
 /** Makes a rename, creation or removal inside `folder` durable. */

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Events that waited are dealt with at most so many at a time, and then whatever else waits gets its turn. */
+/**
+ * Events that waited are dealt with at most so many at a time, and then whatever else waits gets its turn. It begins with one and
+ * doubles: somebody has waited longest for the answer to the first, which takes several turns. More caution would cost the others:
+ * an interaction lives for 3 s.
+ */
 const EVENTS_A_TURN = 25;
-/** At first they go one by one: somebody has waited longest for the answer to the first, which takes about so many turns. */
-const SINGLE_TURNS = 8;
 
 /** Lets events through in their order, or keeps them until it is opened. */
 export class EventGate {
@@ -74,5 +76,5 @@ export class EventGate {
 }
 
 function limitOf(turn: number): number {
-  return Math.min(2 ** Math.max(0, turn - SINGLE_TURNS), EVENTS_A_TURN);
+  return Math.min(2 ** (turn - 1), EVENTS_A_TURN);
 }
