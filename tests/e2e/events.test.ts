@@ -40,7 +40,7 @@ it('reminders of events, and their board, follow what happened while a killed wo
 
   const isForAlice = ({ directWith }: { directWith?: string }) => directWith === alice;
   await recorder.sightings.waitFor(isForAlice, { after: before });
-  await people.posted(new RegExp(`<t:${Math.floor(Date.parse(startAt) / 1_000)}:R>`), before); // the board
+  await people.posted(new RegExp(`<t:${Math.round(Date.parse(startAt) / 1_000)}:R>`), before); // the board
   const told = recorder.sightings.since(before).filter(isForAlice);
   expect(told.map(({ message }) => message?.content)).toEqual([expect.stringMatching(/^❌ .*\*\*Tea\*\*/)]);
 
