@@ -1,8 +1,9 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, isTuxError, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
+import { isoTime } from './iso-time.js';
 
 /** Files hold tokens' worth of trust: readable by the owner only. */
 export const FILE_MODE = 0o600;
@@ -30,7 +31,7 @@ export interface ReplaceOptions {
 
 /**
  * Replaces `path` so that a reader, or a crash at any instant, meets either the old or the new content: temporary file in the same
- * folder, fsync, rename, fsync of the folder. Of two calls that meet the later one comes last. The owner stays the same.
+ * folder, fsync, rename, fsync of the folder. Of two calls that meet the later one comes last. A file that root replaces keeps its owner.
  *
  * Not write-file-atomic: it takes a write(2) that was cut short for a whole one, as one is on a disk that is about to be full, and
  * replaces a good file by the first half of the next (7.0.1).
@@ -81,12 +82,17 @@ async function writeDurably(
     guard();
     if (mode !== FILE_MODE) await handle.chmod(mode); // whatever the umask takes away
     await handle.writeFile(content); // goes on until all of it is written, or the disk says why not
-    const before = await stat(target).catch(() => null);
-    if (before !== null && before.uid !== process.getuid?.()) await handle.chown(before.uid, before.gid);
+    if (process.geteuid?.() === 0) await keepOwner(handle, target);
     await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+/** So that what root repairs by hand can still be read by the user that runs Tux. Nobody but root may give a file away. */
+async function keepOwner(handle: FileHandle, target: string): Promise<void> {
+  const before = await stat(target).catch(() => null);
+  if (before !== null && before.uid !== 0) await handle.chown(before.uid, before.gid);
 }
 
 /**
@@ -112,10 +118,14 @@ export function replaceVolatileFile(path: string, content: string): void {
 
 let temporaries = 0;
 
-/** `NAME.DIGITS`, which no other process uses now: one that had our pid is gone, and what it left behind may be written over. */
+/**
+ * `NAME.DIGITS`, which no other process uses now: one that had our pid is gone, and what it left behind may be written over. The
+ * time is for containers that share a folder, each of which has a process 7. Not from `performance`: the first use of that loads
+ * all of `node:perf_hooks`, half a MiB for a supervisor.
+ */
 function temporaryOf(path: string): string {
   temporaries += 1;
-  return `${path}.${process.pid}${performance.now().toFixed(0)}${String(temporaries).padStart(6, '0')}`;
+  return `${path}.${process.pid}${process.hrtime.bigint()}${String(temporaries).padStart(6, '0')}`;
 }
 
 /** Makes a rename, creation or removal inside `folder` durable. */
@@ -130,7 +140,7 @@ export async function syncFolder(folder: string): Promise<void> {
 
 /** `2026-01-02T03:04:05.678Z` → `20260102T030405678Z`, for names of archived files. */
 export function compactTimestamp(now: Date): string {
-  return now.toISOString().replace(/[-:.]/g, '');
+  return isoTime(now).replace(/[-:.]/g, '');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +13,7 @@ import {
 } from '../../../shared/atomic-file.js';
 import { TuxError } from '../../../shared/errors.js';
 import { ExitCode } from '../../../shared/exit-codes.js';
+import { isRoot, NOBODY } from '../../support/postgres-binaries.js';
 
 let folder: string;
 let file: string;
@@ -39,6 +40,26 @@ describe('replacing a file', () => {
     await writeFile(file, 'old', { mode: 0o644 });
     await replaceFile(file, 'new');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
+
+  it.runIf(isRoot)('keeps the owner when root does it', async () => {
+    await writeFile(file, 'old');
+    await chown(file, NOBODY, NOBODY);
+    await replaceFile(file, 'new');
+    expect(await stat(file)).toMatchObject({ uid: NOBODY, gid: NOBODY });
+  });
+
+  it.runIf(isRoot)('takes over a file of somebody else in a folder of its own', async () => {
+    await writeFile(file, 'old');
+    await chown(file, NOBODY - 1, NOBODY - 1);
+    await chown(folder, NOBODY, NOBODY);
+    process.seteuid?.(NOBODY);
+    try {
+      await replaceFile(file, 'new');
+    } finally {
+      process.seteuid?.(0);
+    }
+    expect(await stat(file)).toMatchObject({ uid: NOBODY });
   });
 
   it('shows a reader the old or the new content, never a part', async () => {
