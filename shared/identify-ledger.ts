@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type IdentifyBudget, type SessionStartLimit, sessionStartLimitSchema } from './ipc-protocol.js';
+import { isoTime } from './iso-time.js';
 
 /**
  * The IDENTIFY budget. Discord allows 1,000 IDENTIFYs in 24 h and resets the bot's token when a loop uses them up
@@ -123,5 +124,5 @@ function reportedRemaining(ledger: IdentifyLedger, now: number): { remaining: nu
 }
 
 function toIso(at: number): string {
-  return new Date(at).toISOString();
+  return isoTime(at);
 }

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { z } from 'zod';
 import { errnoOf } from './errors.js';
+import { isoTime } from './iso-time.js';
 import { uniqueId } from './unique-id.js';
 
 /**
@@ -75,7 +76,7 @@ export function describeThisProcess(now: Date = new Date()): ProcessOwner {
     hostname: hostname(),
     exe: process.execPath,
     cwd: process.cwd(),
-    createdAt: now.toISOString(),
+    createdAt: isoTime(now),
     nonce: uniqueId(),
   };
 }

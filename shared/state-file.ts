@@ -10,6 +10,7 @@ import {
 } from './atomic-file.js';
 import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
+import { isoTime } from './iso-time.js';
 
 /** The wrapper around the data of every JSON file under the state folder. */
 export const envelopeSchema = z.object({
@@ -99,7 +100,7 @@ export class StateFile<T> {
   /** @throws TuxError TUX_STATE_WRITE when the new content could not be made durable, or the guard's; the old content stays. */
   async save(data: T): Promise<void> {
     const { kind, schemaVersion, runId, guard } = this.#options;
-    const envelope = { schemaVersion, kind, savedAt: this.#now().toISOString(), runId, data };
+    const envelope = { schemaVersion, kind, savedAt: isoTime(this.#now()), runId, data };
     await replaceFile(this.path, `${JSON.stringify(envelope)}\n`, { guard });
   }
 

@@ -4,6 +4,7 @@ import { describeError, isTuxError } from '../shared/errors.js';
 import { clearExitMarker } from '../shared/exit-marker.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE } from '../shared/identify-ledger.js';
 import type { ShutdownReason } from '../shared/ipc-protocol.js';
+import { isoTime } from '../shared/iso-time.js';
 import type { Logger } from '../shared/logging/logger.js';
 import { uniqueId } from '../shared/unique-id.js';
 import type { BuildChoice } from './deploy/build-choice.js';
@@ -168,9 +169,7 @@ export class WorkerRuns {
     log.info({ event: 'worker:started', pid: run.pid, runId, byStandby }, `🔧 ${how}, pid ${run.pid}`);
     events.onWorkerStarted({ runId, pid: run.pid });
     this.#stopCurrent();
-    behind.follow(
-      state.saveRun({ runId, pid: run.pid, startedAt: new Date(clock.now()).toISOString(), readyMs: null }),
-    );
+    behind.follow(state.saveRun({ runId, pid: run.pid, startedAt: isoTime(clock.now()), readyMs: null }));
     return run;
   }
 

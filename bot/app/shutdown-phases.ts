@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { lastShutdownFile } from '../../shared/last-shutdown.js';
 import { scrub } from '../../shared/scrub.js';
 import { keepsSession } from '../discord/session/keeps-session.js';
@@ -138,7 +139,7 @@ export function shutdownPhases(
       async run() {
         if (isIntruder) return;
         await lastShutdownFile(config.paths.lastShutdown, runId).save({
-          timestamp: new Date(clock.now()).toISOString(),
+          timestamp: isoTime(clock.now()),
           runId,
           reason: reason.message,
           signal: reason.signal ?? null,

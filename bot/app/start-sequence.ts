@@ -1,5 +1,6 @@
 import { describeError } from '../../shared/errors.js';
 import { acquireLock, livenessOfOwner, readLockOwner } from '../../shared/instance-lock.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { packageVersion } from '../../shared/package.js';
 import { redact } from '../../shared/redact.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
@@ -174,6 +175,6 @@ export class StartSequence {
 
 /** The patterns of secrets are compiled when they are first used, to machine code when they are used again. */
 function rehearseLogging(secrets: readonly string[]): void {
-  const line = JSON.stringify({ time: new Date().toISOString(), event: 'rehearsal', msg: 'a line of the log' });
+  const line = JSON.stringify({ time: isoTime(Date.now()), event: 'rehearsal', msg: 'a line of the log' });
   for (let round = 0; round < REHEARSED_LINES; round += 1) redact(line, secrets);
 }

@@ -2,6 +2,7 @@ import { Status } from 'discord.js';
 import type { WorkerDetails } from '../../shared/control/worker-details.js';
 import { deadline } from '../../shared/deadline.js';
 import { describeError } from '../../shared/errors.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { LifecycleRunner, ServiceReport } from '../../shared/lifecycle/index.js';
 import { packageVersion } from '../../shared/package.js';
 import type { Figures } from '../telemetry/error-reporter.js';
@@ -97,7 +98,7 @@ function describeService({ name, stage, critical, health }: ServiceReport): Work
     stage,
     critical,
     health: health?.status ?? null,
-    checkedAt: checkedAt === null ? null : new Date(checkedAt).toISOString(),
+    checkedAt: checkedAt === null ? null : isoTime(checkedAt),
   };
 }
 

@@ -77,25 +77,24 @@ export function loadConfig(raw: RawEnvironment): Config {
   });
 }
 
-const databaseSchema = environmentSchema.pick({ DATABASE_URL: true, DATABASE_POOL_SIZE: true, DATABASE_TLS: true });
+type DatabaseSetting = 'DATABASE_URL' | 'DATABASE_POOL_SIZE' | 'DATABASE_TLS';
 
 /** The settings of the database alone: its commands work without a token. @throws TuxError TUX_CONFIG (exit 78). */
-export function loadDatabaseSettings(raw: RawEnvironment): z.infer<typeof databaseSchema> {
-  return parse(databaseSchema, raw);
+export function loadDatabaseSettings(raw: RawEnvironment): Pick<Environment, DatabaseSetting> {
+  const names = { DATABASE_URL: true, DATABASE_POOL_SIZE: true, DATABASE_TLS: true } as const;
+  return parse(environmentSchema.pick(names), raw);
 }
 
-const notifySchema = environmentSchema.pick({ TUX_NOTIFY_WEBHOOK: true, TUX_NOTIFY_COMMAND: true });
+type NotifySetting = 'TUX_NOTIFY_WEBHOOK' | 'TUX_NOTIFY_COMMAND';
 
 /** The settings of notifications alone: they can be tested before there is a bot. @throws TuxError TUX_CONFIG (exit 78). */
-export function loadNotifySettings(raw: RawEnvironment): z.infer<typeof notifySchema> {
-  return parse(notifySchema, raw);
+export function loadNotifySettings(raw: RawEnvironment): Pick<Environment, NotifySetting> {
+  return parse(environmentSchema.pick({ TUX_NOTIFY_WEBHOOK: true, TUX_NOTIFY_COMMAND: true }), raw);
 }
-
-const stopTimeoutSchema = environmentSchema.pick({ TUX_STOP_TIMEOUT_MS: true });
 
 /** How long a stop may take, ms: for whoever stops Tux from outside. @throws TuxError TUX_CONFIG (exit 78). */
 export function loadStopTimeoutMs(raw: RawEnvironment): number {
-  return parse(stopTimeoutSchema, raw).TUX_STOP_TIMEOUT_MS;
+  return parse(environmentSchema.pick({ TUX_STOP_TIMEOUT_MS: true }), raw).TUX_STOP_TIMEOUT_MS;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from 'pino';
+import { isoTime } from '../iso-time.js';
 import { redact } from '../redact.js';
 
 export type { Logger } from 'pino';
@@ -26,7 +27,7 @@ export function createLogger(options: LoggerOptions): Logger {
     {
       level: options.level,
       base: { name: options.name, ...options.fields },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${isoTime(Date.now())}"`,
       serializers: { err: pino.stdSerializers.errWithCause },
     },
     redacting,

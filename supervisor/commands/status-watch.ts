@@ -3,6 +3,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { formatStatus } from './status.js';
 
 const INTERVAL_MS = 1_000;
@@ -60,7 +61,7 @@ function frame({ last, problem }: View, now: number, { columns, rows, color }: S
     const layout = { width: columns, color: color && isPresent };
     body.push(...formatStatus(last.status, isPresent ? now : last.at, layout).split('\n'));
   }
-  const foot = paint(`${new Date(now).toISOString().slice(11, 19)} UTC, every second; q ends`, '2');
+  const foot = paint(`${isoTime(now).slice(11, 19)} UTC, every second; q ends`, '2');
   return [...body.slice(0, Math.max(0, rows - 2)), '', foot];
 }
 

@@ -8,6 +8,7 @@ import { TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { AUTOMATIC_RESERVE, FORCED_RESERVE, mayIdentify } from '../../shared/identify-ledger.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { packageVersion } from '../../shared/package.js';
 import type { BuildChoice } from '../deploy/build-choice.js';
 import { refusedError, swappedBackError } from '../deploy/deploy-errors.js';
@@ -57,7 +58,7 @@ export class OperatorRequests implements Controllable {
   constructor(options: OperatorRequestsOptions) {
     this.#options = options;
     const { supervisor, clock } = options;
-    this.#startedAt = new Date(clock.now()).toISOString();
+    this.#startedAt = isoTime(clock.now());
     this.#fresh = new FreshReadiness({ worker: () => supervisor.worker, facts: () => this.#readinessFacts(), clock });
   }
 

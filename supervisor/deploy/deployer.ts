@@ -4,6 +4,7 @@ import type { DeployResult } from '../../shared/control/deploy-result.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { stoppingError } from '../restart/restart-errors.js';
 import type { KeptStandby, StandbyKeeper } from '../standby/standby-keeper.js';
@@ -229,7 +230,7 @@ export class Deployer {
 
   #show(stage: 'preflight' | 'swap' | null, build?: Build): void {
     const { clock, events } = this.#options;
-    this.#stage = stage && build ? { stage, build, since: new Date(clock.now()).toISOString() } : null;
+    this.#stage = stage && build ? { stage, build, since: isoTime(clock.now()) } : null;
     events.onChange();
   }
 }

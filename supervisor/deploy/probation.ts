@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Clock } from '../../shared/clock.js';
 import { type Build, describeBuild } from '../../shared/control/build.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { ExitVerdict } from '../restart/exit-policy.js';
 import type { KeptStandby, StandbyKeeper } from '../standby/standby-keeper.js';
@@ -83,7 +84,7 @@ export class Probation {
     this.#end();
     const over = new AbortController();
     const { clock, events } = this.#options;
-    this.#current = { ...next, since: new Date(clock.now()).toISOString(), over, isFailing: false };
+    this.#current = { ...next, since: isoTime(clock.now()), over, isFailing: false };
     this.#swappedBack = null;
     void clock.sleep(PROBATION_MS, over.signal).then(
       () => this.#timeUp(),

@@ -3,6 +3,7 @@ import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeError } from '../../shared/errors.js';
 import type { InstanceLock } from '../../shared/instance-lock.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { readLastShutdown } from '../../shared/last-shutdown.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
@@ -94,7 +95,7 @@ export class RunRecorder {
     const { paths, clock, secrets } = this.#options;
     const shutdown = await readLastShutdown(paths.lastShutdown);
     const own = shutdown?.runId === runId ? shutdown : null;
-    const endedAt = own?.timestamp ?? new Date(clock.now()).toISOString();
+    const endedAt = own?.timestamp ?? isoTime(clock.now());
     const record: RunRecord = {
       runId,
       pid,
@@ -129,8 +130,8 @@ export class RunRecorder {
     return {
       runId: outcome.runId,
       pid: outcome.pid,
-      startedAt: outcome.startedAt.toISOString(),
-      endedAt: new Date(this.#options.clock.now()).toISOString(),
+      startedAt: isoTime(outcome.startedAt),
+      endedAt: isoTime(this.#options.clock.now()),
       uptimeMs: Math.round(status.uptimeMs),
       readyMs: outcome.readyMs === null ? null : Math.round(outcome.readyMs),
       code: status.code,

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import { nextCronTime } from '../../shared/cron.js';
 import { describeError } from '../../shared/errors.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
 
 /** The wall clock may be set meanwhile: it is looked at anew at least this often. */
@@ -31,7 +32,7 @@ export class ScheduledRestarts {
 
   /** ISO-8601 UTC; null without a schedule. */
   get next(): string | null {
-    return this.#next?.toISOString() ?? null;
+    return this.#next && isoTime(this.#next);
   }
 
   close(): void {

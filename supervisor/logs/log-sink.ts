@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { describeError } from '../../shared/errors.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { lossNotice } from '../../shared/logging/loss-notice.js';
 import { redact } from '../../shared/redact.js';
 import type { LogFolder } from './log-folder.js';
@@ -159,7 +160,7 @@ export class LogSink {
   }
 
   #line({ level, ...fields }: { level: number; name: string; msg: string; [field: string]: unknown }): string {
-    return JSON.stringify({ level, time: new Date(this.folder.clock.now()).toISOString(), ...fields });
+    return JSON.stringify({ level, time: isoTime(this.folder.clock.now()), ...fields });
   }
 }
 

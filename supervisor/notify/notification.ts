@@ -1,3 +1,4 @@
+import { isoTime } from '../../shared/iso-time.js';
 import { redact } from '../../shared/redact.js';
 
 /** What operators are told about. `test` is for `tux-supervisor notify test`. */
@@ -98,7 +99,7 @@ const words: Readonly<Record<NotificationKind, { title: string; advice: string |
 export function composeNotification(facts: NotificationFacts, secrets: readonly string[]): Notification {
   const { kind, now, host, reason, until = null, leftOut = {} } = facts;
   const { title, advice } = words[kind];
-  const at = new Date(now).toISOString();
+  const at = isoTime(now);
   return { kind, at, host, title, reason: tidy(redact(reason, secrets)), advice, until, leftOut };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../shared/clock.js';
+import { isoTime } from '../../shared/iso-time.js';
 
 /** Why the next start waits, as `status` shows it. */
 export interface Pause {
@@ -27,7 +28,7 @@ export class RestartPause {
   /** Resolves after `afterMs`, or as soon as {@link end} is called; at once when it was called since the last run began. */
   async wait(kind: Pause['kind'], reason: string, afterMs: number): Promise<void> {
     if (this.#isSkipped) return;
-    this.#current = { kind, reason, until: new Date(this.#clock.now() + afterMs).toISOString() };
+    this.#current = { kind, reason, until: isoTime(this.#clock.now() + afterMs) };
     this.#wake = new AbortController();
     await this.#clock.sleep(afterMs, this.#wake.signal).catch(() => {}); // ended early
     this.#wake = null;

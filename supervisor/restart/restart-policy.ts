@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backoffDelay } from '../../shared/backoff.js';
 import { AUTOMATIC_RESERVE, type IdentifyLedger, waitForIdentifyMs } from '../../shared/identify-ledger.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { ExitVerdict } from './exit-policy.js';
 
 /** A run this long clears what came before it. */
@@ -99,7 +100,7 @@ function countCrash({ state, uptimeMs, now }: RestartFacts): RestartState {
   return {
     ...before,
     consecutiveCrashes: before.consecutiveCrashes + 1,
-    recentCrashes: [...recent, now].map((at) => new Date(at).toISOString()),
+    recentCrashes: [...recent, now].map((at) => isoTime(at)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../../shared/clock.js';
 import type { Config } from '../../shared/config/load.js';
 import { ExitCode } from '../../shared/exit-codes.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { RunRecorder } from '../history/run-recorder.js';
 import type { WriteBehind } from '../history/write-behind.js';
@@ -48,7 +49,7 @@ export class RestartSchedule {
     const now = clock.now();
     const held = stillHeld(state.hold, now) ?? budgetHold({ ledger: state.ledger, now });
     if (!held) return AT_ONCE;
-    this.#tellHold({ reason: held.reason, message: held.message, until: new Date(now + held.afterMs).toISOString() });
+    this.#tellHold({ reason: held.reason, message: held.message, until: isoTime(now + held.afterMs) });
     return held;
   }
 
@@ -99,7 +100,7 @@ export class RestartSchedule {
       waiters.reject(gaveUpError(decision.message));
       events.onGaveUp(ExitCode.RESTART, decision.message);
     }
-    const until = new Date(clock.now() + (decision.kind === 'give-up' ? 0 : decision.afterMs)).toISOString();
+    const until = isoTime(clock.now() + (decision.kind === 'give-up' ? 0 : decision.afterMs));
     const hold = decision.kind === 'hold' ? { reason: decision.reason, message: decision.message, until } : null;
     if (hold) this.#tellHold(hold);
     else if (decision.kind === 'restart' && decision.afterMs > 0) {

@@ -3,6 +3,7 @@ import type { Config } from '../../shared/config/load.js';
 import type { StandbyStatus } from '../../shared/control/status.js';
 import { describeError } from '../../shared/errors.js';
 import type { StandbyReport } from '../../shared/ipc-protocol.js';
+import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
 import type { MemoryFacts } from './memory-facts.js';
@@ -290,7 +291,7 @@ export class StandbyKeeper {
       pid: standby?.pid ?? null,
       rssBytes: null,
       preparedMs: standby?.report?.preparedMs ?? null,
-      since: new Date(this.#options.clock.now()).toISOString(),
+      since: isoTime(this.#options.clock.now()),
     };
   }
 

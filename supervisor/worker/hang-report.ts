@@ -4,6 +4,7 @@ import { compactTimestamp, FILE_MODE, makeFolder } from '../../shared/atomic-fil
 import { deadline } from '../../shared/deadline.js';
 import { describeError } from '../../shared/errors.js';
 import type { Heartbeat } from '../../shared/ipc-protocol.js';
+import { isoTime } from '../../shared/iso-time.js';
 import { readProcStat } from '../../shared/process-identity.js';
 import { redact } from '../../shared/redact.js';
 import { scrub } from '../../shared/scrub.js';
@@ -50,7 +51,7 @@ export async function writeHangReport(folder: string, facts: HangFacts, now: Dat
     kind: 'hang',
     runId: facts.runId,
     pid: facts.pid,
-    at: now.toISOString(),
+    at: isoTime(now),
     silentMs: Math.round(facts.silentMs),
     /** proc(5): R runs, S sleeps, D waits for a disk, T was stopped by a signal. */
     processState,

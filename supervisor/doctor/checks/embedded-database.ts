@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatBytes } from '../../../shared/cli/format.js';
 import { errnoOf } from '../../../shared/errors.js';
+import { isoTime } from '../../../shared/iso-time.js';
 import { type Check, ok, skipped, warn } from '../check.js';
 import { totalBytes, walk } from '../walk.js';
 
@@ -21,7 +22,7 @@ export const embeddedDatabaseCheck: Check = {
       throw error;
     }
     const bytes = totalBytes(await walk(paths.databaseDir, signal));
-    const summary = `${formatBytes(bytes)}, made on ${madeAt.toISOString().slice(0, 10)}`;
+    const summary = `${formatBytes(bytes)}, made on ${isoTime(madeAt).slice(0, 10)}`;
     if (bytes < LARGE_BYTES) return ok(summary);
     return warn(
       `${summary}: large for the embedded database`,
