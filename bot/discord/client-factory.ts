@@ -9,7 +9,6 @@ import {
   type User,
 } from 'discord.js';
 import { systemClock } from '../../shared/clock.js';
-import { closeBriskly } from './brisk-close.js';
 import { TuxShardingStrategy } from './sharding-strategy.js';
 import { SharedLimit, SharedLimitCollection } from './shared-limit.js';
 import { steadyLimits } from './steady-limits.js';
@@ -79,9 +78,7 @@ export function createClient(options: ClientOptions): Client {
 function strategyOf({ onSockets }: ClientOptions): (manager: WebSocketManager) => TuxShardingStrategy {
   return (manager) => {
     onSockets?.(manager);
-    const strategy = new TuxShardingStrategy(manager);
-    closeBriskly(manager, strategy);
-    return strategy;
+    return new TuxShardingStrategy(manager);
   };
 }
 

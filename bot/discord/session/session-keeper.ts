@@ -1,10 +1,8 @@
 import type { Client } from 'discord.js';
-import { version as library } from 'discord.js';
 import type { Clock } from '../../../shared/clock.js';
 import type { Continuity, FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
-import { readStateData, StateFile } from '../../../shared/state-file.js';
 import type { ListenerGroup } from '../../framework/event-source.js';
 import type { EventTracker } from '../client-relay.js';
 import { CacheSnapshot, type LoadedSnapshot } from './cache-snapshot.js';
@@ -14,14 +12,13 @@ import { EventProgress } from './event-progress.js';
 import { MarkKeeper } from './mark-keeper.js';
 import { eventToGiveUp, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
-import { applicationIdOf, fingerprintOf, type SessionRecord, sessionRecordSchema } from './session-record.js';
+import type { SessionRecord } from './session-record.js';
+import { SessionStore } from './session-store.js';
 import { readSnapshot } from './snapshot-reader.js';
 import { ALL_DONE } from './work-groups.js';
 
-/** Enough of them for a rehearsal. */
+/** How many guilds {@link SessionKeeper.peek} gives: enough for a rehearsal. */
 const PEEKED_GUILDS = 3;
-/** Tux runs one shard. */
-const SHARD_COUNT = 1;
 
 export interface SessionKeeperOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
@@ -55,7 +52,7 @@ export interface ResumePlan {
  */
 export class SessionKeeper implements EventTracker, PacketObserver {
   readonly #options: SessionKeeperOptions;
-  readonly #file: StateFile<SessionRecord | null>;
+  readonly #store: SessionStore;
   readonly #snapshot: CacheSnapshot;
   readonly #gate = new EventGate(throwLater);
   #mark: MarkKeeper | null = null;
@@ -63,25 +60,15 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #isUsable = true;
   #isReplaying = false;
   #isHolding = false;
-  /** The last writing of `gateway-session.json`. */
-  #saved: Promise<void> = Promise.resolve();
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
   #continuity: Continuity | null = null;
 
   constructor(options: SessionKeeperOptions) {
-    const { paths, runId, clock, log } = options;
+    const { paths, clock, log } = options;
     this.#options = options;
     this.#snapshot = new CacheSnapshot({ path: paths.gatewayCache, clock, log });
-    this.#file = new StateFile<SessionRecord | null>({
-      path: paths.gatewaySession,
-      kind: 'gateway-session',
-      schemaVersion: 1,
-      schema: sessionRecordSchema.nullable(),
-      empty: () => null,
-      runId,
-      now: () => new Date(clock.now()),
-    });
+    this.#store = new SessionStore({ ...options, path: paths.gatewaySession });
   }
 
   /** Whether Discord is repeating events that the worker before may have begun to deal with. */
@@ -108,16 +95,14 @@ export class SessionKeeper implements EventTracker, PacketObserver {
    * rehearsal; null when there is nothing of use.
    */
   async peek(): Promise<LoadedSnapshot | null> {
-    const { gatewaySession, gatewayCache } = this.#options.paths;
-    const record = await readStateData(gatewaySession, sessionRecordSchema.nullable());
-    if (record === null) return null;
-    const found = await readSnapshot(gatewayCache);
+    if ((await this.#store.peek()) === null) return null;
+    const found = await readSnapshot(this.#options.paths.gatewayCache);
     return 'problem' in found ? null : { ...found, guilds: found.guilds.slice(0, PEEKED_GUILDS) };
   }
 
   /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */
   async plan(): Promise<ResumePlan | FreshSessionReason> {
-    const { clock, log, intents, token, apiUrl = null, internals = internalsProblem } = this.#options;
+    const { clock, log, internals = internalsProblem } = this.#options;
     const problem = internals();
     if (problem !== null) {
       this.#isUsable = false;
@@ -126,17 +111,9 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     }
     const mark = this.#openMark();
     this.#isUsable = mark !== null;
-    const record = await this.#load();
+    const record = await this.#store.load();
     const stored = record && (mark?.read(record.sessionId) ?? null);
-    const present = {
-      apiUrl,
-      tokenHash: fingerprintOf(token),
-      applicationId: applicationIdOf(token),
-      intents,
-      shardCount: SHARD_COUNT,
-      library,
-    };
-    const reason = whyNotResume({ record, mark: stored, present, now: clock.now() });
+    const reason = whyNotResume({ record, mark: stored, present: this.#store.identity, now: clock.now() });
     if (reason !== null || record === null || stored === null) return reason ?? 'no-session';
     const snapshot = await this.#snapshot.load(record.sessionId, stored.cacheBytes);
     if ('problem' in snapshot) {
@@ -185,7 +162,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#earlier = null;
     this.#progress = null;
     this.#continuity = blank('identified', reason);
-    if (!this.#isUsable) this.#save(null); // the one that is there would be older than what this run deals with
+    if (!this.#isUsable) this.#store.forget(); // the one that is there would be older than what this run deals with
   }
 
   /** The client knows its guilds: from now on the snapshot is written. Until it is, no event of a new session is done. */
@@ -213,9 +190,9 @@ export class SessionKeeper implements EventTracker, PacketObserver {
    * @param isOrderly see {@link MarkKeeper.close}.
    */
   async close(keep: boolean, isOrderly: boolean): Promise<void> {
-    await Promise.all([this.#snapshot.close(), this.#saved]);
+    await this.#snapshot.close();
     this.#mark?.close(isOrderly);
-    if (!keep) await this.#file.save(null);
+    await this.#store.close(keep);
   }
 
   received(packet: Packet): void {
@@ -257,33 +234,14 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** A new session has begun. */
   #open({ session_id: sessionId, resume_gateway_url: resumeUrl, application }: ReadyData): void {
-    const { token, apiUrl = null, intents, clock } = this.#options;
     const isAnother = this.#progress !== null; // Discord took the one before away while it was in use
     this.#earlier = null;
     this.#mark?.begin(sessionId);
     this.#progress = new EventProgress(this.#mark ?? ignore);
     if (this.#isHolding) this.#progress.hold();
     if (isAnother) this.#continuity = blank('identified', 'refused');
-    const record: SessionRecord = {
-      sessionId,
-      resumeUrl,
-      applicationId: application.id,
-      apiUrl,
-      tokenHash: fingerprintOf(token),
-      intents,
-      shardCount: SHARD_COUNT,
-      library,
-      openedAt: new Date(clock.now()).toISOString(),
-    };
-    this.#save(record);
+    this.#store.note({ sessionId, resumeUrl, applicationId: application.id });
     this.#tellContinuity();
-  }
-
-  #save(record: SessionRecord | null): void {
-    const { log } = this.#options;
-    this.#saved = this.#file.save(record).catch((err: unknown) => {
-      log.warn({ event: 'session:save:failed', err }, '⚠️ gateway-session.json could not be written');
-    });
   }
 
   #countReplayed({ s }: Packet): void {
@@ -311,16 +269,6 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const { paths, clock, log } = this.#options;
     this.#mark ??= MarkKeeper.open(paths.gatewayMark, { clock, log, cacheBytes: () => this.#snapshot.size });
     return this.#mark;
-  }
-
-  async #load(): Promise<SessionRecord | null> {
-    const { log } = this.#options;
-    const { data, outcome, problem, archivePath } = await this.#file.load();
-    if (outcome === 'quarantined') {
-      const fields = { event: 'session:broken', problem, archivePath };
-      log.warn(fields, '⚠️ gateway-session.json was damaged and put aside; a new session is begun');
-    }
-    return data;
   }
 }
 

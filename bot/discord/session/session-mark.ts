@@ -103,6 +103,7 @@ export class SessionMark {
 
   /** Begins anew, for a session that has just been opened. */
   reset(sessionId: string, state: MarkState): void {
+    if (!this.#isOpen) return; // the number may be another file's by now
     writeSync(this.#fd, Buffer.alloc(REMEMBERED_EVENTS * SLOT_BYTES), 0, undefined, HEADER_BYTES);
     this.take(sessionId);
     this.write(state);

@@ -88,6 +88,17 @@ describe('the mark file', () => {
     expect(read('another')).toEqual({ ...state, mark: 1, done: new Map() });
   });
 
+  it('writes nothing once it is closed: its descriptor may be another file’s by then', () => {
+    written();
+    const mark = SessionMark.open(path);
+    mark.close();
+    mark.reset('another', { ...state, mark: 1 });
+    mark.write(state);
+    mark.writeDone(1, 1);
+    expect(read('another')).toBeNull();
+    expect(read()).not.toBeNull();
+  });
+
   it.each([
     ['a header with a bit that flipped', () => flip(20)],
     ['a header that is cut off', () => truncateSync(path, 40)],
