@@ -1,8 +1,9 @@
 // `npm run chaos -- --rounds 100 --seed S [--only KIND]`, `npm run chaos -- --seed S --round K`: Tux under traffic, with faults by chance, and a
 // look at its promises after each round (docs/reliability.md). Without a seed another one each time. The driver runs in a mount
 // namespace of its own, with a small tmpfs that can be filled; both are gone when it ends, however it ends.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -17,11 +18,17 @@ const disk = mkdtempSync(join(tmpdir(), 'tux-disk-'));
 const rights = process.getuid() === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
 const giveUp = process.getuid() === 0 ? '' : 'setpriv --ambient-caps=-all --inh-caps=-all ';
 const script = `mount -t tmpfs -o ${DISK} tmpfs "$0" && exec ${giveUp}"$@"`;
-const { status, error } = spawnSync(
+const child = spawn(
   'unshare',
   [...rights, '--mount', 'sh', '-c', script, disk, process.execPath, driver, '--disk', disk, ...args],
   { stdio: 'inherit' },
 );
+// The driver puts everything away first. A terminal tells it of Ctrl-C by itself.
+process.on('SIGINT', () => {});
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+const [code] = await once(child, 'close').catch((error) => {
+  console.error(`❌ The chaos driver did not start: it needs unshare and mount of util-linux (${error.message})`);
+  return [1];
+});
 rmdirSync(disk);
-if (error) throw error;
-process.exit(status ?? 1);
+process.exit(code ?? 1);

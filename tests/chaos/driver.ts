@@ -17,14 +17,14 @@ const MAX_CRASHES = 2;
 
 export interface DriverOptions {
   readonly seed: number;
-  /** The first one; counts from 1. */
+  /** Number of the first round; they count from 1. */
   readonly from: number;
   readonly rounds: number;
   readonly only: FaultKind | undefined;
   /** A folder on a small disk of its own. */
   readonly disk: string;
   readonly onRound: (outcome: RoundOutcome) => void;
-  /** Ends it in the midst of a round. */
+  /** Calls everything off, also in the midst of a round. */
   readonly signal: AbortSignal;
 }
 
@@ -51,6 +51,7 @@ export async function drive(options: DriverOptions): Promise<void> {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   try {
+    signal.throwIfAborted(); // it may have been, while the server was started
     for (let round = from; round < from + rounds; round += 1) {
       onRound(await Promise.race([oneRound(planRound(seed, round, only), grounds), calledOff]));
     }
@@ -60,7 +61,7 @@ export async function drive(options: DriverOptions): Promise<void> {
   }
 }
 
-/** The installation of the moment. */
+/** Where rounds take place: one installation at a time, and a new one after so many rounds or when one was left. */
 class Grounds {
   readonly #options: DriverOptions;
   readonly #postgres: PostgresServer;
@@ -72,7 +73,7 @@ class Grounds {
     this.#postgres = postgres;
   }
 
-  /** Null between two of them. */
+  /** The present one; null before the first, and between two of them. */
   get installation(): Installation | null {
     return this.#installation;
   }

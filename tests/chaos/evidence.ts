@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { RoundOutcome } from './driver.js';
 import type { Installation } from './installation.js';
 
-/** Puts what tells of a round in which something did not hold where it outlives the installation. @returns the folder. */
+/** Copies logs, files and records of a round in which something did not hold to where they outlive the installation. @returns the folder. */
 export async function keepEvidence(
   installation: Installation,
   { plan, timeline, violations, observation }: Omit<RoundOutcome, 'evidence' | 'tookMs'>,

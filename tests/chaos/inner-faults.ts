@@ -48,7 +48,7 @@ function failingSync(): Error {
   return Object.assign(new Error('EIO: i/o error, fsync'), { errno: -5, code: 'EIO', syscall: 'fsync' });
 }
 
-/** All the ways to sync a file that Node has. */
+/** Makes every way that Node has to sync a file one that can fail. */
 async function failSyncs(): Promise<void> {
   const handle = await open('/dev/null');
   const handles = Object.getPrototypeOf(handle) as Record<'sync' | 'datasync', () => Promise<void>>;
@@ -75,7 +75,7 @@ async function failSyncs(): Promise<void> {
   }
 }
 
-/** A worker gets an environment without NODE_OPTIONS. */
+/** Loads this module into the workers as well, whose environment has no NODE_OPTIONS. */
 function comeAlong(): void {
   const { spawn } = childProcess;
   const self = fileURLToPath(import.meta.url);

@@ -22,15 +22,17 @@ import { promises } from '../support/traffic-plan.js';
 import type { InnerFaults } from './inner-faults.js';
 import type { Role } from './plan/planned-fault.js';
 
-/** Between two commands of the traffic. */
+/** Pause between two commands of the traffic. */
 const INTERVAL_MS = 50;
 /** So often a client has to send a heartbeat: what acknowledges none is given up after twice as long. */
 const GATEWAY_HEARTBEAT_MS = 1_500;
-/** Tux as quick as its settings allow. A worker that says nothing for 3 s hangs: beside other tests some say nothing for a second. */
+/** Well beyond TUX_STOP_TIMEOUT_MS and what follows it. */
+const STOP_LIMIT_MS = 30_000;
+/** Tux as quick as its settings allow. A worker that says nothing for 4 s hangs: beside other tests loading the bot takes one two. */
 const SETTINGS = {
   TUX_STANDBY: 'on',
-  TUX_HEARTBEAT_INTERVAL_MS: '100',
-  TUX_HEARTBEAT_MISSES: '30',
+  TUX_HEARTBEAT_INTERVAL_MS: '200',
+  TUX_HEARTBEAT_MISSES: '20',
   TUX_STOP_TIMEOUT_MS: '8000',
   TUX_DRAIN_TIMEOUT_MS: '2000',
   LOG_LEVEL: 'debug',
@@ -43,10 +45,10 @@ const WITHOUT_PASSING_BY = ['-dac_override,-dac_read_search'].flatMap((rights) =
   rights,
 ]);
 
-/** A supervisor that has ended. */
+/** How a supervisor ended. */
 export interface SupervisorEnd extends Ended {
   readonly pid: number;
-  /** It had said nothing yet: Node was still starting it. */
+  /** True when it had said nothing yet: Node was still starting it. */
   readonly wasSilent: boolean;
 }
 
@@ -65,13 +67,13 @@ export class Installation {
   readonly databaseUrl: string;
   readonly traffic: Traffic;
   readonly client: SupervisorClient;
-  /** In their order. */
+  /** How each supervisor ended that was started so far, in that order. */
   readonly supervisorEnds: SupervisorEnd[] = [];
   readonly #env: Record<string, string>;
   readonly #innerFaultsFile: string;
   readonly #programs: Program[] = [];
   #supervisor: Program | null = null;
-  /** Whoever keeps it running. */
+  /** Starts the supervisor again when it has ended, until it is told that this is over; null while nobody does. */
   #keeper: { isOver: boolean } | null = null;
   #reviveAfterMs = 0;
   #innerFaults: InnerFaults = { clockOffsetMs: { supervisor: 0, worker: 0 }, isSyncFailing: false };
@@ -99,7 +101,7 @@ export class Installation {
     };
   }
 
-  /** Makes one and waits until Tux serves. */
+  /** Makes the folders and the sandbox. Tux is started by {@link settle}. */
   static async create(options: InstallationOptions): Promise<Installation> {
     const folder = await mkdtemp(join(tmpdir(), 'tux-chaos-'));
     const sandbox = await startSandbox({ heartbeatIntervalMs: GATEWAY_HEARTBEAT_MS });
@@ -117,12 +119,12 @@ export class Installation {
     void this.#keep(this.#keeper);
   }
 
-  /** Null while it is away. */
+  /** The supervisor that runs; null while there is none. */
   get supervisor(): Program | null {
     return this.#supervisor;
   }
 
-  /** Everything that the supervisors have said. */
+  /** Every supervisor that was started, with what it said. */
   get programs(): readonly Program[] {
     return this.#programs;
   }
@@ -153,7 +155,7 @@ export class Installation {
     return others.find((pid) => pid !== worker) ?? null;
   }
 
-  /** Waits for the first start, and for what is done once only. */
+  /** Starts Tux, waits until it serves, and does what is done once for an installation. */
   async settle(): Promise<void> {
     this.keepRunning(0);
     await eventually('Tux serves', async () => (await this.status().catch(() => null))?.ready === true, 60_000);
@@ -170,18 +172,19 @@ export class Installation {
     return (await this.#dataOf<IdentifyLedger>(this.paths.identifyLedger)).identifies.length;
   }
 
-  /** See `inner-faults.ts`. What is not named stays as it is. */
+  /** Changes what is wrong inside of the processes, see `inner-faults.ts`. What is not named stays as it is. */
   async setInnerFaults(change: Partial<InnerFaults>): Promise<void> {
     this.#innerFaults = { ...this.#innerFaults, ...change };
     await writeFile(this.#innerFaultsFile, JSON.stringify(this.#innerFaults));
   }
 
-  /** Stops Tux in order. Whoever kept it running does so no more. */
+  /** Stops Tux in order. Whoever kept it running does so no more. @throws when it takes too long. */
   async stop(): Promise<Ended | null> {
     this.#dismissKeeper();
     const supervisor = this.#supervisor;
     if (supervisor === null) return null;
     supervisor.kill('SIGTERM');
+    await eventually('the supervisor has ended', () => this.#supervisor === null, STOP_LIMIT_MS);
     return supervisor.ended;
   }
 

@@ -71,7 +71,7 @@ function problemOfSocket(path: string): Promise<string | null> {
   });
 }
 
-/** Numbers of the commands of which a file, with its journal, speaks. */
+/** Numbers of the commands that are named in these files. A file that is not there names none. */
 export async function numbersIn(...paths: readonly string[]): Promise<Set<number>> {
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));
   return new Set(texts.flatMap(marksIn));

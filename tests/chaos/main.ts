@@ -18,6 +18,12 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 });
+const number = (option: 'seed' | 'rounds' | 'round' | 'from', atLeast: number): number => {
+  const value = Number(values[option]);
+  const isFine = Number.isSafeInteger(value) && value >= atLeast;
+  if (!isFine) throw new Error(`--${option} takes a whole number, ${atLeast} or more`);
+  return value;
+};
 const only = faultKinds.find((kind) => kind === values.only);
 if (values.disk === undefined) throw new Error('--disk is missing');
 if (values.only !== undefined && only === undefined) throw new Error(`--only is one of ${faultKinds.join(', ')}`);
@@ -26,9 +32,9 @@ const calledOff = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => calledOff.abort(new Error(signal)));
 try {
   await drive({
-    seed: Number(values.seed),
-    from: Number(values.round ?? values.from),
-    rounds: values.round === undefined ? Number(values.rounds) : 1,
+    seed: number('seed', 0),
+    from: number(values.round === undefined ? 'from' : 'round', 1),
+    rounds: values.round === undefined ? number('rounds', 1) : 1,
     only,
     disk: values.disk,
     signal: calledOff.signal,

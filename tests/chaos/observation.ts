@@ -4,7 +4,7 @@ import type { SentSignal } from './faults/fault.js';
 import type { SupervisorEnd } from './installation.js';
 import type { RoundPlan } from './plan/round-plan.js';
 
-/** A process of the installation. */
+/** A process of the installation, as /proc has it. */
 export interface SeenProcess {
   readonly pid: number;
   readonly parent: number;
@@ -30,15 +30,15 @@ export interface Observation {
   readonly waitedFor: string | null;
   readonly supervisorPid: number | null;
   readonly supervisorEnds: readonly SupervisorEnd[];
-  /** As Discord saw it, in this round. */
+  /** The most gateway sessions at once in this round, as Discord counted them, and IDENTIFYs. */
   readonly maxLiveSessions: number;
   readonly identifies: number;
   /** Since the installation was made: as Discord counted them, and as the ledger has them. */
   readonly identifiesEver: number;
   readonly identifiesInLedger: number;
-  /** Of this round. */
+  /** Commands of this round, and how they fared. */
   readonly commands: readonly Judged[];
-  /** Of the rounds before, which were looked at already. */
+  /** The same of the rounds before, which were looked at already: nothing of theirs may happen again. */
   readonly earlierCommands: readonly Judged[];
   /** Numbers of commands whose reminders wait for a time that has not come. */
   readonly waitingReminders: ReadonlySet<number>;

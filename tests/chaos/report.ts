@@ -1,7 +1,7 @@
 import type { RoundOutcome } from './driver.js';
 import { describeFault, type FaultKind } from './plan/planned-fault.js';
 
-/** What a round was, in one line. */
+/** One line about a round: how it went, how long it took, and its faults with the times of each. */
 export function roundLine({ plan, violations, tookMs }: RoundOutcome): string {
   const faults = plan.faults.map((fault) => `${describeFault(fault)} @${fault.atMs}+${fault.forMs}`).join('; ');
   const mark = violations.length === 0 ? '✓' : '✗';
@@ -17,7 +17,7 @@ export function failureText(outcome: RoundOutcome, only: FaultKind | undefined):
     ...violations.map(({ invariant, what }) => `  ✗ ${invariant}: ${what}`),
     '  What was done:',
     ...timeline.map((line) => `    ${line}`),
-    `  Logs and state: ${evidence}`,
+    `  Logs and state: ${evidence ?? 'none, there was no installation yet'}`,
     `  Again: npm run chaos -- --seed ${plan.seed} --round ${plan.round}${kind}`,
   ].join('\n');
 }

@@ -12,14 +12,14 @@ import { describeFault, type PlannedFault } from './plan/planned-fault.js';
 import type { RoundPlan } from './plan/round-plan.js';
 import type { Timeline } from './timeline.js';
 
-/** Answered commands before the first fault, and after Tux has come back. */
+/** So many commands are answered before the first fault, and as many after Tux has come back. */
 const AROUND = 5;
 const RECOVERY_LIMIT_MS = 60_000;
-/** For what was acknowledged to take effect; a job is tried again after seconds. */
+/** How long what was acknowledged has to take effect: a job is tried again after seconds. */
 const SETTLE_LIMIT_MS = 30_000;
-const POLL_MS = 25;
+const POLL_MS = 100;
 
-/** Where rounds take place. */
+/** What a round is run on. */
 export interface Ground {
   readonly installation: Installation;
   readonly postgres: PostgresServer;
@@ -91,7 +91,7 @@ async function undergo(fault: PlannedFault, victim: Victim): Promise<void> {
   victim.note(`over: ${describeFault(fault)}`);
 }
 
-/** As the supervisor says. One that is held back after too many crashes is told by its operator to go on. */
+/** Whether Tux serves, as the supervisor says. One that is held back after too many crashes is told by its operator to go on. */
 async function isServing(installation: Installation, withStandby: boolean): Promise<boolean> {
   try {
     const { ready, state, worker, standby } = await installation.status();

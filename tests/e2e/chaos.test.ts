@@ -10,10 +10,14 @@ const ROUNDS = 25;
 const DRIVERS = 2;
 const LIMIT_MS = 300_000;
 
-/** @returns what it said, as its rounds went. */
-async function drive(from: number, rounds: number): Promise<{ code: number | null; output: string }> {
+/** Runs some of the rounds. @param signal ends the driver, with all that it has started. @returns what it said. */
+async function drive(
+  from: number,
+  rounds: number,
+  signal: AbortSignal,
+): Promise<{ code: number | null; output: string }> {
   const args = ['scripts/chaos.mjs', '--seed', SEED, '--from', from, '--rounds', rounds].map(String);
-  const driver = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'pipe', 'pipe'] });
+  const driver = spawn(process.execPath, args, { cwd: packageRoot(), stdio: ['ignore', 'pipe', 'pipe'], signal });
   const chunks: string[] = [];
   for (const stream of [driver.stdout, driver.stderr]) stream.on('data', (chunk) => chunks.push(String(chunk)));
   const [code] = await once(driver, 'close');
@@ -23,12 +27,12 @@ async function drive(from: number, rounds: number): Promise<{ code: number | nul
 describe('chaos', () => {
   it(
     `in ${ROUNDS} rounds (seed ${SEED}) breaks none of the promises`,
-    async () => {
+    async ({ signal }) => {
       const share = Math.ceil(ROUNDS / DRIVERS);
       const runs = await Promise.all(
         Array.from({ length: DRIVERS }, (_, index) => {
           const from = 1 + index * share;
-          return drive(from, Math.min(share, ROUNDS + 1 - from));
+          return drive(from, Math.min(share, ROUNDS + 1 - from), signal);
         }),
       );
       for (const { code, output } of runs) expect(code, output).toBe(0);

@@ -13,6 +13,7 @@ export class TrafficStore {
 
   static async open(config: string | ClientConfig): Promise<TrafficStore> {
     const client = new Client(config);
+    client.on('error', () => {}); // the server has gone: whoever reads next hears of it, and nobody else need die of it
     await client.connect();
     return new TrafficStore(client);
   }

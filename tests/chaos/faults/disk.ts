@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DiskFault } from '../plan/planned-fault.js';
@@ -22,7 +22,7 @@ export const disturbDisk: Inflict<DiskFault> = async (fault, victim) => {
   }
 };
 
-/** ENOSPC in the midst of a write. */
+/** Takes all room but for `leaves` bytes: ENOSPC in the midst of a write. */
 function fill(disk: string, leaves: number): Heal {
   const ballast = join(disk, 'ballast');
   // Tux writes meanwhile: what was free a moment ago may not be any more.
@@ -35,12 +35,7 @@ function fill(disk: string, leaves: number): Heal {
 }
 
 function allocate(path: string, bytes: number): boolean {
-  try {
-    execFileSync('fallocate', ['--length', String(bytes), path], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  return succeeds('fallocate', '--length', String(bytes), path);
 }
 
 /** ENOSPC for each new file, while those that are there can grow: a disk without inodes. */
@@ -75,16 +70,19 @@ function limit({ installation }: Victim): Heal {
   };
 }
 
+/** @returns false for a process that has ended. */
 function setLimit(pid: number, bytes: string): boolean {
-  try {
-    execFileSync('prlimit', [`--fsize=${bytes}:`, '--pid', String(pid)], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false; // it has ended
-  }
+  return succeeds('prlimit', `--fsize=${bytes}:`, '--pid', String(pid));
 }
 
-/** EIO when what was written is to be on disk. */
+/** @throws when there is no such program: a fault that is not done would look like one that Tux withstands. */
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  const { status, error } = spawnSync(program, args, { stdio: 'ignore' });
+  if (error) throw error;
+  return status === 0;
+}
+
+/** EIO at each fsync: what was written may or may not be on the disk. */
 async function failSync({ installation }: Victim): Promise<Heal> {
   await installation.setInnerFaults({ isSyncFailing: true });
   return () => installation.setInnerFaults({ isSyncFailing: false });

@@ -2,7 +2,7 @@ import { kill } from '../installation.js';
 import type { ProcessFault } from '../plan/planned-fault.js';
 import type { Heal, Inflict, Victim } from './fault.js';
 
-/** Signals are sent at once to all who are meant, as when a machine goes down. */
+/** Sends a signal to all processes that are meant, at once, as when a machine goes down. */
 export const signalProcesses: Inflict<ProcessFault> = async ({ signal, targets }, victim) => {
   const { installation } = victim;
   const found = await Promise.all(targets.map(async (role) => ({ role, pid: await installation.pidOf(role) })));

@@ -7,7 +7,7 @@ import { once } from './once.js';
 import { recovers } from './recovers.js';
 import { wholeFiles } from './whole-files.js';
 
-/** What does not hold, in words. */
+/** A promise that does not hold, and how. */
 export interface Violation {
   readonly invariant: string;
   readonly what: string;
@@ -23,7 +23,7 @@ const invariants: Readonly<Record<string, (observation: Observation) => string[]
   'each end is explained': explained,
 };
 
-/** Looks at a round from all sides. */
+/** Everything that does not hold after a round; empty when all is well. */
 export function violationsIn(observation: Observation): Violation[] {
   return Object.entries(invariants).flatMap(([invariant, check]) =>
     check(observation).map((what) => ({ invariant, what })),

@@ -9,12 +9,13 @@ import {
   restFaults,
 } from './planned-fault.js';
 
-/** Numbers in [0, 1). */
+/** A source of numbers from 0 up to but without 1. */
 export type Random = () => number;
 
 export const faultKinds: readonly FaultKind[] = ['process', 'gateway', 'rest', 'database', 'disk', 'clock'];
 
-export function pick<T>(random: Random, from: readonly [T, ...T[]] | readonly T[]): T {
+/** One of them, each as likely as the others. @throws RangeError when there are none. */
+export function pick<T>(random: Random, from: readonly T[]): T {
   const chosen = from[Math.floor(random() * from.length)];
   if (chosen === undefined) throw new RangeError('nothing to choose from');
   return chosen;
@@ -40,11 +41,11 @@ const targets: readonly (readonly Role[])[] = [
   ['supervisor', 'worker', 'standby'],
 ];
 const signals: readonly ProcessFault['signal'][] = ['SIGKILL', 'SIGKILL', 'SIGKILL', 'SIGTERM', 'SIGSTOP', 'SIGSTOP'];
-/** Beyond the patience of the watchdog, which then kills it. */
-const HANG_MS = 3_600;
+/** Longer than the watchdog waits for a worker that says nothing, which it then kills. */
+const HANG_MS = 4_600;
 const clockOffsets = [2_000, 30_000, 400_000, 3_600_000, 5 * 3_600_000] as const;
 
-/** One fault of this kind. */
+/** A fault of this kind, with its times and details by chance. */
 export function randomFault(kind: FaultKind, random: Random): PlannedFault {
   const when = { atMs: between(random, 0, 500), forMs: between(random, 50, 1_200) };
   switch (kind) {

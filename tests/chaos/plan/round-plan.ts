@@ -2,12 +2,12 @@ import { seededRandom } from '../../support/random.js';
 import type { FaultKind, PlannedFault } from './planned-fault.js';
 import { between, faultKinds, pick, randomFault } from './random-fault.js';
 
-/** All that is decided by chance in one round. */
+/** What happens in one round: all of it that is decided by chance. */
 export interface RoundPlan {
   readonly seed: number;
-  /** Counts from 1. */
+  /** Number of the round; they count from 1. */
   readonly round: number;
-  /** In the order of their beginnings. */
+  /** In the order in which they begin. */
   readonly faults: readonly PlannedFault[];
   readonly trafficSeed: number;
   /** How long a supervisor that has ended stays away until it is started again. */
