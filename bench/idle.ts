@@ -17,7 +17,7 @@ import { inTemporaryFolder } from './support/temporary-folder.js';
 // Node that does nothing: all of them at the same time. Usage: npm run bench idle [-- SECONDS]
 
 const DEFAULT_SECONDS = 30;
-/** Until they have forgotten the start. */
+/** What a start leaves to be done later is done by then. */
 const SETTLE_MS = 30_000;
 const MIB = 1024 * 1024;
 
@@ -102,7 +102,7 @@ async function whileLooking<T>({ client }: SupervisedTux, work: () => Promise<T>
   }
 }
 
-/** From now on. */
+/** What a process costs from now on, for as long as is measured. */
 async function costFrom(pid: number): Promise<Cost> {
   const [before, startedAt] = [costOf(pid), performance.now()];
   await sleep(seconds * 1_000);

@@ -49,7 +49,7 @@ async function queueWith(folder: string, waiting: number): Promise<JobQueue> {
   return queue;
 }
 
-/** @returns µs. */
+/** What one job costs when so many are enqueued at once, in µs. */
 async function costOfOne(queue: JobQueue): Promise<number> {
   const startedAt = performance.now();
   await Promise.all(Array.from({ length: AT_ONCE }, () => queue.enqueue(REQUEST)));

@@ -23,7 +23,7 @@ const AT_ONCE = 32;
 interface Figures {
   readonly messages: number[];
   readonly slashes: number[];
-  /** A second, of each turn. */
+  /** Answers a second in the rush of each turn, see {@link rush}. */
   readonly rates: number[];
   /** CPU time of the bot for one slash command, of each turn. */
   readonly cpu: number[];
@@ -69,7 +69,7 @@ function noFigures(): Figures {
   return { messages: [], slashes: [], rates: [], cpu: [] };
 }
 
-/** Answers in all, and a second. */
+/** So many slash commands as get an answer within {@link RUSH_MS}. @returns answers in all, and a second. */
 async function rush(slash: () => Promise<number>): Promise<{ count: number; perSecond: number }> {
   const startedAt = performance.now();
   let count = 0;

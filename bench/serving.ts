@@ -1,6 +1,5 @@
-import { startPostgres } from '../tests/support/postgres.js';
 import type { Gap } from './gap.js';
-import { manyGaps } from './many-gaps.js';
+import { inEachSetup, manyGaps, medianGap, type Setup } from './many-gaps.js';
 import { countArgument } from './support/arguments.js';
 import { bareStarts } from './support/bare-node.js';
 import { printNote, printTable, type Row } from './support/report.js';
@@ -11,7 +10,7 @@ import { median } from './support/statistics.js';
 
 const DEFAULT_ROUNDS = 3;
 const REFERENCE_ROUNDS = 15;
-/** What is told of the way from the last answer to the next. */
+/** The log lines and turns of a connection that are told of the way from the last answer to the next, and what they are called there. */
 const PARTS = new Map([
   ['supervisor worker:ended', 'reaped'],
   ['supervisor worker:started', 'next begins'],
@@ -28,29 +27,16 @@ const rounds = countArgument(DEFAULT_ROUNDS);
 const reference = median(await bareStarts(REFERENCE_ROUNDS));
 const rows: Row[] = [];
 const notes: string[] = [];
-const postgres = await startPostgres();
-try {
-  for (const database of ['PostgreSQL', 'embedded'] as const) {
-    for (const standby of ['on', 'off'] as const) await benchOne(database, standby);
-  }
-} finally {
-  await postgres.stop();
-}
+await inEachSetup(benchOne);
 printTable('serving: `kill -9` of the bot in the midst of traffic → the next answer', rows);
 for (const note of notes) printNote(note);
 
-async function benchOne(database: 'embedded' | 'PostgreSQL', standby: 'on' | 'off'): Promise<void> {
-  const settings: Record<string, string> = { TUX_STANDBY: standby };
-  if (database === 'PostgreSQL') settings.DATABASE_URL = await postgres.createDatabase();
+async function benchOne({ database, standby, settings }: Setup): Promise<void> {
   const gaps = await manyGaps(settings, 'kill -9', rounds);
   const what = `${database}, ${standby === 'on' ? 'with' : 'without'} a standby`;
   const references = [{ name: 'bare Node, first line', value: reference, kind: 'scale' as const }];
   rows.push({ what, value: median(gaps.map(({ ms }) => ms)), unit: 'ms', references });
-  notes.push(`${what}, ms since the last answer: ${partsOf(middle(gaps))}`);
-}
-
-function middle(gaps: readonly Gap[]): Gap | undefined {
-  return [...gaps].sort((left, right) => left.ms - right.ms)[Math.floor(gaps.length / 2)];
+  notes.push(`${what}, ms since the last answer: ${partsOf(medianGap(gaps))}`);
 }
 
 function partsOf(gap: Gap | undefined): string {

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { SANDBOX_IDS, startSandbox } from '../sandbox/index.js';
 import type { WorkerMessage } from '../shared/ipc-protocol.js';
 import { packageFile } from '../shared/package.js';
@@ -110,12 +110,7 @@ async function importCosts(): Promise<{ name: string; ms: number }[]> {
 }
 
 async function importCost(name: string): Promise<number> {
-  const child = spawn(process.execPath, [benchProgram('import-one.mjs'), name], {
-    env: { PATH: process.env.PATH },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const ended = once(child, 'close');
-  const [text] = await once(child.stdout, 'data');
-  await ended;
-  return Number(text);
+  const env = { PATH: process.env.PATH };
+  const { stdout } = await promisify(execFile)(process.execPath, [benchProgram('import-one.mjs'), name], { env });
+  return Number(stdout);
 }

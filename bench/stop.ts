@@ -16,7 +16,7 @@ import { inTemporaryFolder } from './support/temporary-folder.js';
 // the same small program. Usage: npm run bench stop [-- ROUNDS]
 
 const DEFAULT_ROUNDS = 5;
-/** Until the start is forgotten. */
+/** What a start leaves to be done later is done by then. */
 const SETTLE_MS = 1_500;
 const LOOK_MS = 2;
 
@@ -61,7 +61,7 @@ async function stopDaemon(folder: string): Promise<number> {
   return timeOf(() => pm2.stop());
 }
 
-/** Until the program is gone; its command line ends later. */
+/** From the call of `pm2 stop` until the program is gone; the command line of pm2 ends later. */
 async function stopByCommand(folder: string): Promise<number> {
   const { pm2, pid } = await pm2WithOne(folder);
   let command: Promise<void> | undefined;

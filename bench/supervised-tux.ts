@@ -36,7 +36,7 @@ export class SupervisedTux {
     this.#child.stdout?.setEncoding('utf8').on('data', (chunk: string) => this.log.feed(chunk));
   }
 
-  /** Of the supervisor. */
+  /** The pid of the supervisor. */
   get pid(): number {
     if (this.#child.pid === undefined) throw new Error('the supervisor did not start');
     return this.#child.pid;

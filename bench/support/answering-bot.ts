@@ -13,7 +13,7 @@ const NO_LIMIT = { limit: 1_000_000, windowMs: 1_000 };
 export interface AnsweringBot {
   readonly name: string;
   readonly sandbox: Sandbox;
-  /** Of the process that talks to Discord. */
+  /** The pid of the process that talks to Discord. */
   readonly pid: number;
   stop(): Promise<void>;
 }
@@ -33,7 +33,7 @@ export async function startTux(folder: string): Promise<AnsweringBot> {
   return { name: 'Tux', sandbox, pid: await tux.workerPid(), stop };
 }
 
-/** @param program of `bench/peers/`, which prints a line when it is ready. */
+/** A bot of another kind. @param program of `bench/peers/`, which prints a line when it is ready. */
 export async function startPeer(name: string, program: string): Promise<AnsweringBot> {
   const sandbox = await generousSandbox();
   const child = spawn(process.execPath, [peerProgram(program)], {
@@ -63,7 +63,7 @@ async function generousSandbox(): Promise<Sandbox> {
   return sandbox;
 }
 
-/** Then reads on, so that the pipe never fills. */
+/** Resolves at the first line of a bot. Its output is read on afterwards, so that the pipe never fills. */
 function isReady(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     child.once('close', (code) => reject(new Error(`the bot ended with ${code} before it was ready`)));

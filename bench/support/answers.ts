@@ -3,7 +3,7 @@ import type { Sighting } from '../../sandbox/world/world-events.js';
 
 const ANSWER_LIMIT_MS = 10_000;
 
-/** Tells when something that was said has its answer. */
+/** Measures how long what is said waits for its answer. */
 export class Answers {
   readonly close: () => void;
   readonly #waiting = new Map<string, () => void>();

@@ -31,7 +31,7 @@ export class Pm2 {
     return pm2;
   }
 
-  /** Of the daemon. */
+  /** The pid of the daemon. */
   get pid(): number {
     return pidOf(this.#daemon);
   }
