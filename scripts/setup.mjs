@@ -71,9 +71,9 @@ function build() {
   const sources = [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(root, folder)));
   const wanted = hash([
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
-    readFileSync(join(root, 'tsconfig.json')),
-    readFileSync(join(root, 'tsconfig.build.json')),
-    readFileSync(join(root, bundler)),
+    ...['tsconfig.json', join('page', 'tsconfig.json'), ...projects, bundler].map((path) =>
+      readFileSync(join(root, path)),
+    ),
     readStamp(installStamp),
   ]);
   if (readStamp(buildStamp) === wanted) return;
@@ -88,7 +88,7 @@ function build() {
 
 /** Compiled files whose source is gone would otherwise go on being found. */
 function removeOrphans(kept) {
-  for (const path of sourceFolders.flatMap((folder) => listFiles(join(dist, folder)))) {
+  for (const path of [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(dist, folder)))) {
     if (!kept.has(relative(dist, path).replace(/\.js(\.map)?$/, ''))) rmSync(path);
   }
 }
