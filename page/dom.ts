@@ -1,6 +1,6 @@
 /** Making elements. Text is only ever set as text: nothing that a log or a person wrote becomes markup. */
 
-/** What an element may be given to hold; null and false are left out. */
+/** A child of an element; null and false are left out, so that a condition can stand in a list of children. */
 export type Child = Node | string | null | false;
 
 export interface ElementOptions {
@@ -9,7 +9,7 @@ export interface ElementOptions {
   readonly attributes?: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Makes an element of HTML. @param options a text is the class. */
+/** Makes an HTML element with its children. @param options class and attributes; a string is the class. */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   options: ElementOptions | string = {},
@@ -25,7 +25,7 @@ export function element<Tag extends keyof HTMLElementTagNameMap>(
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Makes an element of SVG. */
+/** Makes an SVG element with its children. */
 export function svgElement<Tag extends keyof SVGElementTagNameMap>(
   tag: Tag,
   attributes: NonNullable<ElementOptions['attributes']> = {},

@@ -2,7 +2,7 @@ import type { Overview, PageEvents } from '../shared/control/page-api.js';
 import { api, RequestError } from './api.js';
 import { reconnectDelay } from './reconnect-delay.js';
 
-/** One of the {@link PageEvents}, with its name. */
+/** An event of the supervisor, by its name: the union of all {@link PageEvents}. */
 export type PageEvent = { [Name in keyof PageEvents]: { name: Name; data: PageEvents[Name] } }[keyof PageEvents];
 
 /** Who hears what arrives. */

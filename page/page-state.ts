@@ -30,12 +30,12 @@ export interface PageState {
   readonly hasSandbox: boolean;
 }
 
-/** Older lines go: the page must not grow without end. */
+/** How many lines of the log are kept. Older ones go, so that a page that stays open does not grow without end. */
 export const MAX_LOG_LINES = 1_000;
 const MAX_RUNS = 50;
 const SAMPLES_MS = 3_600_000;
 
-/** Before the first answer. @param now by the clock of the browser. */
+/** The state before the first answer of the supervisor. @param now by the clock of the browser, ms since the epoch. */
 export function initialState(now: number): PageState {
   return {
     link: { kind: 'connecting', since: now },

@@ -19,7 +19,7 @@ import { Tokens } from './tokens.js';
 import { World } from './world/world.js';
 import { WorldFile } from './world/world-file.js';
 
-/** A sandbox may be quicker and stricter than Discord. */
+/** Settings of a sandbox. By default it is about as Discord; tests make it quicker and stricter. */
 export interface SandboxOptions {
   /** Default 0: any free port. */
   readonly port?: number;

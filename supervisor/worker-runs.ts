@@ -37,9 +37,9 @@ export interface WorkerRunsOptions {
   readonly log: Logger;
   readonly clock: Clock;
   readonly events: SupervisionEvents;
-  /** Tux serves. */
+  /** Called when the worker of a run has said `ready`. */
   readonly onReady: (run: WorkerRun) => void;
-  /** The worker has begun to restart by itself: it was not told to, and nobody else knew of it. */
+  /** Called when the worker has begun to restart by itself: nobody has told it to, and nobody else knows of it. */
   readonly onOwnRestart: () => void;
 }
 
@@ -69,7 +69,7 @@ export class WorkerRuns {
     return this.#current;
   }
 
-  /** How many workers got ready. */
+  /** How many workers have got ready since the supervisor started. */
   get readyCount(): number {
     return this.#readyCount;
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { Arrivals } from './arrivals.js';
 
-/** What a batcher works with. */
+/** When a {@link Batcher} delivers, how much at once, and to whom. */
 export interface BatcherOptions<T> {
   readonly clock: Clock;
   readonly log: Logger;

@@ -7,7 +7,7 @@ const MAX_AGE_MS = 30 * 60_000;
 /** A database that failed is not asked again before this. */
 const RETRY_AFTER_MS = 30_000;
 
-/** Where its values come from. */
+/** Where the values of a {@link LenientGuildCache} come from, and what the log calls them. */
 export interface LenientGuildCacheOptions<T> {
   load(guildId: string): Promise<T>;
   readonly clock: Clock;

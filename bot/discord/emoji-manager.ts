@@ -27,9 +27,9 @@ export interface EmojiManagerOptions {
   readonly log: Logger;
 }
 
+/** What became of the application's emojis: the names of those that were uploaded, and how many needed nothing. */
 export interface EmojiSyncReport {
   readonly created: readonly string[];
-  /** Those that were there already. */
   readonly kept: number;
 }
 

@@ -69,7 +69,7 @@ export class GatewayService implements Service {
     return this.#options.session.isBegun;
   }
 
-  /** Whether the next worker deals with whatever is not done by now. */
+  /** True once the session was closed for the next worker, which then deals with every event that is not done by now. */
   get isLeftToNext(): boolean {
     return this.#isLeftToNext;
   }

@@ -1,5 +1,6 @@
 import type { IdentifyBudget, SessionStartLimit } from '../../shared/ipc-protocol.js';
 
+/** The answer to a request for one IDENTIFY: it may be sent; or not now, and when it is worth asking again. */
 export type IdentifyLease =
   | { readonly granted: true; readonly budget: IdentifyBudget }
   | { readonly granted: false; readonly retryAfterMs: number; readonly reason: string };

@@ -1,6 +1,6 @@
 /** The arithmetic of the charts: pixels from figures. Pure. */
 
-/** One figure of a curve, and of which run. */
+/** One value of a curve: when it was taken, and of which run. */
 export interface Sampled {
   /** Milliseconds since the epoch. */
   readonly at: number;
@@ -82,7 +82,7 @@ export function pieces(samples: readonly Sampled[]): Sampled[][] {
   return found;
 }
 
-/** A figure as it is drawn. */
+/** A point of a curve, in pixels from the upper left corner of the chart. */
 export interface Dot {
   readonly x: number;
   readonly y: number;

@@ -14,7 +14,7 @@ export interface ChatView extends View {
   load(): Promise<void>;
 }
 
-/** The card of the chat; hidden where there is no local Discord. @param now the time of the supervisor. */
+/** The card with the chat of the local Discord; hidden where there is none. @param now the clock of the supervisor, ms since the epoch. */
 export function chatView(now: () => number): ChatView {
   const channel = element('select', { attributes: { 'aria-label': 'Channel' } });
   const person = element('select', { attributes: { 'aria-label': 'Speak as' } });

@@ -3,7 +3,7 @@ import { button, element } from '../dom.js';
 /** Worth trying first. */
 const suggestions = ['$ping', '$help', '$queue panel', '$remind 1m tea'];
 
-/** See {@link composer}. */
+/** The field in which messages are written, as {@link composer} makes it. */
 export interface Composer {
   readonly element: HTMLElement;
   /** @param isNew nothing was said yet: some commands are offered. */

@@ -1,6 +1,6 @@
 /** Discord's Markdown as a tree, from which the page makes elements. Pure: it never makes HTML. */
 
-/** A piece of a line. */
+/** A piece of text within a block, as it is formatted. */
 export type Inline =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
@@ -11,7 +11,7 @@ export type Inline =
   | { readonly kind: 'emoji'; readonly name: string }
   | { readonly kind: 'break' };
 
-/** Something that begins on a line of its own. */
+/** A part of a message that stands on lines of its own, such as a list. */
 export type Block =
   | { readonly kind: 'paragraph'; readonly children: readonly Inline[] }
   /** `level` 1 to 3; 0 is Discord's small print. */
@@ -20,7 +20,7 @@ export type Block =
   | { readonly kind: 'list'; readonly isOrdered: boolean; readonly items: readonly (readonly Inline[])[] }
   | { readonly kind: 'code'; readonly text: string };
 
-/** Takes a message apart. Marks that are not closed stay text, as in Discord. */
+/** The blocks of a message, in their order. Marks that are not closed stay text, as in Discord. */
 export function parseMarkdown(text: string): Block[] {
   const blocks: Block[] = [];
   let rest = text;

@@ -16,7 +16,7 @@ export interface MessageContext {
   readonly use: (message: ChatMessage, customId: string, values?: string[]) => void;
 }
 
-/** One message as a list item: who, what, and what can be pressed. */
+/** A message as a list item: its author, its text, and its buttons and menus. */
 export function messageView(message: ChatMessage, context: MessageContext): HTMLElement {
   const { continues, original, now } = context;
   const made = element('li', { class: continues ? 'message continues' : 'message' });

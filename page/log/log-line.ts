@@ -18,7 +18,7 @@ export interface LogLine {
   readonly raw: string;
 }
 
-/** From the least severe up. */
+/** The levels of a log line, the least severe first. */
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 export type LogLevel = (typeof logLevels)[number];
 

@@ -1,6 +1,6 @@
 import { button, element } from '../dom.js';
 
-/** What is asked before something is done. */
+/** The texts of a question that {@link confirm} asks, and whether its answer may do harm. */
 export interface Question {
   readonly title: string;
   readonly text: string;

@@ -2,7 +2,7 @@ import { type Child, element } from '../dom.js';
 import type { Tone } from '../headline.js';
 import { toneIcon } from '../icons.js';
 
-/** A name and its value. */
+/** One line of a {@link factList}: a name and its value. */
 export interface Fact {
   readonly name: string;
   readonly value: string;

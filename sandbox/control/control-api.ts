@@ -21,7 +21,7 @@ import type { World } from '../world/world.js';
 import type { Sighting } from '../world/world-events.js';
 import { faultRequests } from './fault-requests.js';
 
-/** What the control API shows and changes. */
+/** The parts of a sandbox that its control API shows and changes. */
 export interface ControlParts {
   readonly world: World;
   readonly recorder: Recorder;

@@ -9,7 +9,7 @@ export interface PlannedFailure {
   timesLeft: number;
 }
 
-/** One planned rate limit of a route. */
+/** The next `timesLeft` requests to a route are answered with 429. */
 export interface PlannedThrottle {
   readonly route: string;
   readonly retryAfterMs: number;
@@ -31,7 +31,7 @@ export class Conditions {
   isGatewayDown = false;
   /** REST connections are cut without an answer. */
   isOffline = false;
-  /** Requests are carried out, and their connections cut instead of an answer. */
+  /** REST requests are carried out, but their connections are cut before the answer. */
   areAnswersLost = false;
   /** Intents that the application may not ask for, as bits. */
   disallowedIntents = 0;

@@ -124,7 +124,7 @@ export class Faults {
     this.#parts.conditions.failures.push({ route, outcome, timesLeft: times });
   }
 
-  /** Takes back all that {@link failNext} planned; what hangs is cut. */
+  /** Takes back all that {@link failNext} planned. The connections of requests that hang are cut. */
   stopFailing(): void {
     this.#parts.conditions.failures = [];
     this.#parts.conditions.hanging.open();

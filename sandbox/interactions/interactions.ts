@@ -29,7 +29,7 @@ export interface Interaction {
   originalMessageId: string | null;
 }
 
-/** What the person did; the rest follows. */
+/** What has to be known to make an interaction: who did what, and where. Id, token and time are given to it. */
 export type NewInteraction = Pick<Interaction, 'type' | 'userId' | 'channelId' | 'commandName' | 'sourceMessageId'>;
 
 /** The interactions that wait for an answer or can still be followed up. */

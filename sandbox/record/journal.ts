@@ -12,11 +12,11 @@ export type Entry<T> = T & {
   readonly at: number;
 };
 
-/** What a wait counts, and for how long it goes on. */
+/** Which entries a wait counts, and how long it lasts before it fails. */
 export interface WaitOptions {
   /** Only entries with a greater `seq` count. Default 0: an entry that is there already satisfies the wait at once. */
   readonly after?: number;
-  /** Default 5,000. */
+  /** Default 15,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }

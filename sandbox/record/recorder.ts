@@ -47,7 +47,7 @@ export interface RecordedTurn {
   readonly isByServer?: boolean;
 }
 
-/** What a test asks for most: how often, and how many at once. */
+/** How often things happened since the start of the sandbox, and what is open now. Tests ask for these most. */
 export interface Counters {
   /** IDENTIFYs that arrived, refused ones too. */
   identifies: number;
@@ -111,7 +111,7 @@ export class Recorder {
     return this.gateway.waitFor(({ direction, op }) => direction === 'in' && op === 2, options);
   }
 
-  /** Waits for a request of the bot. */
+  /** Waits for a REST request of the bot, whatever it was answered with. */
   waitForRequest(
     predicate: (request: Entry<RecordedRequest>) => boolean,
     options?: WaitOptions,

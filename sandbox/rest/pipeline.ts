@@ -6,7 +6,7 @@ import { readBody } from './request-body.js';
 import { auditReasonOf, type RestContext, type RestEnv, type RestParts } from './rest-context.js';
 import { routeOf } from './route.js';
 
-/** The one version that there is. */
+/** What all paths of the REST interface begin with: version 10 is the only one here. */
 export const API_PREFIX = '/api/v10';
 
 /** What every request passes before its route: record, faults, limits, token. */

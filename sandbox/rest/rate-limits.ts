@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../shared/clock.js';
 import { bucketKey } from './route.js';
 
-/** So many requests to one route within one window. */
+/** At most `limit` requests to one route within `windowMs`; the window begins with the first of them. */
 export interface RouteLimit {
   readonly limit: number;
   readonly windowMs: number;
@@ -11,7 +11,7 @@ export interface RouteLimit {
 /** Far above what a polite bot needs: limits are met in tests that ask for them, not by accident. */
 const DEFAULT_LIMIT: RouteLimit = { limit: 50, windowMs: 1_000 };
 
-/** Every interaction has a bucket of its own: beyond so many those that are over are forgotten. */
+/** Beyond so many buckets those whose window is over are forgotten: every interaction makes one of its own. */
 export const MAX_WINDOWS = 1_000;
 
 interface Window {
@@ -43,7 +43,7 @@ export class RateLimits {
     this.#limits.set(route, limit);
   }
 
-  /** Buckets that are remembered. */
+  /** How many buckets are remembered. */
   get size(): number {
     return this.#windows.size;
   }
@@ -54,7 +54,7 @@ export class RateLimits {
     this.#windows.clear();
   }
 
-  /** Counts a request. @param path it tells the buckets of one route apart. */
+  /** Counts a request against its bucket. @param path tells the buckets of one route apart, e.g. those of two channels. */
   count(route: string, path: string): BucketState {
     const { limit, windowMs } = this.#limits.get(route) ?? DEFAULT_LIMIT;
     const key = bucketKey(route, path);

@@ -23,7 +23,7 @@ export interface RestParts {
   readonly gateway: Gateway;
 }
 
-/** What the pipeline leaves for the routes: the body, read once. */
+/** The types of a Hono context of the REST interface. `body` is what the pipeline has read: a body can be read only once. */
 export interface RestEnv {
   Bindings: HttpBindings;
   Variables: { body: unknown };

@@ -11,11 +11,11 @@ import type { World } from './world.js';
 /** A channel forgets its oldest messages beyond this many, so that a load test does not fill the memory. */
 const MAX_MESSAGES_PER_CHANNEL = 10_000;
 
-/** What is left out is as in a plain message. */
+/** A message that is to be made. A field that is left out is as in a plain message: no embeds, no buttons, no reply. */
 export type NewMessage = Pick<MessageRecord, 'channelId' | 'authorId' | 'content'> &
   Partial<Omit<MessageRecord, 'id' | 'channelId' | 'authorId' | 'content'>>;
 
-/** What an edit can change. */
+/** The fields that an edit changes; what is left out stays. */
 export type MessageChange = Partial<Pick<MessageRecord, 'content' | 'embeds' | 'components' | 'attachments' | 'flags'>>;
 
 /** The messages of all channels. Ephemeral ones are kept too, but only interactions and people can see them. */
@@ -187,7 +187,7 @@ export function namingOf(world: World, message: MessageRecord): { channel_id: st
   return { channel_id: message.channelId, ...(guildId !== null && { guild_id: guildId }) };
 }
 
-/** Only the person who used the interaction can see it. */
+/** Whether a message is shown to one person only: the one who used the interaction that it answers. */
 export function isEphemeral(message: MessageRecord): boolean {
   return (message.flags & MessageFlags.Ephemeral) !== 0;
 }

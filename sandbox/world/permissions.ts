@@ -56,7 +56,7 @@ export function highestRole(guild: GuildRecord, userId: string): RoleRecord | un
   );
 }
 
-/** @param timedOutUntil ISO-8601, or null. @param nowMs wall-clock milliseconds. */
+/** Whether a member is silenced at this moment. @param timedOutUntil ISO-8601, or null. @param nowMs ms since the epoch. */
 export function isTimedOut(timedOutUntil: string | null, nowMs: number): boolean {
   return timedOutUntil !== null && Date.parse(timedOutUntil) > nowMs;
 }

@@ -31,7 +31,7 @@ export function textChannel(id: string, guildId: string, name: string): ChannelR
   return { id, guildId, recipientId: null, name, topic: null, slowmodeSeconds: 0, overwrites: [] };
 }
 
-/** Somebody who has just joined, without a nickname. */
+/** A member without a nickname. @param joinedAt ISO-8601. */
 export function newMember(userId: string, joinedAt: string, roleIds: string[] = []): MemberRecord {
   return { userId, nick: null, roleIds, joinedAt, timedOutUntil: null };
 }

@@ -27,7 +27,7 @@ export interface Sighting {
   readonly data?: unknown;
 }
 
-/** Who hears what happens in the world. */
+/** Who hears what happens in the world: the gateway, which tells the bot, and the recorder. */
 export interface WorldListeners {
   onNews(news: GatewayNews): void;
   onSighting(sighting: Sighting): void;

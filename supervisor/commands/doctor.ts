@@ -5,10 +5,10 @@ import { type DoctorContext, type DoctorOptions, gatherContext } from '../doctor
 import { countFindings, exitCodeOfReports, formatCounts, formatReport, nameWidth } from '../doctor/report.js';
 import { type CheckReport, runChecks } from '../doctor/runner.js';
 
-/** Where the answer goes, and in which form. */
+/** Where the answer is written to, and in which form. */
 export interface DoctorOutput {
   readonly asJson: boolean;
-  /** Of the terminal; infinity where none is. */
+  /** Columns of the terminal; infinity where there is none. */
   readonly width: number;
   write(text: string): void;
 }

@@ -5,7 +5,7 @@ import { createChannels, type NotifySettings } from '../notify/channels.js';
 import { composeNotification } from '../notify/notification.js';
 import { type NotificationResult, Notifier } from '../notify/notifier.js';
 
-/** What came of the test of one channel. */
+/** How the test of one channel went. */
 export interface ChannelTest {
   readonly channel: string;
   readonly result: NotificationResult;

@@ -65,7 +65,7 @@ export class BuildChoice {
     await state.saveDeployed(build.root === ownRoot ? null : { root: build.root, supervisorRoot: ownRoot });
   }
 
-  /** This build was swapped back. */
+  /** Remembers that this build was swapped back; see {@link hasFailed}. */
   noteFailed(build: Build): void {
     this.#failed = build;
   }

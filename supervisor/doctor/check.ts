@@ -2,7 +2,7 @@ import type { DoctorContext } from './context.js';
 
 export type CheckStatus = 'ok' | 'warn' | 'fail' | 'skipped';
 
-/** One line of the answer. */
+/** One line of what `doctor` answers. */
 export interface Finding {
   readonly status: CheckStatus;
   /** What was found, without the name of the check. */
@@ -31,22 +31,22 @@ export interface Check {
 /** Time of a check that does not say how much it may take, in ms. */
 export const DEFAULT_LIMIT_MS = 10_000;
 
-/** All is well. */
+/** A finding that all is well. @param summary see {@link Finding.summary}. */
 export function ok(summary: string): Finding {
   return { status: 'ok', summary };
 }
 
-/** Tux works, but this should be looked at. */
+/** A finding that Tux works, but that something should be looked at. @param fix see {@link Finding.fix}. */
 export function warn(summary: string, fix: string): Finding {
   return { status: 'warn', summary, fix };
 }
 
-/** Tux does not start, or does not work as it should, until this is mended. */
+/** A finding that keeps Tux from starting, or from working as it should, until it is mended. @param fix see {@link Finding.fix}. */
 export function fail(summary: string, fix: string): Finding {
   return { status: 'fail', summary, fix };
 }
 
-/** Not looked at, and why. */
+/** A finding that nothing was looked at. @param summary why. */
 export function skipped(summary: string): Finding {
   return { status: 'skipped', summary };
 }

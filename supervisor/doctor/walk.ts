@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { errnoOf } from '../../shared/errors.js';
 
-/** A file or a folder that {@link walk} came by. */
+/** A file or a folder that {@link walk} found. */
 export interface WalkedFile {
   /** Relative to the folder that was walked through. */
   readonly path: string;

@@ -1,7 +1,7 @@
 import type { Status } from '../../shared/control/status.js';
 import type { SessionTotals } from './session-tally.js';
 
-/** The type that Prometheus expects of its text format. */
+/** The content type of metrics, as Prometheus expects it of its text format. */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** What the supervisor knows at this moment. */

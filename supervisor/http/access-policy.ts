@@ -34,7 +34,7 @@ export function actionsOf({ hasToken }: Doors, isLoggedIn: boolean): Actions {
   return isLoggedIn ? 'open' : 'token';
 }
 
-/** 401: whoever asks has to log in first. */
+/** The answer (401) to somebody who has to log in first. */
 export function loginNeeded(message = 'This takes the token of TUX_HTTP_TOKEN'): Answer {
   return failureAnswer(401, 'TUX_HTTP_LOGIN', message, { 'www-authenticate': 'Bearer realm="tux"' });
 }

@@ -27,13 +27,13 @@ export class Refusal extends Error {
   }
 }
 
-/** An answer of JSON that nobody keeps. */
+/** An answer with JSON, which no cache keeps. @param headers in addition to its type. */
 export function jsonAnswer(value: unknown, status = 200, headers: Record<string, string> = {}): Answer {
   const type = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
   return { status, headers: { ...type, ...headers }, body: `${JSON.stringify(value)}\n` };
 }
 
-/** An answer of text that nobody keeps. */
+/** An answer (200) with text, which no cache keeps. */
 export function textAnswer(text: string, type = 'text/plain; charset=utf-8'): Answer {
   return { status: 200, headers: { 'content-type': type, 'cache-control': 'no-store' }, body: text };
 }

@@ -17,10 +17,11 @@ const SUPERVISOR_BYTES = 64 * MB;
  */
 const SMALLEST_DEFAULT_BYTES = { alone: 240 * MB, withDatabase: 500 * MB } as const;
 
-/** Beyond these a worker is restarted. */
+/** What a worker may use; beyond it, it is restarted. */
 export interface Limits {
-  /** Null without a limit. */
+  /** Resident memory; null without a limit. */
   readonly rssBytes: number | null;
+  /** Delay of the event loop; null without a limit. */
   readonly lagMs: number | null;
 }
 
@@ -51,7 +52,7 @@ export interface Excess {
   readonly lag: number;
 }
 
-/** Of a worker that has just begun. */
+/** No heartbeat was above a limit: that of a worker that has just begun. */
 export const noExcess: Excess = { rss: 0, lag: 0 };
 
 /**

@@ -5,7 +5,7 @@ import { bytesForward, LineSplitter } from './file-lines.js';
 import { FolderChange } from './folder-change.js';
 import { openLog } from './open-log.js';
 
-/** Up to where a log was read already. */
+/** Where to go on reading a log that was read so far. */
 export interface FollowFrom {
   /** `tux.log` as it is open now; null when it was not there. */
   readonly file: FileHandle | null;

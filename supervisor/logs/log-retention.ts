@@ -21,7 +21,7 @@ export interface LogFile {
   readonly finishedAt: number | null;
 }
 
-/** What the log folder may take. */
+/** How much room the log folder may take, and for how long its files are kept. */
 export interface LogLimits {
   /** Size at which a file is put aside. */
   readonly maxFileBytes: number;

@@ -37,7 +37,7 @@ export interface Notification {
   readonly leftOut: LeftOut;
 }
 
-/** What a notification is made of. */
+/** What happened, from which the text of a notification is made. */
 export interface NotificationFacts {
   readonly kind: NotificationKind;
   /** Wall clock, ms since the epoch. */

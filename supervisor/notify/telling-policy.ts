@@ -24,13 +24,13 @@ interface Streak {
 /** What the policy remembers. Instants are monotonic ms. */
 export interface TellingState {
   readonly streaks: Readonly<Partial<Record<NotificationKind, Streak>>>;
-  /** Not told since the last one that was. */
+  /** How many of each kind were not told since the last notification. */
   readonly leftOut: LeftOut;
-  /** Trouble was told, and no recovery since. */
+  /** True from a notification of trouble until one of a recovery. */
   readonly isOpen: boolean;
 }
 
-/** Nothing was told yet. */
+/** The state of a policy that has told nothing yet. */
 export function initialTellingState(): TellingState {
   return { streaks: {}, leftOut: {}, isOpen: false };
 }

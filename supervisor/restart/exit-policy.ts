@@ -22,7 +22,7 @@ export type StopIntent =
   | { readonly kind: 'stop' | 'restart'; readonly reason: string }
   | { readonly kind: 'hang' | 'start-timeout' | 'gateway-down' | 'limit'; readonly reason: string };
 
-/** How an end is judged, and what follows from it. */
+/** How the end of a run is judged, and what the supervisor does then. */
 export interface ExitVerdict {
   readonly class: RunClass;
   /** `stop`: the supervisor ends with `exitCode`. `restart`: at once. `back-off`: as the restart policy says. */

@@ -31,7 +31,7 @@ export const restartStateSchema = z.object({
 });
 export type RestartState = z.infer<typeof restartStateSchema>;
 
-/** No crash so far. */
+/** The state of a policy that has seen no crash so far. */
 export function initialRestartState(): RestartState {
   return { consecutiveCrashes: 0, recentCrashes: [], holds: 0 };
 }
@@ -42,10 +42,10 @@ export type Decision =
   | { readonly kind: 'hold'; readonly afterMs: number; readonly reason: HoldReason; readonly message: string }
   | { readonly kind: 'give-up'; readonly message: string };
 
-/** Too many crashes in too little time, or too few IDENTIFYs left. */
+/** Why no worker is started for a while: too many crashes in too little time, or too few IDENTIFYs left of the day. */
 export type HoldReason = 'crash-loop' | 'identify-budget';
 
-/** Everything that {@link decideRestart} goes by. */
+/** The facts about a run that has ended by which {@link decideRestart} decides. */
 export interface RestartFacts {
   readonly verdict: ExitVerdict;
   readonly uptimeMs: number;

@@ -60,10 +60,10 @@ export class StandbyKeeper {
   readonly #options: StandbyKeeperOptions;
   readonly #closed = new AbortController();
   readonly #running: Promise<void>;
-  /** Standbys that are on their way out. */
+  /** One promise for each standby that was told to end, until it is reaped. */
   readonly #ending = new Set<Promise<void>>();
   #kept: Kept | null = null;
-  /** Starts of standbys. */
+  /** How many were started. */
   #starts = 0;
   #isServing = false;
   /** Monotonic: none is started before. */
@@ -96,7 +96,7 @@ export class StandbyKeeper {
     this.#poke();
   }
 
-  /** Settings may have changed. */
+  /** Looks whether the settings have changed: a standby with others is replaced. */
   noteSettings(): void {
     this.#poke();
   }

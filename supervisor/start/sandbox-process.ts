@@ -14,7 +14,7 @@ const STOP_LIMIT_MS = 15_000;
 /** The line that the sandbox prints when it listens. */
 const addressSchema = z.object({ apiUrl: z.url(), controlUrl: z.url(), pid: z.number() });
 
-/** The local Discord while it runs. */
+/** The local Discord that runs beside the worker, as a child of the supervisor. */
 export interface SandboxProcess {
   readonly apiUrl: string;
   readonly controlUrl: string;

@@ -6,7 +6,7 @@ import { takeSystemdContact } from './environment.js';
 import { NotifyCommand } from './notify-command.js';
 import { SystemdNotifier } from './systemd-notifier.js';
 
-/** What systemd is told of. */
+/** The parts of the supervisor that systemd is told of. */
 export interface Supervision {
   readonly events: Pick<SupervisionObservers, 'add'>;
   readonly requests: Pick<OperatorRequests, 'status' | 'supervisionProblems'>;

@@ -19,7 +19,7 @@ const BOTTOM_FRAMES = 50;
 /** Code that was evaluated has all of itself for an address. In characters. */
 const MAX_FRAME_LENGTH = 400;
 
-/** What the report of a hang is made of. */
+/** What is known of a worker that hangs, for its report. */
 export interface HangFacts {
   readonly pid: number;
   readonly runId: string;
@@ -32,7 +32,7 @@ export interface HangFacts {
   readonly inspectorAddress: (signal: AbortSignal) => Promise<string>;
 }
 
-/** The report that was written. */
+/** Where the report of a hang is, and what it says in short. */
 export interface HangReport {
   readonly path: string;
   /** `function at file:line`, or why there is none. */

@@ -10,9 +10,9 @@ import { HangWatch } from './hang-watch.js';
 import { StartWatch } from './start-watch.js';
 import type { WorkerView } from './worker-view.js';
 
-/** What a worker that did not get ready, but can hear, has to end, in ms. */
+/** How long a worker that did not get ready, but can hear, has to end. */
 const FAILED_START_DEADLINE_MS = 5_000;
-/** For one that hears nothing: SIGTERM comes at once. */
+/** The same for one that hears nothing: SIGTERM comes at once. */
 const AT_ONCE_MS = 1;
 
 export interface RunGuardOptions {
@@ -21,13 +21,13 @@ export interface RunGuardOptions {
   /** Read at each use: its settings may change while the worker runs. */
   readonly config: Pick<Config, 'env' | 'paths' | 'secrets'>;
   readonly view: WorkerView;
-  /** What the control group allows; null without a limit. */
+  /** Memory that the control group allows; null without a limit. */
   readonly cgroupMemoryBytes: number | null;
-  /** Instead of the one of the settings. */
+  /** In place of TUX_HELLO_TIMEOUT_MS. */
   readonly helloTimeoutMs?: number | undefined;
   readonly log: Logger;
   readonly clock: Clock;
-  /** The run is about to end already: then nothing speaks against it any more. */
+  /** Whether the run is about to end already: then nobody ends it for anything else. */
   readonly isClosing: () => boolean;
   /** Ends the run. What it was blamed for, or ended for first, counts afterwards. */
   readonly end: (intent: StopIntent, reason: ShutdownReason, deadlineMs: number) => void;
@@ -69,7 +69,7 @@ export class RunGuard {
     });
   }
 
-  /** What the run may use. */
+  /** How much memory the worker may use, and how far its event loop may lag. */
   get limits(): Limits {
     return this.#limits.limits;
   }
@@ -99,7 +99,7 @@ export class RunGuard {
     this.#hangs.forgive();
   }
 
-  /** The run is over. */
+  /** The run is over: nothing is expected of it any more. */
   stop(): void {
     this.#start.stop();
     this.#hangs.stop();

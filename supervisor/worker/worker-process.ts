@@ -19,9 +19,9 @@ export interface WorkerProcessOptions {
   readonly runId: string;
   /** The program: absolute path of a compiled JavaScript file. */
   readonly program: string;
-  /** For the program. */
+  /** Arguments for the program. */
   readonly args?: readonly string[];
-  /** Options of Node itself. */
+  /** Options for Node itself, before the program. */
   readonly nodeArgs?: readonly string[];
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export interface WorkerProcessOptions {
   readonly clock?: Clock;
 }
 
-/** Who hears what a process says. */
+/** Called with what a process says. */
 export interface WorkerHandlers {
   /** A validated message. */
   onMessage(message: WorkerMessage): void;
@@ -69,7 +69,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #clock: Clock;
   #handlers: WorkerHandlers;
-  /** Monotonic. */
+  /** Monotonic ms. */
   #startedAt: number;
 
   private constructor(child: ChildProcess, pid: number, options: WorkerProcessOptions) {

@@ -11,7 +11,7 @@ export interface Dice {
   readonly modifier: number;
 }
 
-/** What a throw came to. */
+/** The number on each die, and their sum with the modifier. */
 export interface Throw {
   readonly rolls: readonly number[];
   readonly total: number;
@@ -35,7 +35,7 @@ export function parseDice(text: string): Dice | null {
   return isInBounds ? dice : null;
 }
 
-/** Throws all dice at once; the total has the modifier in it. */
+/** Throws the dice, once. */
 export function throwDice({ count, sides, modifier }: Dice, random: Random): Throw {
   const rolls = Array.from({ length: count }, () => 1 + Math.floor(random() * sides));
   return { rolls, total: rolls.reduce((sum, roll) => sum + roll, modifier) };

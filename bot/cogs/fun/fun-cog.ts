@@ -12,5 +12,5 @@ export function createFunCog(random: Random = Math.random): Cog {
   });
 }
 
-/** With the chance of `Math.random`. */
+/** The cog as the bot loads it: its chance is `Math.random`. */
 export const funCog = createFunCog();

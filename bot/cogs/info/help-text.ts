@@ -69,7 +69,7 @@ export function commandEmbed(prefix: string, { path, command, isLocked }: ShownE
   };
 }
 
-/** `moderation` → `Moderation`. */
+/** With a capital at the beginning: `moderation` → `Moderation`. */
 export function capitalize(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }

@@ -61,7 +61,7 @@ export class EarnedXp {
     return new Promise((resolve) => this.#onSettled.set(gain, resolve));
   }
 
-  /** Lets go of those who wait for these gains. */
+  /** Ends the waits of {@link whenSettled} for these gains. */
   settle(gains: readonly EarnedGain[]): void {
     for (const gain of gains) this.#onSettled.get(gain)?.();
   }

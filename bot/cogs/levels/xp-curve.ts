@@ -12,7 +12,7 @@ export function xpForLevel(level: number): number {
   return (5 * level * (2 * level ** 2 + 27 * level + 91)) / 6;
 }
 
-/** The most xp that anybody can have. */
+/** The most xp that anybody can have: where the last level begins. */
 export const MAX_XP = xpForLevel(MAX_LEVEL);
 
 /** The level that a sum of xp stands for: the highest one that begins at or below it. */

@@ -16,7 +16,7 @@ const BAN_RANK = 4;
 /** Discord shows no more. */
 const MAX_SUGGESTIONS = 25;
 
-/** The last option of every act: all that is left of a prefix command. */
+/** Why somebody is banned, kicked and so on. The last option of each such command: it takes the rest of the line. */
 export const reasonOption = textOption({
   description: 'Why; it is shown in the log and told to the person',
   rest: true,

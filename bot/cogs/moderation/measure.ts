@@ -130,7 +130,7 @@ export const measures: Readonly<Record<CaseType, Measure>> = {
 };
 
 const UNKNOWN_MEMBER = 10_007;
-/** Discord's code for somebody who is not banned. */
+/** Code of Discord's error when a ban is looked up or lifted that does not exist. */
 export const UNKNOWN_BAN = 10_026;
 
 /** Lets one answer of Discord pass, the one that says that all is as it should be. */

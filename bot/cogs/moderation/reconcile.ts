@@ -5,7 +5,7 @@ import type { CaseRecord } from './measure.js';
 import { turnsOf } from './turns.js';
 
 const MINUTE_MS = 60_000;
-/** From the end of one look to the start of the next. */
+/** How long after one reconciliation the next begins. */
 export const RECONCILE_EVERY_MS = MINUTE_MS;
 /** A command that runs settles its case within this time; what is pending for longer was left behind. */
 export const SETTLING_MS = MINUTE_MS;

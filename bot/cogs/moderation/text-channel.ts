@@ -12,7 +12,7 @@ import { truncate } from '../../framework/outgoing-message.js';
 import { type Refusal, refuse } from '../../framework/precondition.js';
 import { MAX_AUDIT_REASON_LENGTH } from './case-text.js';
 
-/** A channel that has messages and permissions of its own. */
+/** A channel that `/purge`, `/slowmode` and `/lock` work in: it has messages and permissions of its own, unlike a thread. */
 export type ModeratedChannel = TextChannel | NewsChannel;
 
 /**

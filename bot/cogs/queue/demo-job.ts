@@ -4,7 +4,7 @@ import type { CommandContext } from '../../framework/command-context.js';
 import type { JobKind } from '../../scheduling/job-kind.js';
 
 const DEMO_KIND = 'demo';
-/** The longest demonstration: an hour. */
+/** How long a demonstration job may take, in seconds: an hour. */
 export const MAX_SECONDS = 3_600;
 /** One fewer than run at all: whoever plays with these must not keep a ban from being lifted for an hour. */
 const MAX_RUNNING = 3;

@@ -6,7 +6,7 @@ import { EMBED_COLOR } from '../embed-color.js';
 import { enqueueDemo } from './demo-job.js';
 import { describeJobs } from './queue-list.js';
 
-/** The kind of live view. */
+/** The kind of live view that a panel is, see `LiveViews`. */
 export const PANEL_KIND = 'queue.panel';
 const BUTTON_JOB_SECONDS = 10;
 
@@ -37,13 +37,13 @@ export function renderPanel(jobs: JobsPort, channelId: string): OutgoingMessage 
   };
 }
 
-/** Shows the panel anew. */
+/** The button that shows the panel as it is now. */
 export const refreshButton: ComponentHandler = {
   command: 'queue list',
   run: (ctx) => ctx.update(renderPanel(ctx.services.jobs, ctx.channelId)),
 };
 
-/** Adds a job; `args` says how many seconds it takes. */
+/** The button that adds a demonstration job; `args` says how many seconds that takes. */
 export const addJobButton: ComponentHandler = {
   command: 'queue add',
   async run(ctx, [seconds]) {

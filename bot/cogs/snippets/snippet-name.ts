@@ -1,6 +1,6 @@
 import { UserError } from '../../framework/user-error.js';
 
-/** As long as the column of the table. */
+/** Longest name of a snippet, in characters: as long as the column of the table. */
 export const MAX_NAME_LENGTH = 50;
 
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}_-]*$/u;

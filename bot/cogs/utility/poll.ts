@@ -93,7 +93,7 @@ async function pollToClose(ctx: CommandContext, guildId: string, id: number | un
   return null;
 }
 
-/** `$poll …`, `$poll close`. */
+/** `$poll start` begins a poll, `$poll close` ends one. */
 export const pollCommands = defineCommandGroup({
   name: 'poll',
   description: 'Asks everybody a question.',

@@ -26,7 +26,7 @@ export interface PacketObserver {
   handling(packet: Packet, run: () => void): void;
 }
 
-/** What RESUME needs. */
+/** What a RESUME needs: id, address and the number of the last event, as discord.js keeps them. */
 export type GatewaySessionInfo = Readonly<SessionInfo>;
 
 /** What READY says and no other event repeats. */

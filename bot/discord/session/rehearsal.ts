@@ -15,7 +15,7 @@ import { closeResumable, handOverSession, internalsProblem, observePackets, prim
 import type { LoadedSnapshot } from './snapshot-reader.js';
 
 const LIMIT_MS = 5_000;
-/** Nobody's: the stage takes any. */
+/** No real token: the gateway of the rehearsal takes any. */
 const TOKEN = 'rehearsal';
 const ROUNDS = 3;
 

@@ -4,12 +4,14 @@ import { crc32 } from 'node:zlib';
 // {"crc":"8 digits","s":7,"of":"what","sum":"8 digits","data":…}
 // `sum` is the CRC-32 of the data, `crc` that of what stands between it and the data.
 
-/** What a line is about. Every other text is the id of a guild. */
+/** What a line is about; every other text is the id of a guild. This one: which session the file is of. */
 export const HEADER = 'header';
+/** The user and the application of the bot. */
 export const SELF = 'self';
 /** Follows the last line of a whole snapshot; changes come after it. Without it something is missing. */
 export const END_OF_WHOLE = 'end';
 
+/** One line, with its data still to be parsed. */
 export interface SnapshotLine {
   /** `header`, `self`, `end`, or a guild's id. */
   readonly of: string;

@@ -8,6 +8,7 @@ import type { GuildShape } from './api-shape/guild.js';
 import type { PrimedGuild, ReadySnapshot } from './discord-internals.js';
 import { decodeLine, END_OF_WHOLE, HEADER, SELF, type SnapshotLine, wholeLines } from './snapshot-lines.js';
 
+/** What the header calls the file: another kind is damage. */
 export const SNAPSHOT_KIND = 'gateway-cache';
 /** Goes up whenever what an older Tux wrote cannot be used any more. */
 export const SNAPSHOT_VERSION = 1;
@@ -23,7 +24,7 @@ export interface LoadedSnapshot {
   readonly guilds: readonly PrimedGuild[];
 }
 
-/** Why there is none. */
+/** Why there is no snapshot that can be used: for people, and as the reason of a new session. */
 export interface SnapshotProblem {
   readonly problem: string;
   readonly reason: Extract<FreshSessionReason, `snapshot-${string}`>;

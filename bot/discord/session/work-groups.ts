@@ -7,7 +7,7 @@ export type WorkGroup = 'commands' | 'listeners' | 'cache';
 /** A bit for each group, as they are stored. */
 export const GROUP_BITS: Readonly<Record<WorkGroup, number>> = { commands: 1, listeners: 2, cache: 4 };
 
-/** Every bit, once: they are gone through with each event. */
+/** The bits of all groups, in a list that is made once: each event goes through it. */
 export const ALL_BITS: readonly number[] = Object.values(GROUP_BITS);
 
 /** All groups are done. */

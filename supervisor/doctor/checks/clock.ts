@@ -25,7 +25,7 @@ export function skewMs(date: number, sentAt: number, receivedAt: number): number
   return receivedAt < date ? receivedAt - date : 0;
 }
 
-/** @param skew as {@link skewMs} has it. Pure. */
+/** What to say of a clock that is so far off. Pure. @param skew in ms, as {@link skewMs} has it. */
 export function judgeSkew(skew: number): Finding {
   if (Math.abs(skew) <= TOLERATED_MS)
     return ok(skew === 0 ? 'agrees with Discord' : `within ${formatDuration(TOLERATED_MS)} of Discord`);

@@ -33,7 +33,7 @@ export const databaseCheck: Check = {
   },
 };
 
-/** Pure. */
+/** What to say of a database that answered so. Pure. @returns one finding, or one for each thing that is damaged. */
 export function judgeDatabase(answer: Answer): Finding | Finding[] {
   if ('error' in answer) {
     const { code, message, hint } = answer.error;

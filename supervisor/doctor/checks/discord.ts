@@ -73,7 +73,7 @@ async function withToken(
   return isAccepted ? look(discord) : skipped('needs a token that Discord accepts');
 }
 
-/** Pure. @param host whom we asked. */
+/** What to say of the token. Pure. @param answer to `GET /users/@me`. @param host who was asked. */
 export function judgeToken(answer: DiscordAnswer, host: string): Finding {
   if ('problem' in answer) {
     return fail(`${host} cannot be reached (${answer.problem})`, `see what is in the way: curl -sv https://${host}`);
@@ -88,7 +88,7 @@ export function judgeToken(answer: DiscordAnswer, host: string): Finding {
   return ok(`accepted: ${username} (${id})`);
 }
 
-/** Pure. */
+/** What to say of the privileged intents. Pure. @param answer to `GET /applications/@me`. */
 export function judgeIntents(answer: DiscordAnswer): Finding | Finding[] {
   const application = isOk(answer) ? applicationSchema.safeParse(answer.json) : null;
   if (!application?.success) return trouble(answer);
@@ -100,7 +100,13 @@ export function judgeIntents(answer: DiscordAnswer): Finding | Finding[] {
   );
 }
 
-/** @param own instants of the logins that the ledger knows; null without a ledger. */
+/**
+ * What to say of the logins that are left. Pure.
+ *
+ * @param answer to `GET /gateway/bot`.
+ * @param own instants (ISO-8601) of the logins that the ledger knows; null without a ledger.
+ * @param now ms since the epoch.
+ */
 export function judgeLogins(answer: DiscordAnswer, own: readonly string[] | null, now: number): Finding | Finding[] {
   const gateway = isOk(answer) ? gatewaySchema.safeParse(answer.json) : null;
   if (!gateway?.success) return trouble(answer);

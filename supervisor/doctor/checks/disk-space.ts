@@ -38,7 +38,7 @@ async function measure(folder: string): Promise<DiskSpace> {
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize, freeInodes: ffree, totalInodes: files };
 }
 
-/** Pure. @param folder that lies on it. */
+/** What to say of a file system with so much room. Pure. @param folder one of ours that lies on it. */
 export function judgeDisk(folder: string, space: DiskSpace): Finding {
   const { freeBytes, totalBytes, freeInodes, totalInodes } = space;
   const share = totalBytes === 0 ? 0 : freeBytes / totalBytes;

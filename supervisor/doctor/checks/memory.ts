@@ -32,7 +32,7 @@ export const memoryCheck: Check = {
   },
 };
 
-/** What is known of the memory of the machine and of Tux. */
+/** The memory of the machine, of the control group, and what Tux wants of it. */
 export interface MemoryFacts {
   /** That a program could get without swapping. */
   readonly availableBytes: number;
@@ -48,7 +48,7 @@ export interface MemoryFacts {
   readonly isEmbedded: boolean;
 }
 
-/** Pure. */
+/** What to say of so much memory: whether Tux fits, and a standby beside it. Pure. */
 export function judgeMemory(facts: MemoryFacts): Finding {
   const { availableBytes, totalBytes, limitBytes, isRunning, isEmbedded } = facts;
   const needed = NEEDED_BYTES + (isEmbedded ? EMBEDDED_BYTES : 0);
