@@ -18,13 +18,24 @@ const shared = { isolate: false, restoreMocks: true, unstubEnvs: true };
 const longest = [
   'e2e/chaos.test.ts',
   'e2e/continuity.test.ts',
+  'e2e/kill.test.ts',
   'e2e/deploy.test.ts',
-  'e2e/standby.test.ts',
-  'e2e/fresh-checkout.test.ts',
+  'e2e/ctrl-c.test.ts',
+  'e2e/disk.test.ts',
+  'e2e/systemd.test.ts',
+  'e2e/state-files.test.ts',
   'e2e/package.test.ts',
+  'e2e/identify-budget.test.ts',
+  'e2e/database-down.test.ts',
+  'e2e/standby.test.ts',
+  'e2e/drill.test.ts',
+  'e2e/fresh-checkout.test.ts',
+  'e2e/page.test.ts',
+  'e2e/config-errors.test.ts',
   'e2e/pid-one.test.ts',
   'e2e/hang.test.ts',
   'e2e/tempban-kill.test.ts',
+  'integration/effects-once.test.ts',
   'integration/database/embedded.test.ts',
   'integration/database/outage.test.ts',
   'integration/database/db-commands.test.ts',
@@ -41,7 +52,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Three projects, from fast to slow; `npm test` runs them in this order (scripts/test.mjs). */
+/** Three projects; `npm test` runs the first alone and the other two together (scripts/test.mjs). */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },

@@ -17,8 +17,8 @@ step('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']);
 step('types of the page', ['tsc', '-p', 'page']);
 step('unused code', ['knip']);
 tests('unit', ['--project', 'unit']);
-tests('integration', ['--project', 'integration']);
-tests('e2e', ['--project', 'e2e']);
+// Together: where the ones wait for time to pass, the others compute.
+tests('integration and e2e', ['--project', 'integration', '--project', 'e2e']);
 
 if (failedSteps.length > 0) console.log(`\nFailed: ${failedSteps.join(', ')}`);
 // Told again at the very end: in a log that keeps only its tail, they would be lost among the steps that came after.
@@ -27,7 +27,7 @@ console.log(`\n${totals.passed} passed, ${totals.failed} failed`);
 process.exit(failedSteps.length === 0 ? 0 : 1);
 
 function tests(name, args) {
-  const report = join(cache, `${name}.json`);
+  const report = join(cache, `${name.replaceAll(' ', '-')}.json`);
   step(name, ['vitest', 'run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]);
   try {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'));

@@ -43,7 +43,7 @@ beforeAll(async () => {
   await start();
   await supervisor.log.waitFor('commands:registered');
   await new Conversation(rig.sandbox).slash('modlog', { channel: 'mod-log' });
-  traffic = new Traffic(rig.sandbox, { seed: 7, intervalMs: 30 });
+  traffic = new Traffic(rig.sandbox, { seed: 7, intervalMs: 100 });
   traffic.start();
 });
 afterAll(async () => {

@@ -14,6 +14,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Status } from '../../shared/control/status.js';
+import { resolvePaths } from '../../shared/paths.js';
+import { makeEmbedded } from '../support/database-backends.js';
 import { eventually, processesWith } from '../support/processes.js';
 import { Terminal } from '../support/terminal.js';
 
@@ -146,7 +148,8 @@ describe('installed globally into an empty prefix', () => {
       expectPackages(installed);
 
       const work = join(folder, 'work');
-      mkdirSync(work);
+      // A database that is made already: `fresh-checkout.test.ts` has a new one made.
+      await makeEmbedded(resolvePaths({ stateDir: join(work, 'state'), logDir: join(work, 'logs') }));
       const path = [join(prefix, 'bin'), dirname(process.execPath), '/usr/bin', '/bin'].join(':');
       env = { PATH: path, HOME: folder, TUX_TEST_PACKAGE: folder, TUX_STANDBY: 'off', TUX_HTTP_PORT: '0' };
       const { version } = readJson<{ version: string }>(root, 'package.json');

@@ -10,6 +10,10 @@ export function processesWith(entry: string): number[] {
     .filter((pid) => pid !== process.pid && hasEntry(pid, entry) && isRunning(pid));
 }
 
+/** A condition is looked at again after this, and after longer and longer: looking takes time away from what is waited for. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 100;
+
 /** Waits until `condition` holds: for what happens in processes that are not ours and tell nobody. */
 export async function eventually(
   what: string,
@@ -17,9 +21,9 @@ export async function eventually(
   timeoutMs = 15_000,
 ): Promise<void> {
   const giveUpAt = performance.now() + timeoutMs;
-  while (!(await condition())) {
+  for (let pauseMs = FIRST_PAUSE_MS; !(await condition()); pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     if (performance.now() > giveUpAt) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
-    await sleep(20);
+    await sleep(pauseMs);
   }
 }
 
