@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, isTuxError, TuxError } from './errors.js';
@@ -170,11 +170,22 @@ export async function unusedArchivePath(path: string, now: Date): Promise<string
 
 /** Removes temporary files of `path` that a process killed in the middle of {@link replaceFile} left behind. */
 export async function removeLeftoverTemporaries(path: string): Promise<number> {
-  const prefix = `${basename(path)}.`;
   const names = await readdir(dirname(path)).catch(() => []);
-  const leftovers = names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)));
-  await Promise.all(leftovers.map((name) => unlink(join(dirname(path), name)).catch(() => {})));
+  const leftovers = temporariesAmong(names, path);
+  await Promise.all(leftovers.map((leftover) => unlink(leftover).catch(() => {})));
   return leftovers.length;
+}
+
+/** Removes a file, if it is there, and temporary files of it: at once, where a turn of the loop would be waited for. */
+export function removeFileNow(path: string): void {
+  for (const leftover of temporariesAmong(readdirSync(dirname(path)), path)) rmSync(leftover, { force: true });
+  rmSync(path, { force: true });
+}
+
+function temporariesAmong(names: readonly string[], path: string): string[] {
+  const prefix = `${basename(path)}.`;
+  const own = names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)));
+  return own.map((name) => join(dirname(path), name));
 }
 
 /** Turns a failed write into an error that says what to do about the disk. */

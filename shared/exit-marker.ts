@@ -1,6 +1,5 @@
-import { unlink } from 'node:fs/promises';
 import { z } from 'zod';
-import { removeLeftoverTemporaries } from './atomic-file.js';
+import { removeFileNow } from './atomic-file.js';
 import { ExitCode } from './exit-codes.js';
 import { type ShutdownReason, shutdownReasonSchema } from './ipc-protocol.js';
 import { StateFile } from './state-file.js';
@@ -46,10 +45,12 @@ export async function readExitMarker(path: string, runId: string): Promise<ExitM
   return data?.runId === runId ? data : null;
 }
 
-/** Removes the marker, so that the next run cannot be judged by the last one's intention, and what is left of one that was being written. */
-export async function clearExitMarker(path: string): Promise<void> {
-  await removeLeftoverTemporaries(path);
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+/**
+ * Removes the marker, so that the next run cannot be judged by the last one's intention, and what is left of one that was being
+ * written. At once, because the next worker waits for it.
+ *
+ * @throws what the file system says.
+ */
+export function clearExitMarker(path: string): void {
+  removeFileNow(path);
 }

@@ -98,7 +98,7 @@ export class WorkerRuns {
   async runNext(): Promise<EndedRun> {
     const { state, reload, standby } = this.#options;
     state.assertHeld();
-    await this.#clearMarker();
+    this.#clearMarker();
     const environment = reload.forNextWorker();
     const ready = standby.take(environment);
     return (ready && (await this.#runStandby(ready))) ?? (await this.#runNew(environment));
@@ -212,10 +212,10 @@ export class WorkerRuns {
   }
 
   /** A disk that does not let go of the last marker keeps no bot down: it is of another run, and counts for nothing. */
-  async #clearMarker(): Promise<void> {
+  #clearMarker(): void {
     const { config, log } = this.#options;
     try {
-      await clearExitMarker(config.paths.exitMarker);
+      clearExitMarker(config.paths.exitMarker);
     } catch (error) {
       log.error({ event: 'state:write-failed', err: error }, '❌ Could not remove the exit marker of the last run');
     }

@@ -44,14 +44,14 @@ describe('an exit marker', () => {
 
   it('is gone once it was cleared, and clearing none is no error', async () => {
     await exitMarkerFile(path, 'run').save(exitMarkerOf('run', { kind: 'fatal', message: 'boom' }, 70));
-    await clearExitMarker(path);
-    await clearExitMarker(path);
+    clearExitMarker(path);
+    clearExitMarker(path);
     expect(await exitMarkerFile(path, 'run').load()).toMatchObject({ outcome: 'missing', data: null });
   });
 
   it('leaves nothing of one that was being written when it is cleared', async () => {
     await writeFile(`${path}.3127012585`, '{"schemaVersion":1,');
-    await clearExitMarker(path);
+    clearExitMarker(path);
     expect(await readdir(folder)).toEqual([]);
   });
 
