@@ -64,6 +64,7 @@ export class StartSequence {
     this.#startHeart();
     this.#begun.abort();
     await this.#preparing?.catch(() => {}); // what fails there fails below as well
+    if (this.#preparing) await this.#connectAhead();
     await this.#createReporter();
     this.#assertOpen();
     await this.#acquireLock();
@@ -77,6 +78,12 @@ export class StartSequence {
     this.#announceReady(tux);
     const run = async () => telemetry.logHealth();
     tux.tasks.registerPeriodic({ name: 'log-health', everyMs: HEALTH_LOG_EVERY_MS, run });
+  }
+
+  /** The database answers while the lock is taken. */
+  async #connectAhead(): Promise<void> {
+    const bot = await this.#bot?.catch(() => undefined);
+    bot?.tux.database.database.connectAhead();
   }
 
   async #prepare(): Promise<string[]> {

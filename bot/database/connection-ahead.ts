@@ -2,7 +2,8 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { deadline } from '../../shared/deadline.js';
 import { type DataSourceDeps, openDataSource } from './data-source.js';
 import { entities } from './entities/all.js';
-import { assertCompatible, isMigrated } from './migration-runner.js';
+import { assertCompatible } from './migration-runner.js';
+import { namesOfApplied } from './migration-status.js';
 
 /** A server that answers takes a millisecond or two; one that does not is met with new connections, which say more. */
 const TAKE_LIMIT_MS = 500;
@@ -14,13 +15,14 @@ const TAKE_LIMIT_MS = 500;
 export class ConnectionAhead {
   readonly #dataSource: DataSource;
   readonly #holder: QueryRunner;
-  /** All migrations were run then, and the tables were as expected. */
-  readonly #wasCurrent: boolean;
+  /** The migrations that were run then, if they were all and the tables were as expected; else null. */
+  readonly #whenCurrent: string | null;
+  #taking: Promise<TakenConnection | null> | undefined;
 
-  private constructor(dataSource: DataSource, holder: QueryRunner, wasCurrent: boolean) {
+  private constructor(dataSource: DataSource, holder: QueryRunner, whenCurrent: string | null) {
     this.#dataSource = dataSource;
     this.#holder = holder;
-    this.#wasCurrent = wasCurrent;
+    this.#whenCurrent = whenCurrent;
   }
 
   /**
@@ -34,19 +36,29 @@ export class ConnectionAhead {
       const holder = dataSource.createQueryRunner();
       await holder.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY');
       const isCurrent = await assertCompatible(dataSource, holder);
+      const whenCurrent = isCurrent ? await namesOfApplied(holder) : null;
       if (isCurrent) await warmUp(holder);
       signal.throwIfAborted();
-      return new ConnectionAhead(dataSource, holder, isCurrent);
+      return new ConnectionAhead(dataSource, holder, whenCurrent);
     } catch (error) {
       void dataSource.destroy().catch(() => {});
       throw error;
     }
   }
 
-  /** Hands it over, fit for changes. @returns null when it has broken meanwhile: then nothing of it is left. */
-  async take(signal: AbortSignal): Promise<TakenConnection | null> {
+  /**
+   * Hands it over, fit for changes; asked again, it gives the same.
+   *
+   * @returns null when it has broken meanwhile, or is not free within 0.5 s: then nothing of it is left.
+   */
+  take(): Promise<TakenConnection | null> {
+    this.#taking ??= this.#take();
+    return this.#taking;
+  }
+
+  async #take(): Promise<TakenConnection | null> {
     try {
-      const isCurrent = await deadline('asking the database', TAKE_LIMIT_MS, () => this.#free(), signal);
+      const isCurrent = await deadline('asking the database', TAKE_LIMIT_MS, () => this.#free());
       return { dataSource: this.#dataSource, isCurrent };
     } catch {
       void this.#dataSource.destroy().catch(() => {});
@@ -58,10 +70,18 @@ export class ConnectionAhead {
   async #free(): Promise<boolean> {
     const holder = this.#holder;
     if (holder.isReleased) return false; // it broke, and TypeORM gave it back; the pool makes another
-    await holder.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE');
-    const isCurrent = this.#wasCurrent && (await isMigrated(this.#dataSource, holder).catch(() => false));
+    const [isCurrent] = await Promise.all([
+      this.#isCurrent(), // in the order in which the connection is asked, without a pause between
+      holder.query('SET SESSION CHARACTERISTICS AS TRANSACTION READ WRITE'),
+    ]);
     await holder.release();
     return isCurrent;
+  }
+
+  /** Nobody else has migrated since. When that cannot be told, {@link migrate} looks. */
+  async #isCurrent(): Promise<boolean> {
+    if (this.#whenCurrent === null) return false;
+    return (await namesOfApplied(this.#holder).catch(() => null)) === this.#whenCurrent;
   }
 }
 

@@ -80,6 +80,11 @@ export class Database extends Controllers {
     else this.#keepThread(startThread({ databaseDir: paths.databaseDir, socketPath: address.socketPath }));
   }
 
+  /** Begins with {@link connect} where {@link prepare} has connected: whoever served before is gone. Never throws. */
+  connectAhead(): void {
+    void this.#ahead?.take();
+  }
+
   /**
    * Opens the embedded database if it is that one, connects, migrates and checks the schema. After a failure nothing is
    * left open, and it may be called again.
@@ -180,8 +185,10 @@ export class Database extends Controllers {
     const ahead = this.#ahead;
     this.#ahead = undefined; // of use once
     const { log, migrations } = this.#deps;
-    const taken = await ahead?.take(signal);
-    if (taken) return taken;
+    const taken = await ahead?.take();
+    if (taken && !signal.aborted) return taken;
+    void taken?.dataSource.destroy().catch(() => {});
+    signal.throwIfAborted();
     return { dataSource: await openDataSource({ address: this.address, log, migrations }, signal), isCurrent: false };
   }
 

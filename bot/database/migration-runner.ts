@@ -59,7 +59,7 @@ export async function assertCompatible(dataSource: DataSource, runner: QueryRunn
 }
 
 /** Whether all migrations of the program, and no others, were run. @throws TuxError TUX_DB_AHEAD (exit 78). */
-export async function isMigrated(dataSource: DataSource, runner: QueryRunner): Promise<boolean> {
+async function isMigrated(dataSource: DataSource, runner: QueryRunner): Promise<boolean> {
   const { unknown, pending } = await readMigrationStatus(dataSource, runner);
   if (unknown.length > 0) throw aheadError(unknown);
   return pending.length === 0;

@@ -21,3 +21,9 @@ export async function readMigrationStatus(dataSource: DataSource, runner: QueryR
     unknown: applied.filter((name) => !known.has(name)),
   };
 }
+
+/** The migrations that were run, by name, in one text to compare. Where none ever was, there is no table, and it fails. */
+export async function namesOfApplied(runner: QueryRunner): Promise<string> {
+  const rows: { name: string }[] = await runner.query('SELECT name FROM migrations ORDER BY id');
+  return rows.map(({ name }) => name).join('\n');
+}

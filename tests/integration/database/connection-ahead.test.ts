@@ -87,6 +87,18 @@ describe('the connection that a standby has to PostgreSQL', () => {
     await db.users.getOrCreate('13');
   });
 
+  it('does not hide what somebody else has done to the tables since', async () => {
+    const other = databaseOn(place);
+    await other.connect(signal);
+    await other.close();
+    await db.prepare(signal);
+    await watcher.query(
+      `INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'FromTheFuture9999999999999')`,
+    );
+    db.connectAhead();
+    await expect(db.connect(signal)).rejects.toMatchObject({ code: 'TUX_DB_AHEAD' });
+  });
+
   it('is refused where the database is newer than the program', async () => {
     const other = databaseOn(place);
     await other.connect(signal);
