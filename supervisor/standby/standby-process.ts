@@ -7,7 +7,7 @@ import { PREFLIGHT_FLAG, STANDBY_FLAG, standbyBeatMs } from '../../shared/standb
 import type { LogSink } from '../logs/log-sink.js';
 import { HeartbeatWatchdog } from '../worker/heartbeat-watchdog.js';
 import { LastWords } from '../worker/last-words.js';
-import { type WorkerHandlers, WorkerProcess } from '../worker/worker-process.js';
+import { type WorkerHandlers, WorkerProcess, YOUNG_MIB } from '../worker/worker-process.js';
 
 /** Missed heartbeats that make one a standby that hangs. */
 const MISSES = 3;
@@ -16,13 +16,13 @@ const END_GRACE_MS = 1_000;
 
 /**
  * All that a standby does when it takes over, it does for the first time, and there is time to prepare for it: functions are compiled
- * when they are loaded and stay compiled while it waits, and there is room for new objects, so that nothing is collected meanwhile.
- * Together a third of the time until it serves.
+ * when they are loaded and stay compiled while it waits, and all the room for new objects is there at once. Together a third of the
+ * time until it serves.
  */
 const READY_TO_RUN: readonly string[] = [
   '--no-lazy',
   '--no-flush-bytecode',
-  '--min-semi-space-size=16', // MiB
+  `--min-semi-space-size=${YOUNG_MIB}`,
   '--expose-gc', // once, when it is prepared
 ];
 
