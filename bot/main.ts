@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import '../shared/zod-without-code.js';
+
 import { ulid } from 'ulid';
 import { wantsColor } from '../shared/cli/color.js';
 import { systemClock } from '../shared/clock.js';

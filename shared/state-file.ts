@@ -12,9 +12,6 @@ import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { isoTime } from './iso-time.js';
 
-/** A file is read once or twice in the life of a process: that zod writes code for its schema takes longer than it saves. */
-const READ_ONCE = { jitless: true };
-
 /** The wrapper around the data of every JSON file under the state folder. */
 export const envelopeSchema = z.object({
   schemaVersion: z.number().int().positive(),
@@ -115,13 +112,13 @@ export class StateFile<T> {
     } catch (cause) {
       return this.#quarantine(text.length === 0 ? 'the file is empty' : `not JSON: ${(cause as Error).message}`);
     }
-    const envelope = envelopeSchema.safeParse(json, READ_ONCE);
+    const envelope = envelopeSchema.safeParse(json);
     if (!envelope.success) return this.#quarantine(`not a state file: ${oneLine(envelope.error)}`);
     if (envelope.data.kind !== kind) {
       return this.#quarantine(`it holds '${envelope.data.kind}', expected '${kind}'`);
     }
     if (envelope.data.schemaVersion > schemaVersion) throw this.#newerVersion(envelope.data.schemaVersion);
-    const parsed = schema.safeParse(envelope.data.data, READ_ONCE);
+    const parsed = schema.safeParse(envelope.data.data);
     if (parsed.success) return { data: parsed.data, outcome: 'loaded', rejected: 0 };
     const salvaged = salvage?.(envelope.data.data) ?? null;
     if (salvaged === null) return this.#quarantine(oneLine(parsed.error));

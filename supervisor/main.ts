@@ -7,10 +7,7 @@ import { setFlagsFromString } from 'node:v8';
 const FLAGS = ['--no-opt', '--no-maglev', '--no-sparkplug', '--semi-space-growth-factor=1'];
 for (const flag of FLAGS) setFlagsFromString(flag);
 
-// Nor does it check so much that zod had to write code for that, which takes 0.3 MB.
-const { config: configureZod } = await import('zod');
-configureZod({ jitless: true });
-
+await import('../shared/zod-without-code.js'); // 0.3 MB
 const { runProgram } = await import('../shared/cli/run-program.js');
 const { supervisorProgram } = await import('./cli.js');
 

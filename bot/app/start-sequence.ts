@@ -1,8 +1,6 @@
 import { describeError } from '../../shared/errors.js';
 import { acquireLock, livenessOfOwner, readLockOwner } from '../../shared/instance-lock.js';
-import { isoTime } from '../../shared/iso-time.js';
 import { packageVersion } from '../../shared/package.js';
-import { redact } from '../../shared/redact.js';
 import { createErrorReporter, type ErrorReporter } from '../telemetry/error-reporter.js';
 import { SetupTrace } from '../telemetry/setup-trace.js';
 import type { Application } from './application.js';
@@ -10,10 +8,10 @@ import { HeartbeatSender } from './heartbeat.js';
 import { importLateModules } from './late-modules.js';
 import { standaloneLockedError } from './locked-error.js';
 import type { PreflightReport } from './preflight/preflight.js';
+import { rehearseLock, rehearseLogging } from './rehearsal.js';
 import type { Tux } from './tux.js';
 import { readVitals } from './vitals.js';
 
-const REHEARSED_LINES = 5;
 /** How often the log says that all is well. */
 const HEALTH_LOG_EVERY_MS = 60_000;
 
@@ -89,7 +87,8 @@ export class StartSequence {
   async #prepare(): Promise<string[]> {
     const { runner } = await this.#putTogether();
     rehearseLogging(this.#application.options.config.secrets);
-    const [imported, prepared] = await Promise.all([importLateModules(), runner.prepare(this.#begun.signal)]);
+    const signal = this.#begun.signal;
+    const [imported, prepared] = await Promise.all([importLateModules(), runner.prepare(signal), rehearseLock()]);
     return [...imported, ...prepared.map(({ service, error }) => `${service}: ${describeError(error)}`)];
   }
 
@@ -178,10 +177,4 @@ export class StartSequence {
       `✅ ${user} is online in ${guilds} guild(s) after ${(uptimeMs / 1000).toFixed(1)} s`,
     );
   }
-}
-
-/** The patterns of secrets are compiled when they are first used, to machine code when they are used again. */
-function rehearseLogging(secrets: readonly string[]): void {
-  const line = JSON.stringify({ time: isoTime(Date.now()), event: 'rehearsal', msg: 'a line of the log' });
-  for (let round = 0; round < REHEARSED_LINES; round += 1) redact(line, secrets);
 }
