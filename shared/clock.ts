@@ -18,7 +18,7 @@ export interface Clock {
   after(ms: number, ring: () => void): () => void;
 }
 
-/** The time as it is. */
+/** The clock of the machine, and its timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => Number(process.hrtime.bigint()) / 1e6, // `performance` would load a good deal of Node for it

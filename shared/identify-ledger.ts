@@ -17,7 +17,7 @@ export const identifyLedgerSchema = z.object({
 });
 export type IdentifyLedger = z.infer<typeof identifyLedgerSchema>;
 
-/** Over so long Discord counts IDENTIFYs. */
+/** The window in which Discord counts IDENTIFYs: a day. */
 export const IDENTIFY_WINDOW_MS = 24 * 60 * 60 * 1000;
 /** What Discord grants a bot that has not said otherwise yet. */
 const DEFAULT_TOTAL = 1_000;

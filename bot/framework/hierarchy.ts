@@ -82,7 +82,7 @@ function permissionLabel(name: string): string {
   return name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ');
 }
 
-/** Who wants to do what to whom. */
+/** A request to act on a member, before the facts about it are known. */
 export interface ActRequest extends Pick<ActFacts, 'verb' | 'needsMember' | 'permission'> {
   readonly guild: Guild;
   readonly moderator: GuildMember;

@@ -4,7 +4,7 @@ import type { Clock } from '../../shared/clock.js';
 /** How long work that honours its AbortSignal gets to wind up after the drain's time is over. */
 const ABORT_GRACE_MS = 250;
 
-/** How a drain went. */
+/** How the wait for the events that were being handled ended. */
 export interface DrainReport {
   /** How many handlers came to their end during the drain. */
   readonly finished: number;

@@ -22,13 +22,13 @@ const liveViewSchema = z.object({
 /** A message that is kept up to date. */
 export type LiveView = z.infer<typeof liveViewSchema>;
 
-/** Where a view is. */
+/** The channel of a view, and its server. */
 export type LiveViewPlace = Pick<LiveView, 'channelId' | 'guildId'>;
 
 /** Draws the current content of one kind of view for one place. */
 export type LiveViewRenderer = (place: LiveViewPlace) => Promise<OutgoingMessage> | OutgoingMessage;
 
-/** What became of the views. */
+/** How many views were brought up to date, dropped, or kept for later. */
 export interface RehydrationReport {
   readonly restored: number;
   /** The message or its channel is gone: the view was dropped. */

@@ -19,7 +19,7 @@ export interface JobStoreOptions {
   readonly log: Logger;
 }
 
-/** All that is on disk. */
+/** The content of the queue's snapshot and journal. */
 export interface StoredJobs {
   /** In queue order. */
   readonly jobs: Job[];

@@ -22,7 +22,7 @@ export type JobPlace = Pick<Job, 'guildId' | 'channelId' | 'userId'>;
 /** Whether the bot still is where a job wants to take effect; asked once per job and boot. */
 export type Reachability = (place: JobPlace) => boolean;
 
-/** All that the decision looks at. */
+/** The facts that {@link planRequeue} judges by. */
 export interface RequeueInput {
   /** In queue order. */
   readonly jobs: readonly Job[];
@@ -44,7 +44,7 @@ export interface RequeuePlan {
   readonly rejected: readonly { readonly job: Job; readonly why: RejectionReason }[];
 }
 
-/** Decides on boot what becomes of each job of the last run. Pure. */
+/** Decides on boot what becomes of each job of the last run. Reads and changes nothing but what it is given. */
 export function planRequeue(input: RequeueInput): RequeuePlan {
   const rejected: { job: Job; why: RejectionReason }[] = [];
   const sound = input.jobs.filter((job) => {

@@ -28,26 +28,26 @@ export interface TaskSpec {
   readonly restart?: BackoffPolicy;
 }
 
-/** One that runs again and again. */
+/** A task that runs again and again, with a pause between. */
 export interface PeriodicTaskSpec extends Omit<TaskSpec, 'category'> {
   /** From the end of one run to the start of the next. */
   readonly everyMs: number;
 }
 
-/** One that runs at certain times of the day. */
+/** A task that runs when a cron pattern says so. */
 export interface CalendarTaskSpec extends Omit<TaskSpec, 'category'> {
   /** Cron pattern in UTC, e.g. `0 0 * * *` for midnight. */
   readonly cron: string;
 }
 
-/** For who registered a task. */
+/** The handle that {@link TaskMonitor} gives to who registered a task. */
 export interface TaskHandle {
   readonly name: string;
   /** Aborts the task and forgets it. @returns whether it ended in time; one that did not stays in the statistics. */
   cancel(timeoutMs?: number): Promise<boolean>;
 }
 
-/** How the end of all tasks went. */
+/** How many tasks ended when all were told to, and which did not. */
 export interface CancelReport {
   /** Ended because they were told to. */
   readonly cancelled: number;

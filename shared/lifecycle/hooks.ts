@@ -15,7 +15,7 @@ export interface ServiceInitializingEvent extends ServiceEvent {
   readonly previousError?: unknown;
 }
 
-/** A service is up. */
+/** `initialize` of a service has resolved, or its fallback has: it can be used. */
 export interface ServiceInitializedEvent extends ServiceEvent {
   readonly attempts: number;
   readonly durationMs: number;

@@ -17,7 +17,7 @@ export interface ModuleFailure {
   /** `bot/cogs/fun/roll.js:12`; null where Node does not say. */
   readonly place: string | null;
   readonly error: string;
-  /** Those at fault, and those that import them. */
+  /** The modules in which an import failed, and all that import them. */
   readonly modules: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { type EntityManager, LessThan } from 'typeorm';
 import { Absence } from '../entities/absence.js';
 
-/** Who is away, why, and since when. */
+/** An absence that a member of a guild has announced. */
 export interface NewAbsence {
   readonly guildId: string;
   readonly userId: string;

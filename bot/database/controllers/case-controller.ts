@@ -15,7 +15,7 @@ export interface NewCase {
   readonly eventKey?: string;
 }
 
-/** What is not given is not looked at. */
+/** Which cases are wanted; a field that is not given does not restrict them. */
 export interface CaseFilter {
   readonly userId?: string;
   readonly type?: CaseType;

@@ -14,7 +14,7 @@ export interface NewPoll {
   readonly eventKey: string;
 }
 
-/** What somebody chose, and when. */
+/** The vote of one person in a poll. */
 export interface NewVote {
   readonly pollId: number;
   readonly userId: string;

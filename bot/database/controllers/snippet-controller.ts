@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { Snippet } from '../entities/snippet.js';
 import { EffectController } from './effect-controller.js';
 
-/** A text, and the name that it is to be called by. */
+/** A snippet that is to be made: a text, and the name by which members call it up. */
 export interface NewSnippet {
   readonly guildId: string;
   readonly name: string;
