@@ -27,8 +27,8 @@ const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'
 const partlyCompiled = [join('tests', 'chaos'), join('tests', 'support')];
 /** The programs, and the status page, which runs in browsers. */
 const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
-/** Makes the supervisor small; it goes last. */
-const bundler = join('scripts', 'bundle.mjs');
+/** Put the supervisor together, and the packages of the worker; they go last. */
+const bundlers = ['bundle.mjs', 'bundle-packages.mjs'].map((name) => join('scripts', name));
 /** What the compiler and this script know of the latest build. */
 const memory = [buildStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -71,7 +71,7 @@ function build() {
   const sources = [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(root, folder)));
   const wanted = hash([
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
-    ...['tsconfig.json', join('page', 'tsconfig.json'), ...projects, bundler].map((path) =>
+    ...['tsconfig.json', join('page', 'tsconfig.json'), ...projects, ...bundlers].map((path) =>
       readFileSync(join(root, path)),
     ),
     readStamp(installStamp),
@@ -82,7 +82,9 @@ function build() {
     run(process.execPath, [compiler, '-p', project], 'The build failed; see the errors above.');
   }
   removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
-  run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
+  for (const bundler of bundlers) {
+    run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
+  }
   writeFileSync(buildStamp, wanted);
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** What a worker is made of, beside the folder of its program; seen from there. */
-const NEIGHBOURS = ['../shared', '../../package.json', '../../package-lock.json', '../../assets'];
+const NEIGHBOURS = ['../shared', '../node_modules', '../../package.json', '../../package-lock.json', '../../assets'];
 /** Comes with a compiled file and changes with it. */
 const BESIDE = /\.(map|d\.ts)$/;
 

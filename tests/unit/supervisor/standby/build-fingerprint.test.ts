@@ -36,6 +36,7 @@ describe('the fingerprint of a build', () => {
     ['one is gone', () => rmSync(join(root, 'dist/bot/cogs/fun.js'))],
     ['what both programs share was written anew', () => utimesSync(join(root, 'dist/shared/clock.js'), 1, 1)],
     ['there are other dependencies', () => write('package-lock.json', '{}')],
+    ['packages were put together anew', () => write('dist/node_modules/zod/index-a.js', 'a')],
   ])('changes when %s', async (_what, change) => {
     change();
     expect(fingerprintOf(program)).not.toBe(before);

@@ -1,0 +1,193 @@
+// Puts the packages that a worker always needs together into a few files, in dist/node_modules, where Node looks for them first: see
+// docs/decisions/0015-bundled-packages.md. Our own compiled modules stay as they are, and so do their imports.
+// Usage: node scripts/bundle-packages.mjs [FOLDER]   (default: dist)
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { rolldown } from 'rolldown';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const installed = join(root, 'node_modules');
+const target = join(resolve(process.argv[2] ?? join(root, 'dist')), 'node_modules');
+/** The files of the latest build, so that the one after it knows them. */
+const LIST = '.current.json';
+/** Packages that are not there yet are made in here. */
+const STAGE = '.new';
+const stage = join(target, STAGE);
+/** What our modules import of each package; elsewhere than in this list nothing of it can be imported. */
+const packages = {
+  '@discordjs/ws': ['.'],
+  commander: ['.'],
+  'discord-api-types': ['./v10'],
+  'discord.js': ['.'],
+  pg: ['.'],
+  pino: ['.'],
+  'prom-client': ['.'],
+  'proper-lockfile': ['.'],
+  'reflect-metadata': ['.'],
+  typeorm: ['.'],
+  ulid: ['.'],
+  ws: ['.'],
+  zod: ['.'],
+};
+/** What packages use when it is installed: it is looked for when they run, as ever. */
+const external = [
+  /^(?:bufferutil|utf-8-validate|zlib-sync|erlpack|pg-native|pg-cloudflare|encoding)$/,
+  // Databases of typeorm that Tux does not use.
+  /^(?:better-sqlite3|hdb-pool|ioredis|mongodb|mssql|mysql2?|oracledb|redis|sql\.js|sqlite3|typeorm-aurora-data-api-driver)$/,
+  /^(?:@google-cloud|@sap)\/|^react-native-sqlite-storage$|^expo-sqlite$|^ts-node$/,
+];
+/** discord.js takes this one by `require`, we by `import`, and it would be there twice. */
+const alias = { '@discordjs/ws': join(installed, '@discordjs', 'ws', 'dist', 'index.js') };
+/** The folder of the package that a module is of. */
+const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
+const ENTRY = '\0entry:';
+
+// A string with one character beyond Latin-1 takes two bytes for each of its characters; see bundle.mjs.
+const ascii = {
+  name: 'ascii',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+    }
+  },
+};
+
+// A module for each thing that can be imported, with the very names that Node gives. Its own name ends in .mjs, so that `default`
+// means what it means for Node.
+const entries = {
+  name: 'entries',
+  resolveId: (id) => (id.startsWith(ENTRY) ? id : null),
+  load: async (id) => {
+    if (!id.startsWith(ENTRY)) return null;
+    const name = id.slice(ENTRY.length, -'.mjs'.length);
+    const names = Object.keys(await import(name)).filter((key) => key !== 'module.exports');
+    return `import '${name}';${names.length > 0 ? `export { ${names.join(', ')} } from '${name}';` : ''}`;
+  },
+};
+
+const wanted = Object.entries(packages).flatMap(([name, places]) => places.map((place) => ({ name, place })));
+const bundle = await rolldown({
+  cwd: root,
+  input: Object.fromEntries(wanted.map((entry) => [entryName(entry), `${ENTRY}${join(entry.name, entry.place)}.mjs`])),
+  platform: 'node',
+  external,
+  checks: { eval: false }, // discord.js has one that nobody calls
+  plugins: [entries, ascii],
+  resolve: { alias },
+  transform: { target: 'es2023', define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
+});
+const { output } = await bundle.generate({
+  dir: target,
+  format: 'esm',
+  entryFileNames: '[name]-[hash].js',
+  chunkFileNames: '.chunks/[name]-[hash].js',
+  comments: { legal: true, annotation: false, jsdoc: false },
+});
+await bundle.close();
+
+const isEntry = (file) => file.isEntry;
+for (const { fileName, code } of output.filter((file) => !isEntry(file))) write(fileName, code);
+write('LICENSES.txt', licences());
+for (const name of Object.keys(packages)) place(name);
+for (const name of packagesThere()) if (!(name in packages)) remove(name);
+forgetOldFiles();
+rmSync(stage, { recursive: true, force: true });
+
+/**
+ * A package that is there goes on with its old files until its manifest names the new ones; one that is not there comes as a
+ * whole. For Node, a folder without a manifest is a package that cannot be imported.
+ */
+function place(name) {
+  const isThere = existsSync(join(target, name, 'package.json'));
+  const folder = isThere ? name : join(STAGE, name);
+  for (const { fileName, code } of output.filter(isEntry)) {
+    if (dirname(fileName) === name) write(join(folder, basename(fileName)), code);
+  }
+  write(join(folder, 'package.json'), manifestOf(name));
+  if (isThere) return;
+  mkdirSync(dirname(join(target, name)), { recursive: true });
+  rmSync(join(target, name), { recursive: true, force: true });
+  renameSync(join(target, folder), join(target, name));
+}
+
+/** Whoever imports it from now on gets what is installed. */
+function remove(name) {
+  mkdirSync(stage, { recursive: true });
+  renameSync(join(target, name), join(stage, 'gone'));
+  rmSync(join(stage, 'gone'), { recursive: true });
+}
+
+function packagesThere() {
+  const files = filesThere().filter((name) => !name.startsWith('.') && basename(name) === 'package.json');
+  return files.map((name) => dirname(name));
+}
+
+function entryName({ name, place }) {
+  return join(name, place === '.' ? 'index' : place);
+}
+
+function manifestOf(name) {
+  const { version, license } = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
+  const files = packages[name].map((place) => {
+    const entry = output.find((file) => isEntry(file) && file.name === entryName({ name, place }));
+    return [place, `./${relative(name, entry.fileName)}`];
+  });
+  return `${JSON.stringify({ name, version, license, type: 'module', exports: Object.fromEntries(files) }, null, 2)}\n`;
+}
+
+/** The licences of everything that is in the files. */
+function licences() {
+  const folders = output.flatMap(({ moduleIds }) => moduleIds.flatMap((id) => PACKAGE.exec(id)?.[0] ?? []));
+  return [...new Set(folders)].sort().map(licenceOf).join('\n');
+}
+
+function licenceOf(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
+  return `${name} ${version} (${license})\n\n${text}\n`;
+}
+
+/** Whole or not at all, and not again: what is the same keeps its time, by which one build is told from another. */
+function write(name, text) {
+  const path = join(target, name);
+  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.new`, text);
+  renameSync(`${path}.new`, path);
+}
+
+/** A worker that is starting may load files of the build before: they stay, but in no package. */
+function forgetOldFiles() {
+  const names = output.map(({ fileName }) => fileName).sort();
+  const previous = readList();
+  const isChanged = JSON.stringify(previous) !== JSON.stringify(names);
+  const isCode = (name) => name.endsWith('.js');
+  if (isChanged) {
+    const kept = new Set([...names, ...previous]);
+    for (const name of filesThere().filter(isCode)) if (!kept.has(name)) rmSync(join(target, name));
+    write(LIST, JSON.stringify(names));
+  }
+  const others = filesThere().filter((name) => isCode(name) && !names.includes(name));
+  write('.npmignore', [LIST, '.npmignore', ...others.sort()].map((name) => `/${name}\n`).join(''));
+}
+
+/** By their paths below {@link target}. */
+function filesThere() {
+  return readdirSync(target, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(target, join(entry.parentPath ?? entry.path, entry.name)));
+}
+
+function readList() {
+  try {
+    return JSON.parse(readFileSync(join(target, LIST), 'utf8'));
+  } catch {
+    return []; // the first build
+  }
+}
+
+function escaped(unit) {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
