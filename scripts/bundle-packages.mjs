@@ -83,6 +83,7 @@ const { output } = await bundle.generate({
   entryFileNames: '[name]-[hash].js',
   chunkFileNames: '.chunks/[name]-[hash].js',
   comments: { legal: true, annotation: false, jsdoc: false },
+  keepNames: true, // discord.js tells by them whose cache is to be made
 });
 await bundle.close();
 
