@@ -1,8 +1,8 @@
 // Puts the packages that a worker always needs together into a few files, in dist/node_modules, where Node looks for them first: see
 // docs/decisions/0015-bundled-packages.md. Our own compiled modules stay as they are, and so do their imports.
 // Usage: node scripts/bundle-packages.mjs [FOLDER]   (default: dist)
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -11,9 +11,6 @@ const installed = join(root, 'node_modules');
 const target = join(resolve(process.argv[2] ?? join(root, 'dist')), 'node_modules');
 /** The files of the latest build, so that the one after it knows them. */
 const LIST = '.current.json';
-/** Packages that are not there yet are made in here. */
-const STAGE = '.new';
-const stage = join(target, STAGE);
 /** What our modules import of each package; elsewhere than in this list nothing of it can be imported. */
 const packages = {
   '@discordjs/ws': ['.'],
@@ -33,7 +30,7 @@ const packages = {
 /** What packages use when it is installed: it is looked for when they run, as ever. */
 const external = [
   /^(?:bufferutil|utf-8-validate|zlib-sync|erlpack|pg-native|pg-cloudflare|encoding)$/,
-  // Databases of typeorm that Tux does not use.
+  // Never: databases of typeorm that Tux does not use.
   /^(?:better-sqlite3|hdb-pool|ioredis|mongodb|mssql|mysql2?|oracledb|redis|sql\.js|sqlite3|typeorm-aurora-data-api-driver)$/,
   /^(?:@google-cloud|@sap)\/|^react-native-sqlite-storage$|^expo-sqlite$|^ts-node$/,
 ];
@@ -83,45 +80,56 @@ const { output } = await bundle.generate({
   entryFileNames: '[name]-[hash].js',
   chunkFileNames: '.chunks/[name]-[hash].js',
   comments: { legal: true, annotation: false, jsdoc: false },
-  keepNames: true, // discord.js tells by them whose cache is to be made
+  keepNames: true, // client-factory.ts tells the managers of discord.js by theirs
 });
 await bundle.close();
 
-const isEntry = (file) => file.isEntry;
-for (const { fileName, code } of output.filter((file) => !isEntry(file))) write(fileName, code);
-write('LICENSES.txt', licences());
-for (const name of Object.keys(packages)) place(name);
-for (const name of packagesThere()) if (!(name in packages)) remove(name);
-forgetOldFiles();
-rmSync(stage, { recursive: true, force: true });
+const names = output.map(({ fileName }) => fileName).sort();
+const files = new Map([
+  ...output.map(({ fileName, code }) => [fileName, code]),
+  ...Object.keys(packages).map((name) => [join(name, 'package.json'), manifestOf(name)]),
+  ['LICENSES.txt', licences()],
+]);
+if (isOtherThanBefore()) replaceTarget();
+hideOldFiles();
+
+function isOtherThanBefore() {
+  return (
+    JSON.stringify(readList()) !== JSON.stringify(names) || [...files].some(([name, text]) => !isThere(name, text))
+  );
+}
 
 /**
- * A package that is there goes on with its old files until its manifest names the new ones; one that is not there comes as a
- * whole. For Node, a folder without a manifest is a package that cannot be imported.
+ * The folder is replaced as a whole, and is not there in between: then the installed packages are taken. So whatever happens
+ * meanwhile, nobody finds packages of two builds.
  */
-function place(name) {
-  const isThere = existsSync(join(target, name, 'package.json'));
-  const folder = isThere ? name : join(STAGE, name);
-  for (const { fileName, code } of output.filter(isEntry)) {
-    if (dirname(fileName) === name) write(join(folder, basename(fileName)), code);
+function replaceTarget() {
+  const [next, last] = ['.next', '.last'].map((end) => `${target}${end}`);
+  for (const folder of [next, last]) rmSync(folder, { recursive: true, force: true });
+  // Somebody who is just starting may load files of the build before.
+  const kept = readList().filter((name) => !files.has(name) && existsSync(join(target, name)));
+  for (const name of [...files.keys(), ...kept]) {
+    mkdirSync(dirname(join(next, name)), { recursive: true });
+    // What is the same keeps its time, by which one build is told from another.
+    if (!files.has(name) || isThere(name, files.get(name))) linkSync(join(target, name), join(next, name));
+    else writeFileSync(join(next, name), files.get(name));
   }
-  write(join(folder, 'package.json'), manifestOf(name));
-  if (isThere) return;
-  mkdirSync(dirname(join(target, name)), { recursive: true });
-  rmSync(join(target, name), { recursive: true, force: true });
-  renameSync(join(target, folder), join(target, name));
+  writeFileSync(join(next, LIST), JSON.stringify(names));
+  if (existsSync(target)) renameSync(target, last);
+  renameSync(next, target);
+  rmSync(last, { recursive: true, force: true });
 }
 
-/** Whoever imports it from now on gets what is installed. */
-function remove(name) {
-  mkdirSync(stage, { recursive: true });
-  renameSync(join(target, name), join(stage, 'gone'));
-  rmSync(join(stage, 'gone'), { recursive: true });
+/** What is left of the build before gets into no package. */
+function hideOldFiles() {
+  const others = filesThere().filter((name) => name.endsWith('.js') && !files.has(name));
+  const text = [LIST, '.npmignore', ...others.sort()].map((name) => `/${name}\n`).join('');
+  if (!isThere('.npmignore', text)) writeFileSync(join(target, '.npmignore'), text);
 }
 
-function packagesThere() {
-  const files = filesThere().filter((name) => !name.startsWith('.') && basename(name) === 'package.json');
-  return files.map((name) => dirname(name));
+function isThere(name, text) {
+  const path = join(target, name);
+  return existsSync(path) && readFileSync(path, 'utf8') === text;
 }
 
 function entryName({ name, place }) {
@@ -130,11 +138,11 @@ function entryName({ name, place }) {
 
 function manifestOf(name) {
   const { version, license } = JSON.parse(readFileSync(join(installed, name, 'package.json'), 'utf8'));
-  const files = packages[name].map((place) => {
-    const entry = output.find((file) => isEntry(file) && file.name === entryName({ name, place }));
+  const places = packages[name].map((place) => {
+    const entry = output.find((file) => file.isEntry && file.name === entryName({ name, place }));
     return [place, `./${relative(name, entry.fileName)}`];
   });
-  return `${JSON.stringify({ name, version, license, type: 'module', exports: Object.fromEntries(files) }, null, 2)}\n`;
+  return `${JSON.stringify({ name, version, license, type: 'module', exports: Object.fromEntries(places) }, null, 2)}\n`;
 }
 
 /** The licences of everything that is in the files. */
@@ -148,30 +156,6 @@ function licenceOf(folder) {
   const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
   const text = file ? readFileSync(join(folder, file), 'utf8').trim() : '';
   return `${name} ${version} (${license})\n\n${text}\n`;
-}
-
-/** Whole or not at all, and not again: what is the same keeps its time, by which one build is told from another. */
-function write(name, text) {
-  const path = join(target, name);
-  if (existsSync(path) && readFileSync(path, 'utf8') === text) return;
-  mkdirSync(dirname(path), { recursive: true });
-  writeFileSync(`${path}.new`, text);
-  renameSync(`${path}.new`, path);
-}
-
-/** A worker that is starting may load files of the build before: they stay, but in no package. */
-function forgetOldFiles() {
-  const names = output.map(({ fileName }) => fileName).sort();
-  const previous = readList();
-  const isChanged = JSON.stringify(previous) !== JSON.stringify(names);
-  const isCode = (name) => name.endsWith('.js');
-  if (isChanged) {
-    const kept = new Set([...names, ...previous]);
-    for (const name of filesThere().filter(isCode)) if (!kept.has(name)) rmSync(join(target, name));
-    write(LIST, JSON.stringify(names));
-  }
-  const others = filesThere().filter((name) => isCode(name) && !names.includes(name));
-  write('.npmignore', [LIST, '.npmignore', ...others.sort()].map((name) => `/${name}\n`).join(''));
 }
 
 /** By their paths below {@link target}. */
