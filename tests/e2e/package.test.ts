@@ -109,6 +109,7 @@ describe('the package that npm pack makes', () => {
     const compiled = sources.map((file) => `dist/${file.replace(/\.ts$/, '.js')}`);
     const wanted = [...compiled, ...trackedFiles('assets', 'docs'), 'LICENSE', 'README.md', 'CHANGELOG.md'];
     expect(wanted.filter((file) => !packed.includes(file))).toEqual([]);
+    expect(packed).toContain('dist/node_modules/discord.js/package.json'); // without it a start takes twice as long
     expect(packed.filter((file) => file.includes('testing') || file.includes('gone'))).toEqual([]);
   });
 
