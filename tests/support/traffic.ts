@@ -18,6 +18,8 @@ export interface TrafficOptions {
 
 /** The bot has said its last word when it has been silent for so long. */
 const SILENCE_MS = 300;
+/** Discord takes an answer to an interaction for 3 s; it may be on its way then. */
+const ANSWERED_UNTIL_MS = 3_500;
 
 /**
  * A lively guild: in the sandbox somebody does something every few milliseconds, and afterwards it is judged, from outside of
@@ -86,7 +88,9 @@ export class Traffic {
     for (;;) {
       const report = await this.look(store);
       const isSilent = Date.now() - this.record.lastWordAt > SILENCE_MS;
-      const isOver = report.wrong.length === 0 && isSilent;
+      // What looks as if nobody had been there to answer in time may be answered yet, by a bot that is slow.
+      const isLate = report.expired.every(({ sent }) => Date.now() - sent.sentAt > ANSWERED_UNTIL_MS);
+      const isOver = report.wrong.length === 0 && isSilent && isLate;
       if (isOver || Date.now() > giveUpAt) return report;
       await sleep(50);
     }
