@@ -176,10 +176,9 @@ export async function removeLeftoverTemporaries(path: string): Promise<number> {
   return leftovers.length;
 }
 
-/** Removes a file, if it is there, and temporary files of it: at once, where a turn of the loop would be waited for. */
-export function removeFileNow(path: string): void {
+/** The same at once, where a turn of the loop would be waited for. @throws what the file system says. */
+export function removeLeftoverTemporariesNow(path: string): void {
   for (const leftover of temporariesAmong(readdirSync(dirname(path)), path)) rmSync(leftover, { force: true });
-  rmSync(path, { force: true });
 }
 
 function temporariesAmong(names: readonly string[], path: string): string[] {

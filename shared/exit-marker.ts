@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { removeFileNow } from './atomic-file.js';
+import { removeLeftoverTemporariesNow } from './atomic-file.js';
 import { ExitCode } from './exit-codes.js';
 import { type ShutdownReason, shutdownReasonSchema } from './ipc-protocol.js';
 import { StateFile } from './state-file.js';
@@ -52,5 +53,6 @@ export async function readExitMarker(path: string, runId: string): Promise<ExitM
  * @throws what the file system says.
  */
 export function clearExitMarker(path: string): void {
-  removeFileNow(path);
+  removeLeftoverTemporariesNow(path);
+  rmSync(path, { force: true });
 }

@@ -1,3 +1,4 @@
+import { removeLeftoverTemporariesNow } from '../shared/atomic-file.js';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
 import { describeError, isTuxError } from '../shared/errors.js';
@@ -98,7 +99,7 @@ export class WorkerRuns {
   async runNext(): Promise<EndedRun> {
     const { state, reload, standby } = this.#options;
     state.assertHeld();
-    this.#clearMarker();
+    this.#clearLastEnd();
     const environment = reload.forNextWorker();
     const ready = standby.take(environment);
     return (ready && (await this.#runStandby(ready))) ?? (await this.#runNew(environment));
@@ -211,13 +212,17 @@ export class WorkerRuns {
     this.#current?.stop({ kind: 'stop', reason: reason.message }, reason, deadlineMs);
   }
 
-  /** A disk that does not let go of the last marker keeps no bot down: it is of another run, and counts for nothing. */
-  #clearMarker(): void {
+  /**
+   * What the last run may have left of its end: its marker, and an account that it was killed over, which nobody would look at. A disk
+   * that does not let go of them keeps no bot down: they are of another run, and count for nothing.
+   */
+  #clearLastEnd(): void {
     const { config, log } = this.#options;
     try {
+      removeLeftoverTemporariesNow(config.paths.lastShutdown);
       clearExitMarker(config.paths.exitMarker);
     } catch (error) {
-      log.error({ event: 'state:write-failed', err: error }, '❌ Could not remove the exit marker of the last run');
+      log.error({ event: 'state:write-failed', err: error }, '❌ Could not remove what the last run left of its end');
     }
   }
 }

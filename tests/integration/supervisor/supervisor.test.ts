@@ -1,5 +1,6 @@
 import { ChildProcess } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../shared/clock.js';
@@ -95,6 +96,14 @@ describe('the supervisor', () => {
     await start();
     supervisor.stop(STOP);
     await expect(supervisor.restart('me', false)).rejects.toMatchObject({ code: 'TUX_CLOSING' });
+  });
+
+  it('clears away what a worker that was killed had begun to write of its end', async () => {
+    const { exitMarker, lastShutdown } = rig.config.paths;
+    const begun = [`${exitMarker}.71234`, `${lastShutdown}.71234`];
+    for (const path of begun) await writeFile(path, '{"schemaVersion":1,');
+    await start();
+    expect(begun.filter((path) => existsSync(path))).toEqual([]);
   });
 
   it('starts a worker also where the disk does not let go of the last exit marker', async () => {
