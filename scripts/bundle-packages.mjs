@@ -5,6 +5,7 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync,
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { ascii } from './ascii-chunks.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const installed = join(root, 'node_modules');
@@ -39,16 +40,6 @@ const alias = { '@discordjs/ws': join(installed, '@discordjs', 'ws', 'dist', 'in
 /** The folder of the package that a module is of. */
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 const ENTRY = '\0entry:';
-
-// A string with one character beyond Latin-1 takes two bytes for each of its characters; see bundle.mjs.
-const ascii = {
-  name: 'ascii',
-  generateBundle(_options, files) {
-    for (const file of Object.values(files)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
-    }
-  },
-};
 
 // A module for each thing that can be imported, with the very names that Node gives. Its own name ends in .mjs, so that `default`
 // means what it means for Node.
@@ -171,8 +162,4 @@ function readList() {
   } catch {
     return []; // the first build
   }
-}
-
-function escaped(unit) {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
+import { ascii } from './ascii-chunks.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = resolve(process.argv[2] ?? join(root, 'dist'));
@@ -19,17 +20,6 @@ const alias = {
   ulid: join(root, 'node_modules', 'ulid', 'dist', 'browser', 'index.js'), // the same without node:crypto
 };
 const BUILTIN_IMPORT = /^import (?:\* as )?(\w+)?(?:, )?(?:\{ (.+) \})? from "(node:.+)";$/gm;
-
-// A string with one character beyond Latin-1, such as an emoji, takes two bytes for each of its characters, and the source of a
-// module is such a string for as long as the program runs.
-const ascii = {
-  name: 'ascii',
-  generateBundle(_options, files) {
-    for (const file of Object.values(files)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
-    }
-  },
-};
 
 // An import of a module of Node evaluates everything that the module offers, also what it would load only when it is used
 // (WebCrypto, for one). Taken from the module itself, it does not.
@@ -102,8 +92,4 @@ function readList() {
   } catch {
     return []; // the first build
   }
-}
-
-function escaped(unit) {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -27,10 +27,14 @@ const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'
 const partlyCompiled = [join('tests', 'chaos'), join('tests', 'support')];
 /** The programs, and the status page, which runs in browsers. */
 const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
-/** Put the supervisor together, and the packages of the worker; they go last. */
-const bundlers = ['bundle.mjs', 'bundle-packages.mjs'].map((name) => join('scripts', name));
+const bundling = join('scripts', 'ascii-chunks.mjs');
+/** Puts the supervisor together; it goes last but one. */
+const bundler = join('scripts', 'bundle.mjs');
+/** Puts the packages of the worker together, which change only with what is installed. */
+const packageBundler = join('scripts', 'bundle-packages.mjs');
+const packagesStamp = join(dist, '.tux-packages');
 /** What the compiler and this script know of the latest build. */
-const memory = [buildStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
+const memory = [buildStamp, packagesStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();
@@ -71,10 +75,8 @@ function build() {
   const sources = [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(root, folder)));
   const wanted = hash([
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
-    ...['tsconfig.json', join('page', 'tsconfig.json'), ...projects, ...bundlers].map((path) =>
-      readFileSync(join(root, path)),
-    ),
-    readStamp(installStamp),
+    ...['tsconfig.json', join('page', 'tsconfig.json'), ...projects, bundling, bundler].map(read),
+    wantedPackages(),
   ]);
   if (readStamp(buildStamp) === wanted) return;
   say('Compiling …');
@@ -82,10 +84,20 @@ function build() {
     run(process.execPath, [compiler, '-p', project], 'The build failed; see the errors above.');
   }
   removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
-  for (const bundler of bundlers) {
-    run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
-  }
+  run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
+  bundlePackages();
   writeFileSync(buildStamp, wanted);
+}
+
+function bundlePackages() {
+  const wanted = wantedPackages();
+  if (readStamp(packagesStamp) === wanted && existsSync(join(dist, 'node_modules'))) return;
+  run(process.execPath, [join(root, packageBundler)], 'The build failed; see the errors above.');
+  writeFileSync(packagesStamp, wanted);
+}
+
+function wantedPackages() {
+  return hash([readStamp(installStamp), ...[bundling, packageBundler].map(read)]);
 }
 
 /** Compiled files whose source is gone would otherwise go on being found. */
@@ -116,6 +128,10 @@ function listFiles(folder) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .filter((path) => !relative(root, path).includes('node_modules')) // of bench/peers
     .sort();
+}
+
+function read(path) {
+  return readFileSync(join(root, path));
 }
 
 function readStamp(path) {

@@ -2,7 +2,7 @@
  * An instant as ISO 8601 in UTC with milliseconds, e.g. `2026-01-02T03:04:05.678Z`: what `Date.prototype.toISOString` gives.
  *
  * The supervisor uses this one, because V8 sets up the local time zone for that method, which UTC does not need: 0.9 MiB of ICU's
- * data and objects that stay for as long as the process runs (seen in Node 20 and 24).
+ * data and objects (1.1 with Node 22 and 24) that stay for as long as the process runs.
  *
  * @param at milliseconds since the epoch, or a Date.
  * @throws RangeError when it is not a valid time.

@@ -18,14 +18,19 @@ export function rehearseLogging(secrets: readonly string[]): void {
   for (let round = 0; round < ROUNDS; round += 1) redact(line, secrets);
 }
 
-/** Takes over a lock of a dead process a few times, in a temporary folder that is gone afterwards. Never rejects. */
-export async function rehearseLock(): Promise<void> {
+/**
+ * Takes over a lock of a dead process a few times, in a temporary folder that is gone afterwards, unless the process is killed in these
+ * milliseconds. Never rejects.
+ *
+ * @param signal ends it after the round that it is at.
+ */
+export async function rehearseLock(signal: AbortSignal): Promise<void> {
   let folder: string | undefined;
   try {
     folder = await mkdtemp(join(tmpdir(), 'tux-rehearsal-'));
     const file = join(folder, 'bot.lock');
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const lock = await acquireLock({ file, onCompromised: () => {} });
+    for (let round = 0; round < ROUNDS && !signal.aborted; round += 1) {
+      const lock = await acquireLock({ file, signal, onCompromised: () => {} });
       await lock.release();
       await writeFile(file, JSON.stringify({ ...lock.owner, pid: PID_OF_NOBODY }));
     }

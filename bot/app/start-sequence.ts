@@ -88,7 +88,7 @@ export class StartSequence {
     const { runner } = await this.#putTogether();
     rehearseLogging(this.#application.options.config.secrets);
     const signal = this.#begun.signal;
-    const [imported, prepared] = await Promise.all([importLateModules(), runner.prepare(signal), rehearseLock()]);
+    const [imported, prepared] = await Promise.all([importLateModules(), runner.prepare(signal), rehearseLock(signal)]);
     return [...imported, ...prepared.map(({ service, error }) => `${service}: ${describeError(error)}`)];
   }
 

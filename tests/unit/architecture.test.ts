@@ -227,6 +227,14 @@ describe('the house rules', () => {
     expect(its.filter((file) => /\.toISOString\(|stdTimeFunctions\.iso/.test(textOf.get(file) ?? ''))).toEqual([]);
   });
 
+  it.each(['bot/main.ts', 'supervisor/main.ts'])(
+    '%s keeps zod from writing code before it loads a schema',
+    (program) => {
+      const [first] = imports.filter(({ from, to }) => from === program && textOf.has(to));
+      expect(first?.to).toBe('shared/zod-without-code.ts');
+    },
+  );
+
   it('nobody looks up what it needs in a hidden global', () => {
     expect(filesWith(sources, /\bglobalThis\.\w+\s*=[^=]/)).toEqual([]);
   });

@@ -9,7 +9,7 @@ import {
   type TextChannel,
   type VoiceChannel,
 } from 'discord.js';
-import { isoTime, permissionsText, type Shape } from './shape.js';
+import { isoTimeOrNull, permissionsText, type Shape } from './shape.js';
 
 /** Every channel of a server that is not a thread. */
 export type ServerChannel = Exclude<
@@ -61,7 +61,7 @@ function textShape(channel: TextChannel | NewsChannel): Shape {
     topic: channel.topic,
     nsfw: channel.nsfw || undefined,
     last_message_id: channel.lastMessageId,
-    last_pin_timestamp: channel.lastPinTimestamp === undefined ? undefined : isoTime(channel.lastPinTimestamp),
+    last_pin_timestamp: channel.lastPinTimestamp === undefined ? undefined : isoTimeOrNull(channel.lastPinTimestamp),
     rate_limit_per_user: 'rateLimitPerUser' in channel ? channel.rateLimitPerUser : undefined,
     default_auto_archive_duration: channel.defaultAutoArchiveDuration,
     default_thread_rate_limit_per_user: channel.defaultThreadRateLimitPerUser ?? undefined,

@@ -4,7 +4,7 @@ import { emojiShape, stickerShape } from './expressions.js';
 import { memberShape } from './member.js';
 import { roleShape } from './role.js';
 import { scheduledEventShape } from './scheduled-event.js';
-import { isoTime, type Shape } from './shape.js';
+import { isoTimeOrNull, type Shape } from './shape.js';
 import { threadShape } from './thread.js';
 
 /** A guild as GUILD_CREATE carries it. */
@@ -57,7 +57,7 @@ function settingsShape(guild: Guild): GuildShape {
     max_video_channel_users: guild.maxVideoChannelUsers ?? undefined,
     max_stage_video_channel_users: guild.maxStageVideoChannelUsers ?? undefined,
     incidents_data: guild.incidentsData ? incidentsShape(guild.incidentsData) : undefined,
-    joined_at: isoTime(guild.joinedTimestamp),
+    joined_at: isoTimeOrNull(guild.joinedTimestamp),
     large: guild.large,
     member_count: guild.memberCount,
   };
@@ -84,7 +84,7 @@ function contentShape(guild: Guild): Shape {
 }
 
 function incidentsShape(data: NonNullable<Guild['incidentsData']>): Shape {
-  const time = (date: Date | null) => isoTime(date?.getTime() ?? null);
+  const time = (date: Date | null) => isoTimeOrNull(date?.getTime() ?? null);
   return {
     invites_disabled_until: time(data.invitesDisabledUntil),
     dms_disabled_until: time(data.dmsDisabledUntil),

@@ -1,5 +1,5 @@
 import type { GuildMember } from 'discord.js';
-import { isoTime, type Shape } from './shape.js';
+import { isoTimeOrNull, type Shape } from './shape.js';
 
 /** A member as GUILD_CREATE carries it, only that of the user the id is told: who it is stands in READY. */
 export function memberShape(member: GuildMember): Shape {
@@ -9,10 +9,10 @@ export function memberShape(member: GuildMember): Shape {
     avatar: member.avatar,
     banner: member.banner ?? undefined,
     roles: Array.from(member.roles.cache.keys()).filter((id) => id !== member.guild.id),
-    joined_at: isoTime(member.joinedTimestamp),
-    premium_since: isoTime(member.premiumSinceTimestamp),
+    joined_at: isoTimeOrNull(member.joinedTimestamp),
+    premium_since: isoTimeOrNull(member.premiumSinceTimestamp),
     pending: member.pending,
-    communication_disabled_until: isoTime(member.communicationDisabledUntilTimestamp),
+    communication_disabled_until: isoTimeOrNull(member.communicationDisabledUntilTimestamp),
     flags: member.flags.bitfield,
     avatar_decoration_data: member.avatarDecorationData
       ? { asset: member.avatarDecorationData.asset, sku_id: member.avatarDecorationData.skuId }

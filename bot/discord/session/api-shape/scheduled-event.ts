@@ -1,5 +1,5 @@
 import type { GuildScheduledEvent, GuildScheduledEventRecurrenceRule } from 'discord.js';
-import { isoTime, type Shape } from './shape.js';
+import { isoTimeOrNull, type Shape } from './shape.js';
 
 /** A scheduled event as GUILD_CREATE carries it, without the user who made it: `creator_id` is enough to ask for them. */
 export function scheduledEventShape(event: GuildScheduledEvent): Shape {
@@ -10,8 +10,8 @@ export function scheduledEventShape(event: GuildScheduledEvent): Shape {
     creator_id: event.creatorId,
     name: event.name,
     description: event.description,
-    scheduled_start_time: isoTime(event.scheduledStartTimestamp),
-    scheduled_end_time: isoTime(event.scheduledEndTimestamp),
+    scheduled_start_time: isoTimeOrNull(event.scheduledStartTimestamp),
+    scheduled_end_time: isoTimeOrNull(event.scheduledEndTimestamp),
     privacy_level: event.privacyLevel,
     status: event.status,
     entity_type: event.entityType,
@@ -25,8 +25,8 @@ export function scheduledEventShape(event: GuildScheduledEvent): Shape {
 
 function recurrenceShape(rule: GuildScheduledEventRecurrenceRule): Shape {
   return {
-    start: isoTime(rule.startTimestamp),
-    end: isoTime(rule.endTimestamp),
+    start: isoTimeOrNull(rule.startTimestamp),
+    end: isoTimeOrNull(rule.endTimestamp),
     frequency: rule.frequency,
     interval: rule.interval,
     by_weekday: rule.byWeekday,

@@ -1,9 +1,11 @@
+import { isoTime } from '../../../../shared/iso-time.js';
+
 /** A part of a payload as Discord's API has it. `undefined` stands for a field that the payload leaves out. */
 export type Shape = Record<string, unknown>;
 
 /** Discord's form of a time that discord.js keeps in milliseconds; null when there is none. */
-export function isoTime(timestamp: number | null | undefined): string | null {
-  return Number.isFinite(timestamp) ? new Date(timestamp as number).toISOString() : null;
+export function isoTimeOrNull(timestamp: number | null | undefined): string | null {
+  return Number.isFinite(timestamp) ? isoTime(timestamp as number) : null;
 }
 
 const texts = new Map<bigint, string>();

@@ -1,5 +1,5 @@
 import { ChannelType, type ThreadChannel } from 'discord.js';
-import { isoTime, type Shape } from './shape.js';
+import { isoTimeOrNull, type Shape } from './shape.js';
 
 /** A thread as GUILD_CREATE carries it. Its messages and members are asked for when they are needed. */
 export function threadShape(thread: ThreadChannel): Shape {
@@ -11,7 +11,7 @@ export function threadShape(thread: ThreadChannel): Shape {
     owner_id: thread.ownerId ?? undefined,
     flags: thread.flags.bitfield || undefined,
     last_message_id: thread.lastMessageId,
-    last_pin_timestamp: isoTime(thread.lastPinTimestamp) ?? undefined,
+    last_pin_timestamp: isoTimeOrNull(thread.lastPinTimestamp) ?? undefined,
     rate_limit_per_user: thread.rateLimitPerUser ?? undefined,
     message_count: thread.messageCount ?? undefined,
     member_count: thread.memberCount ?? undefined,
@@ -20,10 +20,10 @@ export function threadShape(thread: ThreadChannel): Shape {
     thread_metadata: {
       archived: thread.archived,
       auto_archive_duration: thread.autoArchiveDuration,
-      archive_timestamp: isoTime(thread.archiveTimestamp),
+      archive_timestamp: isoTimeOrNull(thread.archiveTimestamp),
       locked: thread.locked,
       invitable: thread.type === ChannelType.PrivateThread ? thread.invitable : undefined,
-      create_timestamp: isoTime(thread.createdTimestamp) ?? undefined,
+      create_timestamp: isoTimeOrNull(thread.createdTimestamp) ?? undefined,
     },
   };
 }
