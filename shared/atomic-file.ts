@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { type FileHandle, open, readdir, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, isTuxError, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
@@ -168,23 +168,24 @@ export async function unusedArchivePath(path: string, now: Date): Promise<string
   }
 }
 
-/** Removes temporary files of `path` that a process killed in the middle of {@link replaceFile} left behind. */
-export async function removeLeftoverTemporaries(path: string): Promise<number> {
-  const names = await readdir(dirname(path)).catch(() => []);
-  const leftovers = temporariesAmong(names, path);
-  await Promise.all(leftovers.map((leftover) => unlink(leftover).catch(() => {})));
-  return leftovers.length;
-}
-
-/** The same at once, where a turn of the loop would be waited for. @throws what the file system says. */
-export function removeLeftoverTemporariesNow(path: string): void {
-  for (const leftover of temporariesAmong(readdirSync(dirname(path)), path)) rmSync(leftover, { force: true });
-}
-
-function temporariesAmong(names: readonly string[], path: string): string[] {
+/**
+ * Removes temporary files of `path` that a process killed in the middle of {@link replaceFile} left behind. At once, since the next
+ * worker waits for it. A folder that does not let go of them keeps them: nobody reads them.
+ *
+ * @returns how many were removed.
+ */
+export function removeLeftoverTemporaries(path: string): number {
+  const folder = dirname(path);
   const prefix = `${basename(path)}.`;
-  const own = names.filter((name) => name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)));
-  return own.map((name) => join(dirname(path), name));
+  let removed = 0;
+  try {
+    for (const name of readdirSync(folder)) {
+      if (!name.startsWith(prefix) || !/^\d+$/.test(name.slice(prefix.length))) continue;
+      rmSync(join(folder, name), { force: true });
+      removed += 1;
+    }
+  } catch {} // what is left is tried again by the next start
+  return removed;
 }
 
 /** Turns a failed write into an error that says what to do about the disk. */

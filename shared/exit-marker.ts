@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { z } from 'zod';
-import { removeLeftoverTemporariesNow } from './atomic-file.js';
+import { removeLeftoverTemporaries } from './atomic-file.js';
 import { ExitCode } from './exit-codes.js';
 import { type ShutdownReason, shutdownReasonSchema } from './ipc-protocol.js';
 import { StateFile } from './state-file.js';
@@ -53,6 +53,6 @@ export async function readExitMarker(path: string, runId: string): Promise<ExitM
  * @throws what the file system says.
  */
 export function clearExitMarker(path: string): void {
-  removeLeftoverTemporariesNow(path);
+  removeLeftoverTemporaries(path);
   rmSync(path, { force: true });
 }

@@ -1,4 +1,4 @@
-import { constants, copyFile, open, readFile } from 'node:fs/promises';
+import { constants, copyFile, open } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { z } from 'zod';
 import { AppendFile } from './append-file.js';
@@ -13,6 +13,7 @@ import {
 import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { encodeEntry, type JournalEntry, scanJournal } from './journal-entry.js';
+import { readWhole } from './read-whole.js';
 
 /** Lines joined into one write(2): bounds the memory of a batch, not its size. */
 const LINES_PER_WRITE = 4_096;
@@ -89,7 +90,7 @@ export class Journal<R> {
    */
   async open(afterSeq: number): Promise<LoadedJournal<R>> {
     const { path, schema, schemaVersion } = this.#options;
-    await removeLeftoverTemporaries(path);
+    removeLeftoverTemporaries(path);
     const content = await readContent(path);
     const scan = scanJournal(content, schema);
     if (scan.version > schemaVersion) throw newerVersion(path, scan.version, schemaVersion);
@@ -181,7 +182,7 @@ export class Journal<R> {
 
 async function readContent(path: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await readWhole(path);
   } catch (cause) {
     if (errnoOf(cause) === 'ENOENT') return Buffer.alloc(0);
     throw readFailure(path, cause);

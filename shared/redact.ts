@@ -7,6 +7,9 @@ export const REDACTED = '[redacted]';
 /** The list of a process's secrets lives as long as the process, and only grows: a reload may add some. */
 const matchers = new WeakMap<readonly string[], { count: number; matcher: RegExp | null }>();
 
+/** A single word, such as the name of a field: whatever looks like a secret has at least one character that is not among these. */
+const WORD = /^[\w-]*$/;
+
 /**
  * Takes secrets out of text that is about to be written or shown: those that are `known` (the configured ones), in JSON, in
  * URLs and in base64, and whatever looks like one: tokens of Discord, passwords in URLs, webhooks, authorization headers,
@@ -16,6 +19,7 @@ const matchers = new WeakMap<readonly string[], { count: number; matcher: RegExp
 export function redact(text: string, known: readonly string[] = []): string {
   const matcher = matcherOf(known);
   let result = matcher === null ? text : text.replace(matcher, REDACTED);
+  if (WORD.test(result)) return result;
   for (const { pattern, tail = '' } of secretPatterns) result = result.replace(pattern, `$1${REDACTED}${tail}`);
   return result;
 }

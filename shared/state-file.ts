@@ -11,6 +11,7 @@ import {
 import { errnoOf, TuxError } from './errors.js';
 import { ExitCode } from './exit-codes.js';
 import { isoTime } from './iso-time.js';
+import { readWhole } from './read-whole.js';
 
 /** The wrapper around the data of every JSON file under the state folder. */
 export const envelopeSchema = z.object({
@@ -86,10 +87,10 @@ export class StateFile<T> {
    * the permissions keep it from being read.
    */
   async load(): Promise<LoadedState<T>> {
-    await removeLeftoverTemporaries(this.path);
+    removeLeftoverTemporaries(this.path);
     let text: string;
     try {
-      text = await readFile(this.path, 'utf8');
+      text = (await readWhole(this.path)).toString();
     } catch (cause) {
       if (errnoOf(cause) === 'ENOENT') return { data: this.#options.empty(), outcome: 'missing', rejected: 0 };
       throw readFailure(this.path, cause);

@@ -1,4 +1,4 @@
-import { removeLeftoverTemporariesNow } from '../shared/atomic-file.js';
+import { removeLeftoverTemporaries } from '../shared/atomic-file.js';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
 import { describeError, isTuxError } from '../shared/errors.js';
@@ -219,7 +219,7 @@ export class WorkerRuns {
   #clearLastEnd(): void {
     const { config, log } = this.#options;
     try {
-      removeLeftoverTemporariesNow(config.paths.lastShutdown);
+      removeLeftoverTemporaries(config.paths.lastShutdown);
       clearExitMarker(config.paths.exitMarker);
     } catch (error) {
       log.error({ event: 'state:write-failed', err: error }, '❌ Could not remove what the last run left of its end');

@@ -6,6 +6,8 @@ import { errnoOf } from '../errors.js';
 /** Lines waiting for a reader that does not read; beyond this they are dropped, so that a paused reader costs no memory. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 const RETRY_MS = 20;
+/** What goes in one write: as much as a pipe of Linux takes at once, see pipe(7). */
+const MAX_WRITE_BYTES = 65_536;
 
 /**
  * Where the worker's log lines go: the pipe to its supervisor. Writing never blocks the event loop and never throws. When
@@ -76,35 +78,54 @@ export class LogPipe {
         offset += writeSync(this.#fd, rest, offset); // a pipe may take a part only
       } catch {
         if (!this.#switchToFile()) return;
-        offset = rest.subarray(0, offset).lastIndexOf('\n') + 1; // a line that was torn is told again, whole
+        offset = wholeLines(rest, offset); // a line that was torn is told again, whole
       }
     }
   }
 
+  /** What came while a write was under way goes together with the next. */
   async #writeAll(): Promise<void> {
-    for (let chunk = this.#pending[0]; chunk !== undefined; chunk = this.#pending[0]) {
-      const isDone = await this.#writeChunk(chunk);
-      if (!isDone) continue;
-      if (this.#pending[0] !== chunk) return; // flushSync took over
-      this.#pending.shift();
-      this.#pendingBytes -= chunk.length;
+    while (this.#pending.length > 0) {
+      const lines = this.#nextLines();
+      const settled = await this.#writeLines(Buffer.concat(lines));
+      if (this.#pending[0] !== lines[0]) return; // flushSync took over
+      this.#forget(settled);
     }
   }
 
-  /** False when the same chunk has to be tried again. */
-  async #writeChunk(chunk: Buffer): Promise<boolean> {
+  #nextLines(): Buffer[] {
+    let bytes = 0;
+    const end = this.#pending.findIndex((line, index) => {
+      bytes += line.length;
+      return index > 0 && bytes > MAX_WRITE_BYTES;
+    });
+    return end === -1 ? [...this.#pending] : this.#pending.slice(0, end);
+  }
+
+  /** @returns up to which byte, the end of a line, they need no more thought: written, or lost. */
+  async #writeLines(lines: Buffer): Promise<number> {
     const fd = this.#fd;
     let offset = 0;
-    while (offset < chunk.length) {
-      if (this.#fd !== fd) return false; // a line is not begun in one place and ended in another
+    while (offset < lines.length) {
+      if (this.#fd !== fd) break; // a line is not begun in one place and ended in another
       try {
-        offset += await writeSome(fd, chunk, offset);
+        offset += await writeSome(fd, lines, offset);
       } catch (error) {
         if (errnoOf(error) === 'EAGAIN') await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-        else if (this.#fd === fd) return !this.#switchToFile();
+        else if (this.#fd === fd && !this.#switchToFile()) return lines.length;
       }
     }
-    return true;
+    return wholeLines(lines, offset);
+  }
+
+  #forget(bytes: number): void {
+    let left = bytes;
+    const kept = this.#pending.findIndex((line) => {
+      left -= line.length;
+      return left < 0;
+    });
+    this.#pending.splice(0, kept === -1 ? this.#pending.length : kept);
+    this.#pendingBytes -= bytes;
   }
 
   /** False when there is nothing (more) to switch to: then the line is lost. */
@@ -124,6 +145,11 @@ export class LogPipe {
   close(): void {
     if (this.#isFile) closeSync(this.#fd);
   }
+}
+
+/** Where the last whole line among the first `length` bytes ends. */
+function wholeLines(lines: Buffer, length: number): number {
+  return lines.subarray(0, length).lastIndexOf('\n') + 1;
 }
 
 function writeSome(fd: number, chunk: Buffer, offset: number): Promise<number> {

@@ -98,7 +98,7 @@ export class CacheSnapshot {
    */
   async load(sessionId: string, leastBytes = 0): Promise<LoadedSnapshot | SnapshotProblem> {
     const { path, clock } = this.#options;
-    await removeLeftoverTemporaries(path);
+    removeLeftoverTemporaries(path);
     const found = await readSnapshot(path, leastBytes);
     this.#loaded = null;
     if ('problem' in found) {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version as libraryVersion } from 'discord.js';
 import { z } from 'zod';
 import { describeError, errnoOf } from '../../../shared/errors.js';
 import type { FreshSessionReason } from '../../../shared/ipc-protocol.js';
+import { readWhole } from '../../../shared/read-whole.js';
 import type { GuildShape } from './api-shape/guild.js';
 import type { PrimedGuild, ReadySnapshot } from './discord-internals.js';
 import { decodeLine, END_OF_WHOLE, HEADER, SELF, type SnapshotLine, wholeLines } from './snapshot-lines.js';
@@ -62,7 +62,7 @@ const selfSchema = z.object({
 export async function readSnapshot(path: string, leastBytes = 0): Promise<ReadSnapshot | SnapshotProblem> {
   let content: Buffer;
   try {
-    content = await readFile(path);
+    content = await readWhole(path);
   } catch (error) {
     const reason = errnoOf(error) === 'ENOENT' ? 'snapshot-missing' : 'snapshot-damaged';
     return { reason, problem: reason === 'snapshot-missing' ? 'there is none' : describeError(error) };

@@ -167,11 +167,11 @@ describe('left-over temporary files', () => {
   it('are removed, and only those of this file', async () => {
     const keep = ['data.json', 'data.json.broken.20260102T030405678Z', 'other.json.123', 'data.json.lock'];
     for (const name of [...keep, 'data.json.3141592653', 'data.json.1']) await writeFile(join(folder, name), '');
-    expect(await removeLeftoverTemporaries(file)).toBe(2);
+    expect(removeLeftoverTemporaries(file)).toBe(2);
     expect((await readdir(folder)).sort()).toEqual([...keep].sort());
   });
 
-  it('are none in a folder that does not exist', async () => {
-    expect(await removeLeftoverTemporaries(join(folder, 'missing', 'data.json'))).toBe(0);
+  it('are none in a folder that does not exist', () => {
+    expect(removeLeftoverTemporaries(join(folder, 'missing', 'data.json'))).toBe(0);
   });
 });
