@@ -64,11 +64,6 @@ export class ReminderSender {
     this.#alarm = new Alarm(options.clock, () => this.#pump());
   }
 
-  /** No delivery begins any more. */
-  get isStopped(): boolean {
-    return this.#isStopped;
-  }
-
   /** From now on reminders are delivered, overdue ones first. */
   start(deliver: Deliver): void {
     this.#deliver = deliver;

@@ -36,7 +36,7 @@ export interface ReminderServiceOptions
   readonly runId: string;
 }
 
-/** Durable reminders. Order of use: `open` → `start` (after login) → `stop` → `persist` → `dispose`. */
+/** Durable reminders. Order of use: `open` → `start` (after login) → `stop` → `persist` → `dispose`. They are taken from `open` to `dispose`. */
 export class ReminderService {
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -45,6 +45,7 @@ export class ReminderService {
   readonly #sender: ReminderSender;
   readonly #nextId = monotonicFactory();
   readonly #keys = new ReminderKeys();
+  #isDisposed = false;
 
   constructor(options: ReminderServiceOptions) {
     this.#clock = options.clock;
@@ -99,7 +100,7 @@ export class ReminderService {
   /**
    * @returns once the reminder is durable; the earlier one when one with the same dedupeKey is still to come, or when the same
    *   event asked for one within the last day, which may have gone meanwhile.
-   * @throws TuxError TUX_CLOSING, TUX_REMINDER_INVALID, TUX_STATE_WRITE.
+   * @throws TuxError TUX_CLOSING once disposed, TUX_REMINDER_INVALID, TUX_STATE_WRITE.
    */
   async create(request: ReminderRequest): Promise<Reminder | GoneReminder> {
     const { dedupeKey, eventKey } = request;
@@ -160,7 +161,8 @@ export class ReminderService {
 
   /**
    * No delivery begins any more; those under way get until `signal` aborts, then theirs does. One that was cut short stays
-   * `sending`: the next run sends it again with the same effect key.
+   * `sending`: the next run sends it again with the same effect key. Reminders are still taken, for the next run: a command that was
+   * let finish may ask for one.
    */
   stop(signal: AbortSignal): Promise<void> {
     return this.#sender.stop(signal);
@@ -173,12 +175,13 @@ export class ReminderService {
 
   /** Lets go of the files. */
   async dispose(): Promise<void> {
+    this.#isDisposed = true;
     this.#sender.dispose();
     await this.#reminders.close();
   }
 
   async #accept(request: ReminderRequest): Promise<Reminder> {
-    if (this.#sender.isStopped) {
+    if (this.#isDisposed) {
       throw new TuxError('TUX_CLOSING', `Tux is shutting down and takes no new ${this.#store.noun}s`);
     }
     const now = this.#clock.now();

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Application } from '../../bot/app/application.js';
 import { SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { type Clock, systemClock } from '../../shared/clock.js';
@@ -12,6 +12,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import type { WorkerMessage } from '../../shared/ipc-protocol.js';
 import type { LogPipe } from '../../shared/logging/log-pipe.js';
 import type { Paths } from '../../shared/paths.js';
+import { Conversation, textOf } from '../support/conversation.js';
 import { recordingLogger } from '../support/framework-fakes.js';
 import { eventually } from '../support/processes.js';
 import { SharedPostgres } from '../support/shared-postgres.js';
@@ -49,6 +50,14 @@ afterEach(async () => {
   await sandbox.close();
   await rm(folder, { recursive: true });
 });
+
+function signalled() {
+  let resolve = () => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
 
 const asked = { kind: 'command', message: 'the test is over' } as const;
 const budget = { total: 1_000, remaining: 999, resetAt: null };
@@ -215,6 +224,22 @@ describe('a shutdown', () => {
     expect(stopped).toHaveLength(8);
     expect(stopped.slice(0, 2)).toEqual(['serving', 'gateway']);
     expect(stopped.at(-1)).toBe('database');
+  });
+
+  it('lets a command that is under way have its reminder', async () => {
+    createApplication(await postgres.createDatabase());
+    await app.start();
+    const { prefixes } = app.parts.tux?.services ?? expect.unreachable();
+    const { promise: isDraining, resolve: goOn } = signalled();
+    vi.spyOn(prefixes, 'get').mockImplementation(() => isDraining.then(() => '$'));
+    const answer = new Conversation(sandbox).say('$remind 1h tea');
+    await eventually('the command is under way', () => app.parts.tux?.dispatcher.statistics().inFlight === 1);
+    const over = app.shutdown({ kind: 'supervisor-gone', message: 'the supervisor is gone' }, ExitCode.OK);
+    await eventually('the shutdown waits for it', () => count('shutdown:drain') === 1);
+    goOn();
+    expect(textOf(await answer)).toContain('I will remind you');
+    await over;
+    expect(readFileSync(paths.reminders, 'utf8')).toContain('tea');
   });
 
   it('in the middle of the start ends that, and nothing starts afterwards', async () => {

@@ -425,13 +425,26 @@ describe('ReminderService', () => {
     expect(logger.records.map(({ msg }) => msg).join()).not.toContain('reminder');
   });
 
-  it('refuses what is not valid, and everything once it stopped', async () => {
+  it('refuses what is not valid, and everything once it is disposed', async () => {
     const service = await openService();
     await expect(service.create({ ...request(0), dueAt: 'tomorrow' })).rejects.toMatchObject({
       code: 'TUX_REMINDER_INVALID',
     });
-    await service.stop(AbortSignal.abort());
+    await service.dispose();
     await expect(service.create(request(0))).rejects.toMatchObject({ code: 'TUX_CLOSING' });
+  });
+
+  it('takes one for the next run after it stopped: the command that asks was let finish', async () => {
+    const service = await openService();
+    const early = mailbox();
+    service.start(early.deliver);
+    await service.stop(AbortSignal.abort());
+    const { id } = await service.create(request(0));
+    await service.persist();
+    await service.dispose();
+    expect(early.sent).toEqual([]);
+    const next = await openService();
+    expect(next.list('alice').map((reminder) => reminder.id)).toEqual([id]);
   });
 
   it('stops: waits for a delivery, begins no other, and leaves one that was cut short as `sending`', async () => {
