@@ -3,7 +3,7 @@ import { DEFAULT_MAX_AGE_MS, type JobKind } from './job-kind.js';
 import { interrupted, requeued } from './job-transitions.js';
 
 /** How far ahead of the clock a creation time may lie before it is disbelieved. */
-const MAX_FUTURE_MS = 5 * 60 * 1_000;
+export const MAX_FUTURE_MS = 5 * 60 * 1_000;
 
 /** Why a job of the last run is not run again. */
 export type RejectionReason =

@@ -71,6 +71,16 @@ function problemOfSocket(path: string): Promise<string | null> {
   });
 }
 
+/** Ids of the jobs that were rejected as being from the future, from the lines of a log. */
+export function disbelievedJobsIn(log: string): string[] {
+  // What follows the last line break is on its way.
+  const lines = log.split('\n').slice(0, -1);
+  return lines.flatMap((line) => {
+    if (!line.includes('"job:rejected"') || !line.includes('"from-future"')) return [];
+    return [(JSON.parse(line) as { job: string }).job];
+  });
+}
+
 /** Numbers of the commands that are named in these files. A file that is not there names none. */
 export async function numbersIn(...paths: readonly string[]): Promise<Set<number>> {
   const texts = await Promise.all(paths.map((path) => readFile(path, 'utf8').catch(() => '')));

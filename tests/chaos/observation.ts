@@ -42,6 +42,8 @@ export interface Observation {
   readonly earlierCommands: readonly Judged[];
   /** Numbers of commands whose reminders wait for a time that has not come. */
   readonly waitingReminders: ReadonlySet<number>;
+  /** Ids of jobs that a worker did not run because they seemed to be from the future: so its log says. */
+  readonly disbelievedJobs: ReadonlySet<string>;
   readonly processes: readonly SeenProcess[];
   readonly files: readonly SeenFile[];
   /** Runs whose end was recorded in this round, and all that were ever recorded. */

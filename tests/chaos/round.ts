@@ -6,7 +6,7 @@ import { inflict } from './faults/inflict.js';
 import type { Installation } from './installation.js';
 import { nothingStale } from './invariants/nothing-left.js';
 import { once } from './invariants/once.js';
-import { numbersIn, seeFiles, seeProcesses } from './look.js';
+import { disbelievedJobsIn, numbersIn, seeFiles, seeProcesses } from './look.js';
 import type { Observation } from './observation.js';
 import { describeFault, type PlannedFault } from './plan/planned-fault.js';
 import type { RoundPlan } from './plan/round-plan.js';
@@ -106,9 +106,10 @@ async function isServing(installation: Installation, withStandby: boolean): Prom
 /** Waits until every command fared well, or for as long as something may still come. */
 async function settledCommands(
   round: Pick<Observation, 'plan' | 'outage'>,
-  { traffic, paths, databaseUrl }: Installation,
+  { traffic, paths, databaseUrl, programs }: Installation,
   from: number,
 ) {
+  const hadWrongClock = round.plan.faults.some(({ kind }) => kind === 'clock');
   const store = await TrafficStore.open(databaseUrl);
   try {
     for (const giveUpAt = Date.now() + SETTLE_LIMIT_MS; ; ) {
@@ -117,9 +118,8 @@ async function settledCommands(
         ...round,
         earlierCommands: judged.slice(0, from),
         commands: judged.slice(from),
-        waitingReminders: round.plan.faults.some(({ kind }) => kind === 'clock')
-          ? await numbersIn(paths.reminders, paths.remindersJournal)
-          : new Set<number>(),
+        waitingReminders: hadWrongClock ? await numbersIn(paths.reminders, paths.remindersJournal) : new Set<number>(),
+        disbelievedJobs: new Set(hadWrongClock ? programs.flatMap(({ log }) => disbelievedJobsIn(log.text)) : []),
       };
       const isSilent = Date.now() - traffic.record.lastWordAt > 300;
       if ((isSilent && once(seen).length === 0) || Date.now() > giveUpAt) return seen;

@@ -1,3 +1,5 @@
+import { decodeTime } from 'ulid';
+import { MAX_FUTURE_MS } from '../../../bot/scheduling/requeue-policy.js';
 import { expectations, type VisibleEffect } from '../../support/traffic-plan.js';
 import type { Judged } from '../../support/traffic-report.js';
 import { answersIn } from '../../support/traffic-verdict.js';
@@ -17,12 +19,15 @@ function isUnnoticed({ faults }: RoundPlan): boolean {
  * command is also answered as it should be, unless nobody could be told of it or it was too late for an interaction.
  */
 export function once(
-  observation: Pick<Observation, 'plan' | 'outage' | 'commands' | 'earlierCommands' | 'waitingReminders'>,
+  observation: Pick<
+    Observation,
+    'plan' | 'outage' | 'commands' | 'earlierCommands' | 'waitingReminders' | 'disbelievedJobs'
+  >,
 ): string[] {
-  const { plan, outage, commands, earlierCommands, waitingReminders } = observation;
+  const { plan, outage, commands, earlierCommands } = observation;
   return [
     ...[...earlierCommands, ...commands].flatMap((judged) => tell(judged, tooOften(judged))),
-    ...commands.flatMap((judged) => tell(judged, brokenPromises(judged, waitingReminders.has(judged.sent.number)))),
+    ...commands.flatMap((judged) => tell(judged, brokenPromises(judged, observation))),
     ...(isUnnoticed(plan) ? commands : [])
       .filter((judged) => judged.outcome === 'wrong' && !isTooLate(judged, outage))
       .flatMap((judged) => tell(judged, judged.problems)),
@@ -58,17 +63,42 @@ function tooOften({ sent, seen, stored }: Judged): string[] {
 }
 
 /** What was acknowledged and is not there. */
-function brokenPromises({ sent, seen, stored }: Judged, isReminderWaiting: boolean): string[] {
+function brokenPromises(
+  { sent, seen, stored }: Judged,
+  { plan, waitingReminders, disbelievedJobs }: Pick<Observation, 'plan' | 'waitingReminders' | 'disbelievedJobs'>,
+): string[] {
   const { answer } = expectations[sent.kind];
-  const isAcknowledged = answersIn(seen).some(({ text }) => answer?.test(text));
-  if (!isAcknowledged) return [];
-  if (sent.kind === 'job' && count(seen, 'job done') === 0) return ['the job was acknowledged and never done'];
+  const acknowledgement = answersIn(seen).find(({ text }) => answer?.test(text));
+  if (!acknowledgement) return [];
+  const isDisbelieved = isClockAhead(plan) && isFromFuture(acknowledgement, disbelievedJobs);
+  const isReminderWaiting = waitingReminders.has(sent.number);
+  if (sent.kind === 'job' && count(seen, 'job done') === 0 && !isDisbelieved)
+    return ['the job was acknowledged and never done'];
   if (sent.kind === 'case' && stored.cases === 0) return ['the case was acknowledged and is not in the database'];
   if (sent.kind === 'reminder' && count(seen, 'reminder') === 0 && !isReminderWaiting) {
     return ['the reminder was acknowledged and never came'];
   }
   return [];
 }
+
+/** Whether workers had a clock further ahead than the queue believes, so that what they wrote is from the future later. */
+function isClockAhead({ faults }: RoundPlan): boolean {
+  return faults.some(
+    (fault) => fault.kind === 'clock' && fault.roles.includes('worker') && fault.offsetMs > MAX_FUTURE_MS,
+  );
+}
+
+/**
+ * A job that was queued by such a worker, which did not live to run it, is rejected once the clock is right: a rule of the queue. Its
+ * id tells when it was made, as that worker saw it.
+ */
+function isFromFuture({ at, text }: Judged['seen'][number], disbelievedJobs: ReadonlySet<string>): boolean {
+  const jobId = JOB_ID.exec(text)?.[0];
+  return jobId !== undefined && disbelievedJobs.has(jobId) && decodeTime(jobId) - at > MAX_FUTURE_MS;
+}
+
+/** A ULID. */
+const JOB_ID = /[0-9A-HJKMNP-TV-Z]{26}/;
 
 function count(seen: Judged['seen'], effect: VisibleEffect): number {
   return seen.filter(({ what }) => what === effect).length;

@@ -32,6 +32,7 @@ export function calm(change: Partial<Observation> = {}): Observation {
     commands: [],
     earlierCommands: [],
     waitingReminders: new Set(),
+    disbelievedJobs: new Set(),
     processes: [
       { pid: 10, parent: 1, state: 'S', what: 'supervisor' },
       { pid: 11, parent: 10, state: 'S', what: 'worker' },

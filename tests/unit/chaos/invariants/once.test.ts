@@ -1,3 +1,4 @@
+import { ulid } from 'ulid';
 import { describe, expect, it } from 'vitest';
 import { once } from '../../../chaos/invariants/once.js';
 import type { Judged } from '../../../support/traffic-report.js';
@@ -27,6 +28,37 @@ describe('each promise is kept once', () => {
 
   it('holds for a reminder that waits for a time that has not come', () => {
     expect(problemsOf(command('reminder', { without: ['reminder'] }), lenient, new Set([1]))).toEqual([]);
+  });
+
+  describe('and a job that was queued under a clock 5 h ahead', () => {
+    const HOUR_MS = 3_600_000;
+    const ahead = clockOf(5 * HOUR_MS);
+    const id = ulid(AT + 5 * HOUR_MS);
+    const early = ulid(AT);
+    const rejected = new Set([id]);
+
+    function clockOf(offsetMs: number, role: 'worker' | 'supervisor' = 'worker') {
+      return planOf({ kind: 'clock', offsetMs, roles: [role], ...when });
+    }
+    const problems = (plan = ahead, jobId = id, disbelievedJobs = rejected) => {
+      const judged = command('job', { without: ['job done'] });
+      const seen = judged.seen.map((one) => ({ ...one, text: `📥 Job \`${jobId}\` is queued` }));
+      return once(calm({ plan, commands: [{ ...judged, seen }], disbelievedJobs }));
+    };
+
+    it('may be rejected once the clock is right', () => {
+      expect(problems()).toEqual([]);
+    });
+
+    it.each([
+      ['whose rejection nobody logged', ahead, id, new Set<string>()],
+      ['in a round in which the clock of workers was right', clockOf(5 * HOUR_MS, 'supervisor'), id, rejected],
+      ['in a round in which the clock was no more than 5 minutes ahead', clockOf(300_000), id, rejected],
+      ['in a round in which the clock was set back', clockOf(-5 * HOUR_MS), id, rejected],
+      ['that was made when the clock was right', ahead, early, new Set([early])],
+    ])('breaks the promise %s', (_, plan, jobId, disbelieved) => {
+      expect(problems(plan, jobId, disbelieved)).toHaveLength(1);
+    });
   });
 
   it.each([
