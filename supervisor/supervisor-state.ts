@@ -12,6 +12,7 @@ import type { IdentifyBudget, SessionStartLimit } from '../shared/ipc-protocol.j
 import type { Logger } from '../shared/logging/logger.js';
 import type { Paths } from '../shared/paths.js';
 import { StateFile } from '../shared/state-file.js';
+import type { DiskRetry } from './disk-retry.js';
 import {
   type HoldReason,
   initialRestartState,
@@ -71,15 +72,17 @@ export class SupervisorState {
   readonly #lock: InstanceLock;
   readonly #log: Logger;
   readonly #clock: Clock;
+  readonly #retry: DiskRetry;
   readonly #ledgerFile: StateFile<IdentifyLedger>;
   readonly #dataFile: StateFile<SupervisorData>;
   #ledger: IdentifyLedger = emptyLedger();
   #data: SupervisorData = emptyData();
 
-  constructor(options: { paths: Paths; lock: InstanceLock; log: Logger; clock: Clock }) {
+  constructor(options: { paths: Paths; lock: InstanceLock; retry: DiskRetry; log: Logger; clock: Clock }) {
     this.#lock = options.lock;
     this.#log = options.log;
     this.#clock = options.clock;
+    this.#retry = options.retry;
     const guard = () => options.lock.assertHeld();
     const common = { schemaVersion: 1, runId: options.lock.owner.nonce, guard };
     this.#ledgerFile = new StateFile<IdentifyLedger>({
@@ -127,8 +130,8 @@ export class SupervisorState {
   }
 
   /**
-   * Notes how the policy sees things now; `hold` while the next start is held back. A disk that cannot take it is logged
-   * and costs the memory of this crash over a restart of the supervisor, not the bot.
+   * Notes how the policy sees things now; `hold` while the next start is held back. That a disk does not take it is logged, and it is
+   * written as soon as the disk does: until then it costs the memory of this crash over a restart of the supervisor, not the bot.
    *
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over.
    */
@@ -191,6 +194,7 @@ export class SupervisorState {
     await this.#saveData(data).catch((error: unknown) => {
       this.#lock.assertHeld();
       this.#log.error({ event: 'state:write-failed', err: error }, '❌ Could not write supervisor.json');
+      this.#retry.add(this.#dataFile.path, () => this.#saveData(this.#data));
     });
   }
 

@@ -180,11 +180,7 @@ export class Supervisor {
 
   /** Runs of an earlier supervisor that it did not live to record; none is left in `orphans`. */
   async #recordOrphans(orphans: CurrentRun[]): Promise<void> {
-    const { state, recorder } = this.#options;
-    for (const orphan of orphans.splice(0)) {
-      await recorder.recordOrphan(orphan);
-      await state.forgetRun(orphan.runId);
-    }
+    for (const orphan of orphans.splice(0)) await this.#options.recorder.recordOrphan(orphan);
   }
 
   #handleReady(run: WorkerRun): void {

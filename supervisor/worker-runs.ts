@@ -182,14 +182,13 @@ export class WorkerRuns {
 
   /** Judges the end of a run and tells of it. What has to be written follows, in order, when its last lines are in. */
   #note(end: RunEnd, finished: Promise<RunOutcome>): EndedRun {
-    const { config, recorder, state, sink, behind } = this.#options;
+    const { config, recorder, sink, behind } = this.#options;
     const verdict = classifyExit(end.exit, config.secrets);
     const record = recorder.note(end, verdict);
     behind.add(async () => {
       const { status } = await finished;
       await recorder.write(record, verdict, status.runaways);
       sink.forgetRun(end.runId);
-      await state.forgetRun(end.runId);
     });
     return { end, verdict };
   }

@@ -16,18 +16,39 @@ const KEPT_RUNS = 1_000;
 export class RunHistory {
   readonly #path: string;
   #count: number | undefined;
+  /** The run whose line may or may not be in the file: the disk did not say that it is. */
+  #doubtful: string | null = null;
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Adds a run, durably. @throws the error of a disk that does not take it; a later call works again once it does. */
+  /**
+   * Adds a run, durably and once, also where the same is tried again.
+   *
+   * @throws the error of a disk that does not take it; a later call works again once it does.
+   */
   async append(record: RunRecord): Promise<void> {
+    const isThere = this.#doubtful === record.runId && (await this.#confirm(record.runId));
+    this.#doubtful = record.runId;
+    if (!isThere) await this.#add(record);
+    this.#doubtful = null;
+  }
+
+  async #add(record: RunRecord): Promise<void> {
     const count = this.#count ?? (await this.#adopt());
     this.#count = undefined; // should this fail: a part of the line may stand there, to be ended before the next one
     const kept = count >= MAX_RUNS ? await this.#cutBack() : count;
     await appendFile(this.#path, `${JSON.stringify(record)}\n`, { mode: FILE_MODE, flush: true });
     this.#count = kept + 1;
+  }
+
+  /** Whether the run is in the file. Then all of it is written anew: after an fsync that failed, the next one says nothing of that line. */
+  async #confirm(runId: string): Promise<boolean> {
+    const text = await readText(this.#path);
+    if (!parseLines(text).some((record) => record.runId === runId)) return false;
+    await replaceFile(this.#path, text);
+    return true;
   }
 
   /** Counts what is there and ends a line that a crash tore, so that the next one stands alone. */

@@ -8,17 +8,24 @@ import { readLastShutdown } from '../../shared/last-shutdown.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import type { Paths } from '../../shared/paths.js';
 import { redact } from '../../shared/redact.js';
+import type { DiskRetry } from '../disk-retry.js';
 import type { LogSink } from '../logs/log-sink.js';
 import { classOfExitCode, type ExitVerdict } from '../restart/exit-policy.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
-import type { CurrentRun } from '../supervisor-state.js';
+import type { CurrentRun, SupervisorState } from '../supervisor-state.js';
 import type { RunEnd } from '../worker/run-outcome.js';
 import { appendCrashRecord } from './crash-record.js';
 import { describeExit, RunHistory, readHistory } from './run-history.js';
 
+/** So many ends wait for the disk; then the oldest is given up. */
+const MAX_UNWRITTEN = 1_000;
+
 export interface RunRecorderOptions {
   readonly paths: Paths;
   readonly lock: InstanceLock;
+  /** Remembers a run until its end is in the history. */
+  readonly state: Pick<SupervisorState, 'forgetRun'>;
+  readonly retry: DiskRetry;
   readonly sink: LogSink;
   /** Literals that must not be recorded. */
   readonly secrets: readonly string[];
@@ -31,6 +38,9 @@ export interface RunRecorderOptions {
 export class RunRecorder {
   readonly #options: RunRecorderOptions;
   readonly #history: RunHistory;
+  /** Not in the history yet, oldest first. */
+  readonly #unwritten = new Set<RunRecord>();
+  #writing: Promise<void> = Promise.resolve();
   readonly #restarts = { planned: 0, crash: 0, hang: 0, failedStart: 0, limit: 0 };
   #last: RunRecord | null = null;
 
@@ -68,11 +78,11 @@ export class RunRecorder {
   }
 
   /**
-   * Writes what was noted, once the last lines of the run are in.
+   * Writes what was noted, once the last lines of the run are in. A disk that does not take it is no reason to leave the bot down: that
+   * is logged, and the line of the history is written when the disk is well.
    *
    * @param runaways processes that it had left behind, see {@link ExitStatus}.
-   * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written. A disk that
-   * cannot take the record is logged; it is no reason to leave the bot down.
+   * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written.
    */
   async write(record: RunRecord, { action }: ExitVerdict, runaways: readonly number[]): Promise<void> {
     const { sink, log } = this.#options;
@@ -80,19 +90,23 @@ export class RunRecorder {
       const fields = { event: 'worker:runaways', runId: record.runId, pids: runaways };
       log.warn(fields, `⚠️ Killed ${runaways.length} processes it had left behind`);
     }
-    await this.#write(() => this.#history.append(record));
+    await this.#keep(record);
     const isCrash = action === 'back-off' || record.class === 'config';
-    // By itself: it is in another folder, which may be on another disk.
-    if (isCrash) await this.#write(() => appendCrashRecord(sink.folder, record, sink.lastLinesOf(record.runId)));
+    if (!isCrash) return;
+    try {
+      await appendCrashRecord(sink.folder, record, sink.lastLinesOf(record.runId));
+    } catch (error) {
+      this.#logFailure(error);
+    }
   }
 
   /**
-   * Writes the line of a run whose supervisor did not live to write it. What is known comes from the worker's own account;
-   * without one it was killed as well.
+   * Writes the line of a run whose supervisor did not live to write it, or could not. What is known comes from the worker's own account;
+   * without one it was killed as well, as a rule.
    */
   async recordOrphan({ runId, pid, startedAt, readyMs }: CurrentRun): Promise<void> {
-    if (await this.#isRecorded(runId)) return; // it had got that far
-    const { paths, clock, secrets } = this.#options;
+    const { paths, clock, secrets, state } = this.#options;
+    if (await this.#isRecorded(runId)) return state.forgetRun(runId); // it had got that far
     const shutdown = await readLastShutdown(paths.lastShutdown);
     const own = shutdown?.runId === runId ? shutdown : null;
     const endedAt = own?.timestamp ?? isoTime(clock.now());
@@ -108,14 +122,14 @@ export class RunRecorder {
       class: own ? classOfExitCode(own.exitCode, readyMs !== null) : 'crash',
       reason: own
         ? redact(own.reason, secrets)
-        : 'ended without a word, as its supervisor did: killed, or the machine went down',
+        : 'ended without a word, as its supervisor did: killed, the machine went down, or the disk took no write',
       by: own?.requestedBy ?? null,
       reportPath: null,
       session: null,
       version: null,
     };
     this.#note(record);
-    await this.#write(() => this.#history.append(record));
+    await this.#keep(record);
   }
 
   /** In any line, not only in the last: where `supervisor.json` could not be written, it names runs that ended long ago. */
@@ -145,13 +159,42 @@ export class RunRecorder {
     };
   }
 
-  async #write(work: () => Promise<void>): Promise<void> {
-    this.#options.lock.assertHeld();
-    try {
-      await work();
-    } catch (error) {
-      this.#options.log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
+  /** Writes its line, now or when the disk is well. */
+  async #keep(record: RunRecord): Promise<void> {
+    const { lock, retry, paths, state } = this.#options;
+    lock.assertHeld();
+    this.#unwritten.add(record);
+    const [oldest] = this.#unwritten;
+    if (oldest && this.#unwritten.size > MAX_UNWRITTEN) {
+      this.#unwritten.delete(oldest);
+      await state.forgetRun(oldest.runId);
     }
+    try {
+      await this.#writeAll();
+    } catch (error) {
+      lock.assertHeld();
+      this.#logFailure(error);
+      retry.add(paths.history, () => this.#writeAll());
+    }
+  }
+
+  /** One after the other: a run is forgotten when its line is there. */
+  #writeAll(): Promise<void> {
+    const { lock, state } = this.#options;
+    const done = this.#writing.then(async () => {
+      for (const record of this.#unwritten) {
+        lock.assertHeld();
+        await this.#history.append(record);
+        this.#unwritten.delete(record);
+        await state.forgetRun(record.runId);
+      }
+    });
+    this.#writing = done.catch(() => {});
+    return done;
+  }
+
+  #logFailure(error: unknown): void {
+    this.#options.log.error({ event: 'history:write-failed', err: error }, '❌ Could not record the end of the run');
   }
 
   #count({ class: runClass }: ExitVerdict): void {

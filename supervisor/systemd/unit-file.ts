@@ -15,7 +15,7 @@ export interface UnitFacts {
   readonly stopTimeoutMs: number;
 }
 
-/** Beyond the stop timeout: SIGTERM to SIGKILL (3 s), the last notifications (3 s), and a busy machine. */
+/** Beyond the stop timeout: SIGTERM to SIGKILL (3 s), the last notifications (3 s), a disk that takes no write (2 s), and a busy machine. */
 const STOP_MARGIN_MS = 15_000;
 /** Where systemd makes folders for a unit, see StateDirectory= in systemd.exec(5). */
 const MANAGED = { State: '/var/lib', Logs: '/var/log' } as const;

@@ -8,6 +8,7 @@ import { type Config, loadConfig } from '../../shared/config/load.js';
 import { AUTOMATIC_RESERVE } from '../../shared/identify-ledger.js';
 import { acquireLock, type InstanceLock } from '../../shared/instance-lock.js';
 import { createLogger, type Logger } from '../../shared/logging/logger.js';
+import { DiskRetry } from '../../supervisor/disk-retry.js';
 import { LogFolder } from '../../supervisor/logs/log-folder.js';
 import { logLimits } from '../../supervisor/logs/log-retention.js';
 import { LogSink } from '../../supervisor/logs/log-sink.js';
@@ -42,6 +43,7 @@ export class RunRig {
   readonly logger: Logger;
   readonly #folder: string;
   readonly #lock: InstanceLock;
+  readonly #retry: DiskRetry;
   readonly #runs: WorkerRun[] = [];
 
   private constructor(folder: string, config: Config, lock: InstanceLock) {
@@ -60,7 +62,9 @@ export class RunRig {
     this.sink = new LogSink({ folder: logFolder, secrets: config.secrets, output, pretty: null });
     const { LOG_LEVEL: level } = config.env;
     this.logger = createLogger({ level, name: 'supervisor', destination: this.sink, secrets: config.secrets });
-    this.state = new SupervisorState({ paths: config.paths, lock, log: this.logger, clock: systemClock });
+    const common = { log: this.logger, clock: systemClock };
+    this.#retry = new DiskRetry(common);
+    this.state = new SupervisorState({ ...common, paths: config.paths, lock, retry: this.#retry });
   }
 
   static async create(settings: Record<string, string> = {}): Promise<RunRig> {
@@ -121,6 +125,7 @@ export class RunRig {
     for (const { runId } of outcomes) {
       await eventually('nothing of the run is left', () => processesWith(`TUX_RUN_ID=${runId}`).length === 0);
     }
+    await this.#retry.close();
     this.sink.close();
     await this.#lock.release();
     await rm(this.#folder, { recursive: true });

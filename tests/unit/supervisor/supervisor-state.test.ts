@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AUTOMATIC_RESERVE } from '../../../shared/identify-ledger.js';
 import { acquireLock, type InstanceLock } from '../../../shared/instance-lock.js';
 import { type Paths, resolvePaths } from '../../../shared/paths.js';
 import { FakeClock } from '../../../shared/testing/index.js';
+import { DiskRetry } from '../../../supervisor/disk-retry.js';
 import { SupervisorState } from '../../../supervisor/supervisor-state.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
 
@@ -29,7 +30,8 @@ afterEach(async () => {
 });
 
 async function load(): Promise<SupervisorState> {
-  const state = new SupervisorState({ paths, lock, log: logger.log, clock });
+  const retry = new DiskRetry({ log: logger.log, clock });
+  const state = new SupervisorState({ paths, lock, retry, log: logger.log, clock });
   await state.load();
   return state;
 }
@@ -114,6 +116,19 @@ describe('what a supervisor remembers', () => {
     await state.saveRestart(restart, hold);
     expect(state.hold).toEqual(hold);
     expect(logger.events()).toEqual(['state:write-failed']);
+  });
+
+  it('is written when the disk is well again: a run that began meanwhile is not left out', async () => {
+    const state = await load();
+    await rm(paths.supervisorState);
+    mkdirSync(paths.supervisorState);
+    await state.saveRun({ runId: 'RUN', pid: 1, startedAt: '2026-01-01T00:00:00.000Z', readyMs: null });
+    await state.saveReady(812);
+    rmdirSync(paths.supervisorState);
+    await clock.advance(100);
+    await vi.waitFor(() => expect(logger.events().at(-1)).toBe('disk:written'));
+    expect(clock.pending).toBe(0);
+    expect((await load()).unrecorded).toMatchObject([{ runId: 'RUN', readyMs: 812 }]);
   });
 });
 

@@ -86,6 +86,34 @@ describe('the history of runs', () => {
     expect(idsOf(await readHistory(path))).toEqual(['run-1', 'run-3']);
   });
 
+  it('has a run once that is tried again, also where the disk had taken the line and failed after that', async () => {
+    const history = new RunHistory(path);
+    await history.append(run(1));
+    await rm(path);
+    await mkdir(path);
+    await expect(history.append(run(2))).rejects.toMatchObject({ code: 'EISDIR' });
+    await rm(path, { recursive: true });
+    await writeFile(path, lines(run(1), run(2))); // an fsync that failed: the line is there, and may not be on the disk
+    const { ino } = await stat(path);
+    await history.append(run(2));
+    await history.append(run(3));
+    expect(idsOf(await readHistory(path))).toEqual(['run-1', 'run-2', 'run-3']);
+    expect((await stat(path)).ino, 'it was written anew').not.toBe(ino);
+  });
+
+  it('has a run that is tried again after a disk that took none of it, or a part', async () => {
+    for (const part of ['', '{"runId":"run-2"']) {
+      await rm(path, { force: true });
+      await mkdir(path);
+      const history = new RunHistory(path);
+      await expect(history.append(run(2))).rejects.toThrow();
+      await rm(path, { recursive: true });
+      await writeFile(path, lines(run(1)) + part);
+      await history.append(run(2));
+      expect(idsOf(await readHistory(path)), part).toEqual(['run-1', 'run-2']);
+    }
+  });
+
   it('is bounded: at 2,000 runs the older half goes', async () => {
     await writeFile(path, lines(...Array.from({ length: 1_999 }, (_, index) => run(index))));
     const history = new RunHistory(path);

@@ -1,13 +1,15 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { InstanceLock } from '../../../../shared/instance-lock.js';
 import { type LastShutdown, lastShutdownFile } from '../../../../shared/last-shutdown.js';
 import { type Paths, resolvePaths } from '../../../../shared/paths.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
+import { DiskRetry } from '../../../../supervisor/disk-retry.js';
+import { readHistory } from '../../../../supervisor/history/run-history.js';
 import { RunRecorder } from '../../../../supervisor/history/run-recorder.js';
 import { LogFolder } from '../../../../supervisor/logs/log-folder.js';
 import { LogSink } from '../../../../supervisor/logs/log-sink.js';
@@ -18,13 +20,17 @@ let paths: Paths;
 let sink: LogSink;
 let logger: ReturnType<typeof recordingLogger>;
 let recorder: RunRecorder;
+let clock: FakeClock;
+/** Runs that `supervisor.json` remembers no more. */
+let forgotten: string[];
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'tux-recorder-'));
   paths = resolvePaths({ stateDir: join(root, 'state'), logDir: join(root, 'logs') });
   mkdirSync(paths.stateDir);
   mkdirSync(paths.logDir);
-  const clock = new FakeClock();
+  clock = new FakeClock();
+  forgotten = [];
   const limits = () => ({ maxFileBytes: 10_000, keepMs: 1_000, totalBytes: 100_000 });
   const folder = new LogFolder({ paths, limits, clock, onProblem: () => {} });
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -33,6 +39,8 @@ beforeEach(async () => {
   recorder = new RunRecorder({
     paths,
     lock: { assertHeld: () => {} } as unknown as InstanceLock,
+    state: { forgetRun: async (runId) => void forgotten.push(runId) },
+    retry: new DiskRetry({ log: logger.log, clock }),
     sink,
     secrets: [],
     log: logger.log,
@@ -45,12 +53,12 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-it('a history that cannot be written keeps no crash out of crash.log', async () => {
-  mkdirSync(paths.history); // a folder where the file should be
+/** A worker that crashed. */
+function crashOf(runId: string) {
   const status = { code: 70, signal: null, uptimeMs: 1_000 };
   const exit = { code: 70, signal: null, marker: null, intent: null, wasReady: true };
   const run = {
-    runId: 'RUN',
+    runId,
     pid: 4711,
     startedAt: new Date(0),
     readyMs: 5,
@@ -61,7 +69,45 @@ it('a history that cannot be written keeps no crash out of crash.log', async () 
     hadDatabase: true,
   };
   const verdict = { class: 'crash', action: 'back-off', exitCode: 70, reason: 'boom' } as const;
-  await recorder.write(recorder.note({ ...run, status, exit }, verdict), verdict, []);
+  return recorder.write(recorder.note({ ...run, status, exit }, verdict), verdict, []);
+}
+
+async function recorded(): Promise<string[]> {
+  return (await readHistory(paths.history)).map(({ runId }) => runId);
+}
+
+it('a run is forgotten when it is in the history', async () => {
+  await crashOf('RUN');
+  expect([await recorded(), forgotten]).toEqual([['RUN'], ['RUN']]);
+});
+
+it('runs that ended while the disk took nothing are in the history, in their order, once it does', async () => {
+  mkdirSync(paths.history);
+  await crashOf('FIRST');
+  await recorder.recordOrphan({ runId: 'SECOND', pid: 4711, startedAt: '2025-12-31T00:00:00.000Z', readyMs: 5 });
+  await clock.advance(100);
+  expect(forgotten).toEqual([]);
+  rmdirSync(paths.history);
+  await vi.waitFor(async () => {
+    await clock.advance(100);
+    expect(forgotten).toEqual(['FIRST', 'SECOND']);
+  });
+  await crashOf('THIRD');
+  expect([await recorded(), clock.pending]).toEqual([['FIRST', 'SECOND', 'THIRD'], 0]);
+  expect(logger.events().filter((event) => event === 'history:write-failed')).toHaveLength(2);
+});
+
+it('a run that ends when the disk is well again takes those with it that wait', async () => {
+  mkdirSync(paths.history);
+  await crashOf('FIRST');
+  rmdirSync(paths.history);
+  await crashOf('SECOND');
+  expect(await recorded()).toEqual(['FIRST', 'SECOND']);
+});
+
+it('a history that cannot be written keeps no crash out of crash.log', async () => {
+  mkdirSync(paths.history); // a folder where the file should be
+  await crashOf('RUN');
   expect(await readFile(paths.crashLog, 'utf8')).toContain('reason: boom');
   expect(logger.events()).toContain('history:write-failed');
 });
