@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunRecord } from '../../shared/control/run-record.js';
 import type { PostgresServer } from '../support/postgres.js';
 import { TrafficStore } from '../support/traffic-store.js';
 import type { SentSignal, Victim } from './faults/fault.js';
 import { inflict } from './faults/inflict.js';
 import type { Installation } from './installation.js';
+import { missing } from './invariants/explained.js';
 import { nothingStale } from './invariants/nothing-left.js';
 import { once } from './invariants/once.js';
 import { disbelievedJobsIn, numbersIn, seeFiles, seeProcesses } from './look.js';
@@ -17,6 +19,8 @@ const AROUND = 5;
 const RECOVERY_LIMIT_MS = 60_000;
 /** How long what was acknowledged has to take effect: a job is tried again after seconds. */
 const SETTLE_LIMIT_MS = 30_000;
+/** How long a disk that was broken may be tried again: every five seconds at last. */
+const DISK_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 
 /** What a round is run on. */
@@ -66,6 +70,9 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
   await failureOf(() =>
     until('nothing stale', async () => nothingStale(await seePlace(installation)).length === 0, 10_000),
   );
+  const endsIn = (history: readonly RunRecord[]) => history.filter(({ runId }) => !before.runIds.has(runId));
+  const isComplete = async () => missing({ plan, signals, ends: endsIn(await installation.history()) }).length === 0;
+  await failureOf(() => until('each end is in the history', isComplete, DISK_LIMIT_MS));
   const history = await installation.history();
   timeline.note('looked at');
   return {
@@ -78,7 +85,7 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
     identifiesEver: counters.identifies,
     identifiesInLedger: await installation.identifiesInLedger(),
     ...commands,
-    ends: history.filter(({ runId }) => !before.runIds.has(runId)),
+    ends: endsIn(history),
     runIds: history.map(({ runId }) => runId),
   };
 }

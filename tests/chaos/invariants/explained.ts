@@ -46,9 +46,13 @@ function allowedClasses(run: RunRecord, facts: Facts): Set<string> {
 
 const startFailsBy: ReadonlySet<FaultKind> = new Set(['gateway', 'rest', 'database', 'disk']);
 
-/** Runs that were killed under the eyes of their supervisor and are not in the history. A disk that is full may keep them out of it. */
-function missing({ plan, signals, ends }: Facts): string[] {
-  if (plan.faults.some(({ kind }) => kind === 'disk')) return [];
+/**
+ * Workers that were killed and are not in the history. It may have no run that began while the disk took no write, and whose supervisor
+ * was killed before it did.
+ */
+export function missing({ plan, signals, ends }: Pick<Facts, 'plan' | 'signals' | 'ends'>): string[] {
+  const isSupervisorKilled = signals.some(({ role, signal }) => role === 'supervisor' && signal === 'SIGKILL');
+  if (isSupervisorKilled && plan.faults.some(({ kind }) => kind === 'disk')) return [];
   const killed = signals.filter(({ role, signal }) => role === 'worker' && signal === 'SIGKILL');
   const recorded = new Set(ends.map(({ pid }) => pid));
   return killed

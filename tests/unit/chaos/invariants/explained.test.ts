@@ -52,8 +52,11 @@ describe('each end is explained', () => {
     expect(explained(calm({ signals: [told], supervisorEnds: [{ ...end, wasSilent: false }] }))).toHaveLength(1);
   });
 
-  it('lets a disk that cannot be written keep an end out of the history', () => {
+  it('lets a disk that cannot be written keep an end out of the history, if the supervisor was killed as well', () => {
     const disk = planOf({ kind: 'disk', how: 'full', leaves: 0, ...when }, ...killed.faults);
-    expect(explained(calm({ plan: disk, signals: [sentSignal()] }))).toEqual([]);
+    const both = [sentSignal(), sentSignal({ pid: 10, role: 'supervisor' })];
+    expect(explained(calm({ plan: disk, signals: both }))).toEqual([]);
+    expect(explained(calm({ plan: disk, signals: [sentSignal()] }))).toHaveLength(1);
+    expect(explained(calm({ plan: killed, signals: both }))).toHaveLength(1);
   });
 });
