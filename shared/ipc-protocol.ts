@@ -150,6 +150,8 @@ export type StandbyReport = z.infer<typeof standbySchema>;
 /** Why a gateway session could not be resumed. */
 const freshSessionReasons = [
   'no-session',
+  'session-damaged',
+  'session-version',
   'too-old',
   'token-changed',
   'application-changed',

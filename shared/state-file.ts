@@ -27,8 +27,13 @@ export interface StateFileOptions<T> {
   readonly path: string;
   /** What the file holds, e.g. `reminders`; another kind in the file makes it unreadable. */
   readonly kind: string;
-  /** Version of `schema`. A file with a newer one is kept and the start refused. */
+  /** Version of `schema`. A file with a newer one is kept and the start refused, unless `isCache`. */
   readonly schemaVersion: number;
+  /**
+   * What the file holds can be had again, so that after a way back to an older Tux nobody should have to wait for a human: a file of a
+   * newer version is put aside like one that is unreadable. Default false.
+   */
+  readonly isCache?: boolean;
   readonly schema: z.ZodType<T>;
   /** The data of a file that does not exist. */
   readonly empty: () => T;
@@ -57,8 +62,11 @@ export interface RejectedRecord {
 
 export interface LoadedState<T> {
   readonly data: T;
-  /** `missing`: first start. `quarantined`: the file was archived, data is empty. `salvaged`: single records were. */
-  readonly outcome: 'loaded' | 'missing' | 'quarantined' | 'salvaged';
+  /**
+   * `missing`: first start. `quarantined`: the file was archived, data is empty. `newer`: the same, of a cache that a newer Tux wrote.
+   * `salvaged`: single records were archived.
+   */
+  readonly outcome: 'loaded' | 'missing' | 'quarantined' | 'newer' | 'salvaged';
   /** Where the unreadable file, or the rejected records, went. */
   readonly archivePath?: string;
   /** Why, in words. */
@@ -68,7 +76,8 @@ export interface LoadedState<T> {
 
 /**
  * One JSON file of the state folder: `{schemaVersion, kind, savedAt, runId, data}`, replaced atomically, validated on
- * load. Missing → empty. Unreadable → archived as `NAME.broken.TIMESTAMP` and empty. Newer version → refused, untouched.
+ * load. Missing → empty. Unreadable → archived as `NAME.broken.TIMESTAMP` and empty. Newer version → refused, untouched; of a
+ * cache → archived and empty.
  * One writer per file.
  */
 export class StateFile<T> {
@@ -83,7 +92,7 @@ export class StateFile<T> {
   }
 
   /**
-   * @throws TuxError TUX_STATE_NEWER (exit 78) for a file of a newer version; TUX_STATE_READ (exit 74) when the disk or
+   * @throws TuxError TUX_STATE_NEWER (exit 78) for a file of a newer version that is no cache; TUX_STATE_READ (exit 74) when the disk or
    * the permissions keep it from being read.
    */
   async load(): Promise<LoadedState<T>> {
@@ -106,7 +115,7 @@ export class StateFile<T> {
   }
 
   async #parse(text: string): Promise<LoadedState<T>> {
-    const { kind, schema, schemaVersion, salvage } = this.#options;
+    const { kind, schema, schemaVersion, isCache = false, salvage } = this.#options;
     let json: unknown;
     try {
       json = JSON.parse(text);
@@ -118,7 +127,11 @@ export class StateFile<T> {
     if (envelope.data.kind !== kind) {
       return this.#quarantine(`it holds '${envelope.data.kind}', expected '${kind}'`);
     }
-    if (envelope.data.schemaVersion > schemaVersion) throw this.#newerVersion(envelope.data.schemaVersion);
+    const found = envelope.data.schemaVersion;
+    if (found > schemaVersion) {
+      if (!isCache) throw this.#newerVersion(found);
+      return this.#quarantine(`a newer Tux wrote it (version ${found}, this one knows ${schemaVersion})`, 'newer');
+    }
     const parsed = schema.safeParse(envelope.data.data);
     if (parsed.success) return { data: parsed.data, outcome: 'loaded', rejected: 0 };
     const salvaged = salvage?.(envelope.data.data) ?? null;
@@ -126,9 +139,9 @@ export class StateFile<T> {
     return this.#archiveRejected(salvaged, oneLine(parsed.error));
   }
 
-  async #quarantine(problem: string): Promise<LoadedState<T>> {
+  async #quarantine(problem: string, outcome: 'quarantined' | 'newer' = 'quarantined'): Promise<LoadedState<T>> {
     const archivePath = await archiveBroken(this.path, this.#now());
-    return { data: this.#options.empty(), outcome: 'quarantined', archivePath, problem, rejected: 0 };
+    return { data: this.#options.empty(), outcome, archivePath, problem, rejected: 0 };
   }
 
   /** Keeps the rejected records in an archive of their own and rewrites the file with the rest. */

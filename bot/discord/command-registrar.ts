@@ -49,6 +49,7 @@ export class CommandRegistrar {
       path: options.path,
       kind: 'command-cache',
       schemaVersion: 1,
+      isCache: true, // costs one request
       schema: cacheSchema,
       empty: () => ({ scopes: {} }),
       runId: options.runId,
@@ -57,16 +58,18 @@ export class CommandRegistrar {
   }
 
   /**
-   * Reads what Discord accepted last. To be called before login: a file of a newer Tux then refuses the start at no cost.
+   * Reads what Discord accepted last. To be called before login: what keeps the file from being read then costs no IDENTIFY. A file
+   * that is damaged, or that a newer Tux wrote, is put aside.
    *
-   * @throws TuxError TUX_STATE_NEWER (exit 78), TUX_STATE_READ (exit 74).
+   * @throws TuxError TUX_STATE_READ (exit 74).
    */
   async open(): Promise<CommandCache> {
     const { data, outcome, problem, archivePath } = await this.#file.load();
     this.#cache = data;
-    if (outcome === 'quarantined') {
+    if (outcome === 'quarantined' || outcome === 'newer') {
       const fields = { event: 'commands:cache:broken', problem, archivePath };
-      this.#options.log.warn(fields, '⚠️ command-cache.json was damaged and put aside; all commands are sent again');
+      const text = `⚠️ command-cache.json cannot be used and was put aside; all commands are sent again: ${problem}`;
+      this.#options.log.warn(fields, text);
     }
     return data;
   }

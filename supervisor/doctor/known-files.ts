@@ -9,6 +9,8 @@ export interface KnownFile {
   readonly kind: string;
   /** The newest that this version writes, and can read. */
   readonly version: number;
+  /** What it holds can be had again: a start does not refuse one of a newer version. */
+  readonly isCache?: boolean;
 }
 
 /**
@@ -26,11 +28,11 @@ export function knownFiles(paths: Paths): KnownFile[] {
     json(paths.scheduledDms, 'dm-scheduled'),
     journal(paths.scheduledDmsJournal),
     json(paths.eventCache, 'event-cache'),
-    json(paths.commandCache, 'command-cache'),
+    { ...json(paths.commandCache, 'command-cache'), isCache: true },
     json(paths.liveViews, 'live-views'),
     json(paths.cooldowns, 'cooldowns'),
     json(paths.maintenance, 'maintenance'),
-    json(paths.gatewaySession, 'gateway-session'),
+    { ...json(paths.gatewaySession, 'gateway-session'), isCache: true },
     { path: paths.gatewayCache, form: 'lines', kind: '', version: 1 },
     json(paths.lastShutdown, 'last-shutdown'),
     json(paths.exitMarker, 'exit-marker'),

@@ -165,7 +165,6 @@ describe('a state file of a later release', () => {
     reminders: 'reminders',
     scheduledDms: 'dm-scheduled',
     eventCache: 'event-cache',
-    commandCache: 'command-cache',
     liveViews: 'live-views',
     cooldowns: 'cooldowns',
     maintenance: 'maintenance',

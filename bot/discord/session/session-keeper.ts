@@ -112,9 +112,10 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const mark = this.#openMark();
     this.#isUsable = mark !== null;
     const record = await this.#store.load();
-    const stored = record && (mark?.read(record.sessionId) ?? null);
+    if (typeof record === 'string') return record;
+    const stored = mark?.read(record.sessionId) ?? null;
     const reason = whyNotResume({ record, mark: stored, present: this.#store.identity, now: clock.now() });
-    if (reason !== null || record === null || stored === null) return reason ?? 'no-session';
+    if (reason !== null || stored === null) return reason ?? 'no-session';
     const snapshot = await this.#snapshot.load(record.sessionId, stored.cacheBytes);
     if ('problem' in snapshot) {
       log.warn(

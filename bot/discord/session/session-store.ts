@@ -1,5 +1,6 @@
 import { version as library } from 'discord.js';
 import type { Clock } from '../../../shared/clock.js';
+import type { FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import { readStateData, StateFile } from '../../../shared/state-file.js';
 import type { SessionIdentity } from './resume-policy.js';
@@ -21,6 +22,9 @@ export interface SessionStoreOptions {
   readonly clock: Pick<Clock, 'now'>;
   readonly log: Logger;
 }
+
+/** Why there is no session of the worker before. */
+export type NoSession = Extract<FreshSessionReason, 'no-session' | `session-${string}`>;
 
 /** What READY tells of a new session. */
 export type OpenedSession = Pick<SessionRecord, 'sessionId' | 'resumeUrl' | 'applicationId'>;
@@ -49,6 +53,7 @@ export class SessionStore {
       path,
       kind: 'gateway-session',
       schemaVersion: 1,
+      isCache: true, // costs one IDENTIFY
       schema: fileSchema,
       empty: () => null,
       runId,
@@ -62,17 +67,20 @@ export class SessionStore {
   }
 
   /**
-   * The session that the worker before left; null when it left none. A damaged file is put aside, with a line in the log.
+   * The session that the worker before left, or why there is none. A file that is damaged, or that a newer Tux wrote, is put aside,
+   * with a line in the log.
    *
-   * @throws TuxError as {@link StateFile.load} does.
+   * @throws TuxError TUX_STATE_READ when the disk or the permissions keep it from being read.
    */
-  async load(): Promise<SessionRecord | null> {
+  async load(): Promise<SessionRecord | NoSession> {
     const { data, outcome, problem, archivePath } = await this.#file.load();
-    if (outcome === 'quarantined') {
+    if (outcome === 'quarantined' || outcome === 'newer') {
       const fields = { event: 'session:broken', problem, archivePath };
-      this.#options.log.warn(fields, '⚠️ gateway-session.json was damaged and put aside; a new session is begun');
+      const text = `⚠️ gateway-session.json cannot be used and was put aside; a new session is begun: ${problem}`;
+      this.#options.log.warn(fields, text);
+      return outcome === 'newer' ? 'session-version' : 'session-damaged';
     }
-    return data;
+    return data ?? 'no-session';
   }
 
   /** Writes, soon, that this is the session now. A write that fails is logged. */

@@ -53,7 +53,7 @@ export function judgeFile(file: ReadFile): Finding[] {
   return [...size, ...judge(name, file)];
 }
 
-function judgeJson(name: string, { path, content, kind, version }: ReadFile): Finding[] {
+function judgeJson(name: string, { path, content, kind, version, isCache }: ReadFile): Finding[] {
   const aside = `look at it: ${quoted(path)}; the next start puts it aside and goes on without it`;
   let json: unknown;
   try {
@@ -63,7 +63,8 @@ function judgeJson(name: string, { path, content, kind, version }: ReadFile): Fi
   }
   const envelope = envelopeSchema.safeParse(json);
   if (!envelope.success) return [fail(`${name} is no state file`, aside)];
-  if (envelope.data.schemaVersion > version) return [newer(name, path, envelope.data.schemaVersion, version)];
+  const { schemaVersion: found } = envelope.data;
+  if (found > version) return [isCache ? newerCache(name, found, version) : newer(name, path, found, version)];
   if (envelope.data.kind !== kind) return [fail(`${name} holds '${envelope.data.kind}', expected '${kind}'`, aside)];
   return [];
 }
@@ -113,6 +114,11 @@ function newer(name: string, path: string, found: number, known: number): Findin
     `${name} was written by a newer Tux (version ${found}, this one knows ${known})`,
     `start the newer Tux again, or begin without it: mv ${quoted(path)} ${quoted(join(path, '..', `${name}.newer`))}`,
   );
+}
+
+function newerCache(name: string, found: number, known: number): Finding {
+  const summary = `${name} was written by a newer Tux (version ${found}, this one knows ${known})`;
+  return warn(summary, 'nothing to do: the next start puts it aside and goes on without it');
 }
 
 function isJson(line: string): boolean {

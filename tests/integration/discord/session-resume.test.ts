@@ -194,12 +194,19 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
 
   it.each([
     ['gateway-cache.jsonl', 'snapshot-damaged'],
-    ['gateway-session.json', 'no-session'],
+    ['gateway-session.json', 'session-damaged'],
     ['gateway-session.mark', 'no-session'],
   ])('when %s is damaged', async (name, reason) => {
     await handOver(await start());
     writeFileSync(join(folder, name), 'damaged');
     await expectFresh(await start(), reason);
+  });
+
+  it('when a newer Tux left the old one: this one is the way back', async () => {
+    await handOver(await start());
+    const file = join(folder, 'gateway-session.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"schemaVersion":1', '"schemaVersion":2'));
+    await expectFresh(await start(), 'session-version');
   });
 
   it('when this discord.js is not the one that is known: nothing of it is touched, and nothing kept', async () => {

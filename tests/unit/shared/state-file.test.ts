@@ -109,6 +109,15 @@ describe('state file', () => {
     expect(await readFile(path, 'utf8')).toBe(content);
   });
 
+  it('puts a cache that a newer version wrote aside, and goes on without it', async () => {
+    const content = envelope({ schemaVersion: 3, data: { future: true } });
+    await writeFile(path, content);
+    const loaded = await stateFile({ isCache: true }).load();
+    expect(loaded).toMatchObject({ data: [], outcome: 'newer', problem: expect.stringContaining('version 3') });
+    expect(await readdir(folder)).toEqual([basename(loaded.archivePath ?? '')]);
+    expect(await readFile(loaded.archivePath ?? '', 'utf8')).toBe(content);
+  });
+
   it('says so when the disk or the permissions keep it from reading', async () => {
     await expect(stateFile({ path: folder }).load()).rejects.toMatchObject({
       code: 'TUX_STATE_READ',

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,6 +63,17 @@ describe('CommandRegistrar', () => {
     await newRun().register('1', [command('a')], never);
     expect(await newRun().register('1', changed, never)).toBe('registered');
     expect(puts).toHaveLength(2);
+  });
+
+  it('sends it again after a newer Tux, whose file is put aside', async () => {
+    await newRun().register('1', [command('a')], never);
+    const text = await readFile(path(), 'utf8');
+    await writeFile(path(), text.replace('"schemaVersion":1', '"schemaVersion":2'));
+    expect(await newRun().register('1', [command('a')], never)).toBe('registered');
+    expect(await readdir(folder)).toEqual([
+      'command-cache.json',
+      expect.stringMatching(/^command-cache\.json\.broken\./),
+    ]);
   });
 
   it('keeps applications apart', async () => {

@@ -63,6 +63,17 @@ describe('the state files', () => {
     ]);
   });
 
+  it('of a newer Tux are no obstacle where what they hold can be had again', async () => {
+    await put('gateway-session.json', envelope('gateway-session', 2));
+    await put('command-cache.json', envelope('command-cache', 2));
+    expect(await check()).toMatchObject(
+      ['command-cache.json', 'gateway-session.json'].map((name) => ({
+        status: 'warn',
+        summary: `${name} was written by a newer Tux (version 2, this one knows 1)`,
+      })),
+    );
+  });
+
   it('warn of single lines that cannot be read', async () => {
     await put('queue-cache.journal', 'rubbish\n{"v":1,"seq":1,"record":{}}\n');
     await put('history.jsonl', 'rubbish\n{"runId":"a"}\nmore\n');
