@@ -60,7 +60,7 @@ export interface GuildsPort {
 }
 
 /** What cogs use of the job queue. */
-export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'list' | 'depth'>;
+export type JobsPort = Pick<JobQueue, 'register' | 'enqueue' | 'findByDedupeKey' | 'list' | 'depth'>;
 
 /** What cogs use of the reminders. */
 type RemindersPort = Pick<ReminderService, 'create' | 'list' | 'cancel' | 'findByEvent'>;

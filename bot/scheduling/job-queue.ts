@@ -170,6 +170,11 @@ export class JobQueue {
     return arriving.finally(() => this.#arriving.delete(dedupeKey));
   }
 
+  /** What {@link enqueue} returns for a request with this key instead of a new job. */
+  findByDedupeKey(key: string): Job | FinishedJob | undefined {
+    return this.#store.findByDedupeKey(key);
+  }
+
   /** In queue order, failed and interrupted jobs included. */
   list(): Job[] {
     return this.#store.list();

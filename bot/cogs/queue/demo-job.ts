@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { BotServices } from '../../framework/bot-services.js';
 import type { CommandContext } from '../../framework/command-context.js';
+import { UserError } from '../../framework/user-error.js';
+import type { Job } from '../../scheduling/job.js';
 import type { JobKind } from '../../scheduling/job-kind.js';
 
 const DEMO_KIND = 'demo';
@@ -8,6 +10,10 @@ const DEMO_KIND = 'demo';
 export const MAX_SECONDS = 3_600;
 /** One fewer than run at all: whoever plays with these must not keep a ban from being lifted for an hour. */
 const MAX_RUNNING = 3;
+/** Of one person, and of everybody together: every job costs memory and disk until it is done. */
+const MAX_PER_USER = 25;
+const MAX_IN_ALL = 500;
+const isOpen: ReadonlySet<Job['status']> = new Set(['queued', 'running']);
 
 /** What a demonstration job carries. */
 export const demoPayloadSchema = z.object({
@@ -35,19 +41,39 @@ export function demoJob({ messenger, clock }: BotServices): JobKind<DemoPayload>
 }
 
 /**
- * Adds a demonstration job that reports to the channel of `ctx`, once per event however often that is handled.
+ * Adds a demonstration job that reports to the channel of `ctx`, once per event however often that is handled. Owners may add as
+ * many as they like.
  *
  * @returns the job's id.
+ * @throws UserError TUX_QUEUE_FULL
  */
 export async function enqueueDemo(ctx: CommandContext, seconds: number, text: string): Promise<string> {
   const { channelId, guild, user } = ctx;
-  const { id } = await ctx.services.jobs.enqueue({
+  const { jobs } = ctx.services;
+  const dedupeKey = ctx.effectKey(0);
+  if (jobs.findByDedupeKey(dedupeKey) === undefined) checkRoom(ctx);
+  const { id } = await jobs.enqueue({
     kind: DEMO_KIND,
     payload: { seconds, text, channelId },
-    dedupeKey: ctx.effectKey(0),
+    dedupeKey,
     channelId,
     userId: user.id,
     ...(guild && { guildId: guild.id }),
   });
   return id;
+}
+
+function checkRoom({ user, services }: CommandContext): void {
+  if (services.permissions.isOwner(user.id)) return;
+  const open = services.jobs.list().filter(({ kind, status }) => kind === DEMO_KIND && isOpen.has(status));
+  if (open.filter(({ userId }) => userId === user.id).length >= MAX_PER_USER) {
+    throw new UserError('TUX_QUEUE_FULL', `You have ${MAX_PER_USER} jobs in the queue already.`, {
+      hint: 'Wait until some of them are done: `/queue list` shows them.',
+    });
+  }
+  if (open.length >= MAX_IN_ALL) {
+    throw new UserError('TUX_QUEUE_FULL', 'The queue has no room for more demonstrations just now.', {
+      hint: 'Try again later: `/queue list` shows what waits.',
+    });
+  }
 }
