@@ -1,6 +1,10 @@
 import { type Guild, PermissionFlagsBits, type Role } from 'discord.js';
 import type { BotServices } from '../../framework/bot-services.js';
+import { describeDiscordFailure } from '../../framework/discord-failure.js';
 import { findMember } from '../find-member.js';
+
+/** What Discord says of a role that was deleted. */
+const UNKNOWN_ROLE = 10_011;
 
 /** What is known about a role that the bot is to give. */
 export interface RoleFacts {
@@ -59,7 +63,7 @@ export interface RolePlan {
 
 /**
  * Gives a member all the roles that a level has earned. Whoever is not a member (any more) gets none. A role that cannot
- * be given is logged and told, and does not keep the others from being given.
+ * be given is logged and told, and does not keep the others from being given; of one that was deleted no level knows any more.
  *
  * @throws what the database throws; Discord's errors only when it does not say whether there is such a member.
  */
@@ -112,10 +116,11 @@ async function tryChange(
   guild: Guild,
   roleId: string,
   act: () => Promise<unknown>,
-  { log }: BotServices,
+  services: BotServices,
 ): Promise<string | null> {
+  const { log } = services;
   const role = guild.roles.cache.get(roleId);
-  const obstacle = role ? roleObstacle(factsOf(role)) : 'it was deleted';
+  const obstacle = role ? roleObstacle(factsOf(role)) : null; // of one that is not there Discord has the last word
   const fields = { event: 'levels:role:failed', guildId: guild.id, roleId };
   if (obstacle !== null) {
     log.warn({ ...fields, obstacle }, '⚠️ a level role could not be changed');
@@ -125,7 +130,23 @@ async function tryChange(
     await act();
     return null;
   } catch (err) {
+    if (describeDiscordFailure(err).code === UNKNOWN_ROLE) return forgetRole(guild.id, roleId, services);
     log.warn({ ...fields, err }, '⚠️ a level role could not be changed');
     return `Discord did not let me change <@&${roleId}>.`;
   }
+}
+
+/** Otherwise it would be tried again at each level of each member. */
+async function forgetRole(guildId: string, roleId: string, { database, log }: BotServices): Promise<string> {
+  const fields = { guildId, roleId };
+  try {
+    const levels = await database.levels.removeRole(guildId, roleId);
+    const text = '⚠️ a level role was deleted in Discord, so no level gives it any more';
+    if (levels > 0) log.warn({ ...fields, event: 'levels:role:gone', levels }, text);
+  } catch (err) {
+    const text = '⚠️ a level role was deleted in Discord; the next who reaches its level will try to get it again';
+    log.warn({ ...fields, event: 'levels:role:failed', err }, text);
+    return `I cannot change <@&${roleId}>: it was deleted.`;
+  }
+  return `I cannot change <@&${roleId}>: it was deleted. No level gives it any more.`;
 }

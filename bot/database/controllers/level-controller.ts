@@ -130,6 +130,12 @@ export class LevelController {
     await this.#manager.upsert(LevelRole, { guildId, level, roleId }, ['guildId', 'level']);
   }
 
+  /** A role that is gone: no level gives it any more. @returns how many did. */
+  async removeRole(guildId: string, roleId: string): Promise<number> {
+    const { affected } = await this.#manager.delete(LevelRole, { guildId, roleId });
+    return affected ?? 0;
+  }
+
   /** @returns whether the level had a role. */
   async removeReward(guildId: string, level: number): Promise<boolean> {
     const { affected } = await this.#manager.delete(LevelRole, { guildId, level });

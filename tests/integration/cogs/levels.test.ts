@@ -303,7 +303,8 @@ describe('the levels', () => {
     const { content } = await rig.say(`$levels set <@${id}> 9`);
     expect(content).toContain(`Roles given: <@&${REGULAR}>`);
     expect(content).toContain(`I cannot change <@&${BOSS}>`);
-    expect(content).toContain('it was deleted');
+    expect(content).toContain('it was deleted. No level gives it any more.');
+    expect(textOf(await rig.say('$levels rewards'))).not.toContain('Level **4**');
     expect(rolesOf(id)).toEqual([REGULAR]);
     const talker = newPerson('unlucky');
     await setXp(talker, xpForLevel(4) - 1);
@@ -311,5 +312,6 @@ describe('the levels', () => {
     chat(talker);
     expect((await rig.posted(/has reached level \*\*4\*\*/, mark)).content).toContain(`<@&${REGULAR}>`);
     expect(rig.bot.logger.events()).toContain('levels:role:failed');
+    expect(rig.bot.logger.events().filter((event) => event === 'levels:role:gone')).toHaveLength(1);
   });
 });
