@@ -31,6 +31,8 @@ const texts = {
   'confirmation.other': ({ userId }: { userId: string }) => `Only <@${userId}>, who asked for it, can answer that.`,
   'confirmation.answered': () => 'That has been answered already.',
   'levels.own': () => 'Sorry, somebody else has to change your own level.',
+  'levels.above-you': ({ userId }: { userId: string }) =>
+    `Sorry, <@${userId}> stands above you here, so somebody else has to change their level.`,
   'levels.role-above-you': ({ role }: { role: string }) =>
     `Sorry, you can only make roles below your own highest role a reward, and ${role} is not.`,
   'levels.role-beyond-you': ({ role }: { role: string }) =>
@@ -54,6 +56,8 @@ const texts = {
   'moderation.not-banned': ({ name }: { name: string }) => `**${name}** is not banned here.`,
   'moderation.no-case': ({ number }: { number: number }) => `There is no case #${number} here. See \`/cases list\`.`,
   'moderation.own-case': () => 'Sorry, that case is about you, so somebody else has to edit it.',
+  'moderation.case-above-you': ({ number, moderatorId }: { number: number; moderatorId: string }) =>
+    `Sorry, case #${number} was made by <@${moderatorId}>, who stands above you here, so you cannot rewrite it.`,
   'moderation.unseen-channel': () => 'Sorry, you cannot see that channel yourself.',
   'moderation.no-text-channel': () => 'That works only in a text channel of this server.',
   'context.guild': () => 'That works only in a server, not in direct messages.',

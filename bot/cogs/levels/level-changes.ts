@@ -6,6 +6,7 @@ import { once } from '../../framework/once.js';
 import { integerOption, userOption } from '../../framework/options.js';
 import { refuse } from '../../framework/precondition.js';
 import { UserError } from '../../framework/user-error.js';
+import { standsAbove } from '../stands-above.js';
 import { XP_RULES } from './message-xp.js';
 import { formatXp } from './rank-card.js';
 import { changeRoles, planRoles } from './reward-roles.js';
@@ -53,6 +54,7 @@ async function changeXp(ctx: CommandContext, guild: Guild, user: User, change: (
   // Reward roles may give more than whoever changes levels has.
   const isOwn = user.id === ctx.user.id && services.permissions.authorityOf(ctx.actor) === null;
   if (isOwn) return ctx.refuse(refuse('levels.own'));
+  if (await standsAbove(ctx, guild, user.id)) return ctx.refuse(refuse('levels.above-you', { userId: user.id }));
   const who = { guildId: guild.id, userId: user.id };
   const { xp, level } = await services.database.levels.changeXp({ ...who, eventId, change }, XP_RULES);
   ctx.log.info({ event: 'levels:changed', targetId: user.id, xp, level }, `✅ xp of ${user.id} set to ${xp}`);

@@ -3,6 +3,7 @@ import { defineGuildCommand } from '../../framework/guild-command.js';
 import { writeOnce } from '../../framework/once.js';
 import { choiceOption, integerOption, textOption, userOption } from '../../framework/options.js';
 import { refuse } from '../../framework/precondition.js';
+import { standsAbove } from '../stands-above.js';
 import { renderCaseList } from './case-list.js';
 import { caseEmbed, MAX_REASON_LENGTH } from './case-text.js';
 import { redrawLogEntry } from './mod-log.js';
@@ -56,6 +57,11 @@ const editCaseCommand = defineGuildCommand({
     const record = await cases.getByNumber(guild.id, number);
     if (record === null) return ctx.refuse(refuse('moderation.no-case', { number }));
     if (record.userId === ctx.user.id) return ctx.refuse(refuse('moderation.own-case'));
+    const { moderatorId } = record;
+    // What ends by itself is in the name of the bot, and anybody's to explain.
+    if (moderatorId !== guild.client.user.id && (await standsAbove(ctx, guild, moderatorId))) {
+      return ctx.refuse(refuse('moderation.case-above-you', { number, moderatorId }));
+    }
     await writeOnce(ctx, (db) => db.cases.updateReason(guild.id, number, reason));
     ctx.log.info(
       { event: 'moderation:case:edited', number, was: record.reason },

@@ -253,6 +253,9 @@ describe('the levels', () => {
     const own = await rig.say(`$levels set <@${SANDBOX_IDS.users.moderator}> 50`, { as: 'moderator' });
     expect(own.content).toContain('somebody else');
     expect(await xpOf(SANDBOX_IDS.users.moderator)).toBe(0);
+    const above = await rig.say(`$levels set <@${SANDBOX_IDS.users.owner}> 50`, { as: 'moderator' });
+    expect(above.content).toContain('stands above you');
+    expect((await rig.say(`$levels set <@${id}> 1`, { as: 'moderator' })).content).toContain('level **1** now');
   });
 
   it('gives roles back to who comes back, and keeps the xp of who was kicked', async () => {

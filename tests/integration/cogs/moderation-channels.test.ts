@@ -87,6 +87,24 @@ describe('cases', () => {
     expect(answer.content).toContain('about you');
     expect((await rig.database.cases.getByNumber(guild, Number(number)))?.reason).toBe('rude');
   });
+
+  it('are rewritten by who made them, colleagues and those above, not by those below', async () => {
+    await rig.database.permissions.setRequirement(guild, 'warn', 2);
+    rig.services.permissions.forget(guild);
+    const warn = async (as: 'owner' | 'moderator') => {
+      const { content } = await rig.say(`$warn <@${newMember(rig, `warned by ${as}`)}> rude`, { as });
+      return /#(\d+)/.exec(content)?.[1] ?? '';
+    };
+    const edit = async (number: string, as: 'owner' | 'moderator') =>
+      (await rig.say(`$cases edit ${number} again`, { as })).content;
+    const ofOwner = await warn('owner');
+    expect(await edit(ofOwner, 'moderator')).toContain(`made by <@${users.owner}>, who stands above you`);
+    expect((await rig.database.cases.getByNumber(guild, Number(ofOwner)))?.reason).toBe('rude');
+    const ofModerator = await warn('moderator');
+    for (const as of ['moderator', 'owner'] as const) {
+      expect(await edit(ofModerator, as)).toContain(`Case #${ofModerator} has a new reason`);
+    }
+  });
 });
 
 describe('purge', () => {
