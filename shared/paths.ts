@@ -1,5 +1,4 @@
-import { lstatSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, lstatSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { makeFolder } from './atomic-file.js';
 import { TuxError } from './errors.js';
@@ -8,7 +7,9 @@ import { ExitCode } from './exit-codes.js';
 /** Longest path a Unix socket can be bound to on Linux: sun_path holds 108 bytes with the final NUL, see unix(7). */
 export const MAX_SOCKET_PATH_BYTES = 107;
 /** The name of the folder that stands in when a state folder's path is too long, see {@link socketPath}. */
-const RUNTIME_FOLDER = /^tux-\d+-[\da-f]{16}$/;
+const RUNTIME_FOLDER = /^tux-[\da-f]{16}$/;
+/** Not what the environment says: two shells, or a shell and a service, would not find one another. */
+const RUNTIME_PARENT = '/tmp';
 
 /** Where everything lives, as absolute paths. Built once per process from the two folders. */
 export interface Paths {
@@ -85,22 +86,41 @@ export function resolvePaths(folders: { stateDir: string; logDir: string }): Pat
 
 /**
  * The path to bind or to reach a Unix socket called `name` of this state folder: inside it where that fits into
- * {@link MAX_SOCKET_PATH_BYTES}, else in a private runtime folder whose name follows from the state folder, so that the
- * command line finds the same address as the process that listens.
+ * {@link MAX_SOCKET_PATH_BYTES}, else in a private runtime folder whose name follows from the state folder alone. Whoever
+ * names the same folder finds the same address, in whatever environment and by whatever link.
+ *
+ * @throws TuxError TUX_RUNTIME_DIR (exit 78) when somebody who has no business here made the runtime folder: what listens there is
+ * not Tux.
  */
 export function socketPath(stateDir: string, name: string): string {
-  const direct = join(resolve(stateDir), name);
-  if (Buffer.byteLength(direct) <= MAX_SOCKET_PATH_BYTES) return direct;
-  const uid = process.getuid?.() ?? 0;
+  const real = realPath(stateDir);
+  const inRealFolder = join(real, name);
+  if (Buffer.byteLength(inRealFolder) <= MAX_SOCKET_PATH_BYTES) {
+    const direct = join(resolve(stateDir), name);
+    return Buffer.byteLength(direct) <= MAX_SOCKET_PATH_BYTES ? direct : inRealFolder;
+  }
   const { createHash } = process.getBuiltinModule('node:crypto'); // it is big, and hardly anybody gets here
-  const id = createHash('sha256').update(resolve(stateDir)).digest('hex').slice(0, 16);
-  const runtimeDir = process.env.XDG_RUNTIME_DIR || tmpdir();
-  return join(runtimeDir, `tux-${uid}-${id}`, name);
+  const id = createHash('sha256').update(real).digest('hex').slice(0, 16);
+  const folder = join(RUNTIME_PARENT, `tux-${id}`);
+  const info = lstatSync(folder, { throwIfNoEntry: false });
+  const trusted = [0, process.getuid?.(), statSync(real, { throwIfNoEntry: false })?.uid];
+  if (info !== undefined && !isFolderOf(info, trusted)) throw foreignFolder(folder, info);
+  return join(folder, name);
+}
+
+/** Without links; as it stands where there is no such folder (yet). */
+function realPath(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return resolve(folder);
+  }
 }
 
 /**
  * Makes the folder of a socket. A runtime folder of {@link socketPath} is also checked, because in a shared place such as
- * /tmp somebody else may have made it first; the state folder is the operator's choice, link or mount, and is not.
+ * /tmp somebody else may have made it first, and nobody else may look into it; the state folder is the operator's choice, link or mount,
+ * and is not.
  *
  * @throws TuxError TUX_RUNTIME_DIR (exit 78) when the runtime folder belongs to another user or is a link.
  */
@@ -108,10 +128,16 @@ export function prepareSocketFolder(folder: string): void {
   makeFolder(folder);
   if (!RUNTIME_FOLDER.test(basename(folder))) return;
   const info = lstatSync(folder);
-  const uid = process.getuid?.();
-  const isOurs = info.isDirectory() && (uid === undefined || info.uid === uid);
-  if (isOurs) return;
-  throw new TuxError('TUX_RUNTIME_DIR', `${folder} was made by somebody else (uid ${info.uid}) or is a link`, {
+  if (!isFolderOf(info, [process.getuid?.()])) throw foreignFolder(folder, info);
+  if ((info.mode & 0o077) !== 0) chmodSync(folder, 0o700);
+}
+
+function isFolderOf(info: Stats, uids: readonly (number | undefined)[]): boolean {
+  return info.isDirectory() && uids.includes(info.uid);
+}
+
+function foreignFolder(folder: string, info: Stats): TuxError {
+  return new TuxError('TUX_RUNTIME_DIR', `${folder} was made by somebody else (uid ${info.uid}) or is a link`, {
     exitCode: ExitCode.CONFIG,
     hint: 'remove that folder, or choose a shorter TUX_STATE_DIR so that the socket fits into it',
   });

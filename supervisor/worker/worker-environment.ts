@@ -4,7 +4,7 @@ import { environmentSchema, type SettingName } from '../../shared/config/schema.
 const passedThrough = new Set([
   'PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'TMPDIR', 'TZ', 'LANG', 'LANGUAGE', 'NODE_ENV', 'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE', 'SSL_CERT_DIR', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy',
-  'XDG_RUNTIME_DIR', 'FORCE_COLOR', 'NO_COLOR',
+  'FORCE_COLOR', 'NO_COLOR',
 ]); // biome-ignore format: a list of words
 const passedPrefixes = ['LC_', 'TUX_', 'PG', 'SENTRY_'];
 /** Of use to the supervisor alone; what the worker does not know it cannot tell. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, linkSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { connect, createServer, Server } from 'node:net';
@@ -119,13 +119,15 @@ describe('the control socket', () => {
   });
 
   it('moves to a private folder when the state folder is too deep for a socket', async () => {
-    vi.stubEnv('XDG_RUNTIME_DIR', folder);
     const deep = join(folder, 'd'.repeat(120));
     const file = socketPath(deep, 'control.sock');
     expect(Buffer.byteLength(file)).toBeLessThanOrEqual(107);
     await listen(file);
     expect(statSync(dirname(file)).mode & 0o777).toBe(0o700);
+    vi.stubEnv('XDG_RUNTIME_DIR', folder); // as in another shell
     expect((await new SupervisorClient(deep).status()).stateDir).toBe(folder);
+    await server.close();
+    rmdirSync(dirname(file));
   });
 
   it('closes although a client keeps its connection open and says nothing', async () => {

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_SOCKET_PATH_BYTES, prepareSocketFolder, resolvePaths, socketPath } from '../../../shared/paths.js';
 
@@ -41,27 +41,50 @@ describe('the path of a Unix socket', () => {
   });
 
   it('is short, always the same, and different for each state folder where it does not fit', () => {
-    vi.stubEnv('XDG_RUNTIME_DIR', '/run/user/1000');
     const deep = (name: string) => `/${'deep/'.repeat(30)}${name}`;
     const address = socketPath(deep('a'), 'control.sock');
-    expect(address).toMatch(/^\/run\/user\/1000\/tux-\d+-[\da-f]{16}\/control\.sock$/);
+    expect(address).toMatch(/^\/tmp\/tux-[\da-f]{16}\/control\.sock$/);
     expect(socketPath(deep('a'), 'control.sock')).toBe(address);
     expect(socketPath(deep('b'), 'control.sock')).not.toBe(address);
-    vi.stubEnv('XDG_RUNTIME_DIR', ''); // as good as none, or it would be another one in each folder
-    expect(isAbsolute(socketPath(deep('a'), 'control.sock'))).toBe(true);
+  });
+
+  it('is the same in every environment, and by every link to the folder', async () => {
+    const deep = join(folder, 'd'.repeat(120));
+    await mkdir(deep);
+    await symlink(deep, join(folder, 'link'));
+    const address = socketPath(deep, 'control.sock');
+    expect(socketPath(join(folder, 'link'), 'control.sock')).toBe(address);
+    for (const name of ['XDG_RUNTIME_DIR', 'TMPDIR']) vi.stubEnv(name, folder);
+    expect(socketPath(deep, 'control.sock')).toBe(address);
+    const long = join(folder, 'l'.repeat(120));
+    await symlink(folder, long);
+    expect(socketPath(long, 's'), 'a long link to a short path').toBe(join(folder, 's'));
+  });
+
+  it('is not one in a link or a file that somebody put where the folder would be', async () => {
+    const deep = join(folder, 'd'.repeat(120));
+    const runtimeDir = dirname(socketPath(deep, 'control.sock'));
+    await symlink(folder, runtimeDir);
+    try {
+      expect(() => socketPath(deep, 'control.sock')).toThrow(/is a link/);
+    } finally {
+      await rm(runtimeDir);
+    }
   });
 });
 
 describe('the folder of a socket', () => {
   it('is made private', async () => {
-    const path = join(folder, 'tux-1000-0123456789abcdef');
+    const path = join(folder, 'tux-0123456789abcdef');
     prepareSocketFolder(path);
     expect((await stat(path)).mode & 0o777).toBe(0o700);
+    await chmod(path, 0o755);
     prepareSocketFolder(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o700);
   });
 
   it('is refused when it is a runtime folder in the place of which somebody put a link', async () => {
-    const runtimeDir = join(folder, 'tux-1000-0123456789abcdef');
+    const runtimeDir = join(folder, 'tux-0123456789abcdef');
     await symlink(folder, runtimeDir);
     expect(() => prepareSocketFolder(runtimeDir)).toThrow(/is a link/);
   });

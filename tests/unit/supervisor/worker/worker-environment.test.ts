@@ -34,7 +34,6 @@ describe('the environment of a worker', () => {
     'NODE_EXTRA_CA_CERTS',
     'HTTPS_PROXY',
     'no_proxy',
-    'XDG_RUNTIME_DIR',
     'PGSSLROOTCERT',
     'SENTRY_ENVIRONMENT',
     'TUX_SOMETHING_NEW',
