@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
+import { describeError, isTuxError } from '../shared/errors.js';
 import { ExitCode } from '../shared/exit-codes.js';
 import type { ShutdownReason } from '../shared/ipc-protocol.js';
 import type { Logger } from '../shared/logging/logger.js';
@@ -18,7 +19,7 @@ import type { StandbyKeeper } from './standby/standby-keeper.js';
 import type { ConfigReload } from './start/config-reload.js';
 import type { SupervisionEvents } from './supervision-observer.js';
 import type { CurrentRun, SupervisorState } from './supervisor-state.js';
-import { endLeftover } from './worker/leftover.js';
+import { endLeftover, LEFTOVER_STUCK } from './worker/leftover.js';
 import type { WorkerRun } from './worker/worker-run.js';
 import { WorkerRuns } from './worker-runs.js';
 
@@ -38,9 +39,14 @@ export interface SupervisorOptions {
   readonly clock: Clock;
   readonly events: SupervisionEvents;
   readonly random?: () => number;
+  /** Another one in tests. */
+  readonly endLeftover?: typeof endLeftover;
   /** The first time that Tux is ready. */
   readonly onFirstReady?: () => void;
 }
+
+/** Between two tries to end a left-over that does not end. */
+const LEFTOVER_PAUSE_MS = 30_000;
 
 /**
  * The loop: start a worker, wait for its end, decide. Starts and stops go through here, so that none happens twice at a time. How
@@ -99,7 +105,7 @@ export class Supervisor {
   }
 
   async #supervise(): Promise<ExitCode> {
-    const { state, config, log, clock, behind, probation } = this.#options;
+    const { state, behind, probation } = this.#options;
     const orphans = [...state.unrecorded];
     let next = this.#schedule.first();
     let wasLocked = false;
@@ -109,7 +115,8 @@ export class Supervisor {
       await this.#schedule.wait(next);
       behind.assertWritten();
       if (this.#isStopping) return ExitCode.OK;
-      if (mayBeLeftover) await endLeftover(config.paths.botLock, log, clock, () => state.assertHeld());
+      if (mayBeLeftover) await this.#clearTheWay();
+      if (this.#isStopping) return ExitCode.OK;
       await this.#recordOrphans(orphans);
       if (this.#isStopping) return ExitCode.OK;
       this.#pause.noteRun();
@@ -130,6 +137,27 @@ export class Supervisor {
       next = await this.#schedule.next(verdict, end, this.#runs.isNextForced);
       if (next.kind === 'give-up') return ExitCode.RESTART;
       if (verdict.action === 'back-off') this.#readyWaiters.reject(startFailedError(verdict));
+    }
+  }
+
+  /** Until no left-over worker is there any more, however long one takes that the kernel does not let go: never two. */
+  async #clearTheWay(): Promise<void> {
+    const { config, log, clock, state, events, endLeftover: end = endLeftover } = this.#options;
+    while (!this.#isStopping) {
+      try {
+        return await end(config.paths.botLock, log, clock, () => state.assertHeld());
+      } catch (error) {
+        if (!isTuxError(error) || error.code !== LEFTOVER_STUCK) throw error;
+        log.error(
+          { event: 'worker:leftover:stuck', err: error },
+          `❌ ${describeError(error)}; no other is started until then`,
+        );
+        this.#readyWaiters.reject(error);
+        this.#pause.noteRun(); // what somebody asked for before has just been tried
+        const waited = this.#pause.wait('BACKOFF', error.message, LEFTOVER_PAUSE_MS);
+        events.onChange();
+        await waited;
+      }
     }
   }
 

@@ -3,13 +3,22 @@ import { TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import type { Logger } from '../../shared/logging/logger.js';
-import { formatOwner, livenessOf, type ProcessOwner } from '../../shared/process-identity.js';
-import { killRemainders, RUN_ID_VARIABLE, readEnvironment, signalProcess } from './process-group.js';
+import { formatOwner, livenessOf, type ProcessOwner, readProcStat } from '../../shared/process-identity.js';
+import {
+  isLeaving,
+  killRemainders,
+  RUN_ID_VARIABLE,
+  readEnvironment,
+  signalGroup,
+  signalProcess,
+} from './process-group.js';
 
 /** A left-over that is already shutting down gets this long to finish after SIGTERM. */
 const LEFTOVER_GRACE_MS = 5_000;
 /** A second SIGTERM counts as one only after a second (`shared/signals.ts`); it ends the drain: somebody waits to start. */
 const SECOND_SIGTERM_MS = 1_100;
+/** Longer than SIGKILL takes, unless the kernel does not let the process go: it waits for a disk or a network that does not answer. */
+const KILLED_LIMIT_MS = 10_000;
 const POLL_MS = 25;
 
 /**
@@ -18,15 +27,22 @@ const POLL_MS = 25;
  *
  * @param assertHeld throws when this supervisor is not the one in charge any more. It is asked right before the first signal: if this
  * process was paused until then, a successor may have taken over, and the worker that was found may be the successor's.
- * @throws TuxError TUX_LOCKED (exit 73) for a bot that somebody runs alone: that one is not ours to end.
+ * @throws TuxError TUX_LOCKED (exit 73) for a bot that somebody runs alone: that one is not ours to end; {@link LEFTOVER_STUCK} (73) when
+ * it is still there some seconds after SIGKILL. No other may start then, but to try again later makes sense.
  */
-export async function endLeftover(lockFile: string, log: Logger, clock: Clock, assertHeld: () => void): Promise<void> {
+export async function endLeftover(
+  lockFile: string,
+  log: Logger,
+  clock: Clock,
+  assertHeld: () => void,
+  isAlive = (owner: ProcessOwner) => livenessOf(owner) === 'alive',
+): Promise<void> {
   const owner = await readLockOwner(lockFile);
-  if (owner === null || livenessOf(owner) !== 'alive') return;
+  if (owner === null || !isAlive(owner)) return;
   const runId = readEnvironment(owner.pid)
     .find((entry) => entry.startsWith(`${RUN_ID_VARIABLE}=`))
     ?.slice(RUN_ID_VARIABLE.length + 1);
-  if (runId === undefined) throw standaloneError(lockFile, owner);
+  if (runId === undefined && !isLeaving(owner.pid)) throw standaloneError(lockFile, owner);
   assertHeld();
   log.warn(
     { event: 'worker:leftover', pid: owner.pid, runId },
@@ -34,22 +50,39 @@ export async function endLeftover(lockFile: string, log: Logger, clock: Clock, a
   );
   signalProcess(owner.pid, 'SIGTERM');
   signalProcess(owner.pid, 'SIGCONT'); // one that is paused can obey only once it goes on
-  if (!(await isGoneWithin(owner, SECOND_SIGTERM_MS, clock))) {
+  const killAll = async () => {
+    if (runId === undefined) signalGroup(owner.pid, 'SIGKILL');
+    else await killRemainders(owner.pid, runId);
+  };
+  /** Not our child, so there is no exit event to await: its liveness is polled. */
+  const isGoneWithin = async (limitMs: number) => {
+    const giveUpAt = clock.monotonic() + limitMs;
+    while (isAlive(owner)) {
+      if (clock.monotonic() > giveUpAt) return false;
+      await clock.sleep(POLL_MS);
+    }
+    return true;
+  };
+  if (!(await isGoneWithin(SECOND_SIGTERM_MS))) {
     signalProcess(owner.pid, 'SIGTERM');
-    if (!(await isGoneWithin(owner, LEFTOVER_GRACE_MS, clock))) await killRemainders(owner.pid, runId);
+    if (!(await isGoneWithin(LEFTOVER_GRACE_MS))) await killAll();
   }
-  while (livenessOf(owner) === 'alive') await clock.sleep(POLL_MS);
-  await killRemainders(owner.pid, runId);
+  if (!(await isGoneWithin(KILLED_LIMIT_MS))) throw stuckError(owner);
+  await killAll();
 }
 
-/** Not our child, so there is no exit event to await: its liveness is polled. */
-async function isGoneWithin(owner: ProcessOwner, limitMs: number, clock: Clock): Promise<boolean> {
-  const giveUpAt = clock.monotonic() + limitMs;
-  while (livenessOf(owner) === 'alive') {
-    if (clock.monotonic() > giveUpAt) return false;
-    await clock.sleep(POLL_MS);
-  }
-  return true;
+/** Code of the error about a left-over that SIGKILL does not end. */
+export const LEFTOVER_STUCK = 'TUX_LEFTOVER_STUCK';
+
+function stuckError(owner: ProcessOwner): TuxError {
+  const state = readProcStat(owner.pid)?.state ?? 'unknown';
+  const why = state === 'D' ? ': it waits for a disk or a network that does not answer' : '';
+  const message = `The worker of an earlier supervisor does not end, not even by SIGKILL (${formatOwner(owner)}, process state ${state}${why})`;
+  return new TuxError(LEFTOVER_STUCK, message, {
+    exitCode: ExitCode.LOCKED,
+    hint: `look at it with: cat /proc/${owner.pid}/wchan; a disk or network that comes back frees it, or else a reboot`,
+    details: { owner },
+  });
 }
 
 function standaloneError(lockFile: string, owner: ProcessOwner): TuxError {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errnoOf } from '../../shared/errors.js';
 import { readProcStat } from '../../shared/process-identity.js';
@@ -65,6 +65,16 @@ export function readEnvironment(pid: number): string[] {
     return readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
   } catch {
     return [];
+  }
+}
+
+/** Whether a process has begun to end: it has no program any more, nor an environment to know it by. */
+export function isLeaving(pid: number): boolean {
+  try {
+    readlinkSync(`/proc/${pid}/exe`);
+    return false;
+  } catch (error) {
+    return errnoOf(error) === 'ENOENT';
   }
 }
 

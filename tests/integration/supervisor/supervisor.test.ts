@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../../shared/clock.js';
 import { LiveConfig } from '../../../shared/config/live-config.js';
+import { TuxError } from '../../../shared/errors.js';
 import type { ExitCode } from '../../../shared/exit-codes.js';
 import { AUTOMATIC_RESERVE } from '../../../shared/identify-ledger.js';
 import type { BuildChoice } from '../../../supervisor/deploy/build-choice.js';
@@ -26,8 +27,11 @@ let rig: RunRig;
 let supervisor: Supervisor;
 let ended: Promise<ExitCode>;
 let readyCount: () => number;
+/** What stands for the end of a left-over worker. */
+let clearTheWay: () => Promise<void>;
 
 beforeEach(async () => {
+  clearTheWay = async () => {};
   rig = await RunRig.create();
   const { config, state, sink, logger: log } = rig;
   const environment = { PATH: process.env.PATH ?? '', TUX_STATE_DIR: config.paths.stateDir };
@@ -41,6 +45,7 @@ beforeEach(async () => {
     events: new SupervisionObservers(log),
     behind: new WriteBehind(),
     random: () => 1,
+    endLeftover: () => clearTheWay(),
     builds: { program: PROGRAM, noteSpawned: () => {} } as unknown as BuildChoice,
     reload: { forNextWorker: () => environment } as unknown as ConfigReload,
     recorder: { last: null, note: () => ({}), write: nothing } as unknown as RunRecorder,
@@ -90,6 +95,32 @@ describe('the supervisor', () => {
     const [mine, other] = await Promise.all(both);
     expect(mine?.pid).toBe(other?.pid);
     expect(readyCount()).toBe(2);
+  });
+
+  it('starts nothing while a left-over does not end, and says so in its status', async () => {
+    const stuck = new TuxError('TUX_LEFTOVER_STUCK', 'pid 4711 does not end', { exitCode: 73 });
+    clearTheWay = async () => {
+      throw stuck;
+    };
+    ended = supervisor.run();
+    await eventually('it waits', () => supervisor.pause !== null);
+    expect(supervisor.pause).toMatchObject({ kind: 'BACKOFF', reason: 'pid 4711 does not end' });
+    await expect(supervisor.restart('me', false)).rejects.toBe(stuck); // which looks again at once
+    expect([supervisor.worker, readyCount()]).toEqual([null, 0]);
+    clearTheWay = async () => {};
+    await supervisor.restart('me', false);
+    expect(readyCount()).toBe(1);
+  });
+
+  it('stops while it waits for a left-over that does not end', async () => {
+    clearTheWay = async () => {
+      throw new TuxError('TUX_LEFTOVER_STUCK', 'pid 4711 does not end', { exitCode: 73 });
+    };
+    ended = supervisor.run();
+    await eventually('it waits', () => supervisor.pause !== null);
+    supervisor.stop(STOP);
+    expect(await ended).toBe(0);
+    expect(readyCount()).toBe(0);
   });
 
   it('refuses a restart once it stops: nobody would be left to answer', async () => {

@@ -10,7 +10,7 @@ import { type Clock, systemClock } from '../../../../shared/clock.js';
 import { describeThisProcess, type ProcessOwner, readProcStat } from '../../../../shared/process-identity.js';
 import { endLeftover } from '../../../../supervisor/worker/leftover.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
-import { isRunning, processesWith } from '../../../support/processes.js';
+import { eventually, isRunning, processesWith } from '../../../support/processes.js';
 import { gone } from '../../../support/run-rig.js';
 
 const FIXTURES = resolve(import.meta.dirname, '../../../fixtures/children');
@@ -85,6 +85,41 @@ describe('a left-over worker', () => {
     await end();
     expect(await exit).toEqual([null, 'SIGKILL']);
     for (const pid of processesWith(`TUX_RUN_ID=leftover-${process.pid}`)) await gone(pid);
+  });
+
+  it('that the kernel does not let go, not even by SIGKILL, is waited for some seconds and then named (73)', async () => {
+    const child = await leftover('ignores-sigterm', { TUX_RUN_ID: `leftover-d-${process.pid}` });
+    const clock = new HastyClock();
+    const isStuck = endLeftover(
+      lockFile,
+      logger.log,
+      clock,
+      () => {},
+      () => true,
+    );
+    await expect(isStuck).rejects.toMatchObject({
+      code: 'TUX_LEFTOVER_STUCK',
+      exitCode: 73,
+      message: expect.stringContaining(`pid ${child.pid}`),
+      hint: expect.stringContaining(`/proc/${child.pid}`),
+    });
+    expect(clock.monotonic()).toBeGreaterThan(10_000);
+  });
+
+  it('that has begun to end, and so has lost its environment, is not taken for somebody’s own', async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    children.push(parent);
+    const pid = Number(String((await once(parent.stdout, 'data'))[0]));
+    await eventually('nobody reaps it', () => readProcStat(pid)?.state === 'Z');
+    own({ pid, startTicks: readProcStat(pid)?.startTicks ?? null });
+    const isStuck = endLeftover(
+      lockFile,
+      logger.log,
+      new HastyClock(),
+      () => {},
+      () => true,
+    );
+    await expect(isStuck).rejects.toMatchObject({ code: 'TUX_LEFTOVER_STUCK' });
   });
 
   it('that is stopped (SIGSTOP) goes all the same', async () => {
