@@ -205,6 +205,25 @@ describe('a deploy', () => {
     expect(builds.active?.version).toBe('1.0.0');
   });
 
+  it('is over only when what was looked at has ended, also where that had been given up before the stop', async () => {
+    let end: () => void = () => {};
+    candidate.end = async () => {
+      done.push(['ends']);
+      await new Promise<void>((resolve) => (end = resolve));
+      done.push(['ended']);
+    };
+    const deployed = deployer.deploy(request());
+    await launched();
+    await writeFile(join(folder, 'v2/dist/bot/main.js'), 'half of the next');
+    candidate.getReady();
+    await eventually('it is given up', () => done.some((entry) => String(entry) === 'ends'));
+    const closed = deployer.close().then(() => done.push(['closed']));
+    await clock.settle();
+    end();
+    await Promise.all([closed, deployed]);
+    expect(done.slice(-2)).toEqual([['ended'], ['closed']]);
+  });
+
   it('leaves no process behind when the build is gone by the time it is prepared', async () => {
     const deployed = deployer.deploy(request());
     await launched();
