@@ -116,6 +116,22 @@ export function replaceVolatileFile(path: string, content: string): void {
   }
 }
 
+/**
+ * Makes last through a power failure what somebody else has put in place with {@link replaceVolatileFile}. Without such a file it does
+ * nothing.
+ *
+ * @throws TuxError TUX_STATE_WRITE (exit 74).
+ */
+export async function makeDurable(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    await handle.sync().finally(() => handle.close());
+    await syncFolder(dirname(path));
+  } catch (cause) {
+    if (errnoOf(cause) !== 'ENOENT') throw writeFailure(path, cause);
+  }
+}
+
 let temporaries = 0;
 
 /**

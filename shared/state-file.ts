@@ -6,6 +6,7 @@ import {
   readFailure,
   removeLeftoverTemporaries,
   replaceFile,
+  replaceVolatileFile,
   unusedArchivePath,
 } from './atomic-file.js';
 import { errnoOf, TuxError } from './errors.js';
@@ -109,9 +110,18 @@ export class StateFile<T> {
 
   /** @throws TuxError TUX_STATE_WRITE when the new content could not be made durable, or the guard's; the old content stays. */
   async save(data: T): Promise<void> {
-    const { kind, schemaVersion, runId, guard } = this.#options;
-    const envelope = { schemaVersion, kind, savedAt: isoTime(this.#now()), runId, data };
-    await replaceFile(this.path, `${JSON.stringify(envelope)}\n`, { guard });
+    await replaceFile(this.path, this.#encode(data), { guard: this.#options.guard });
+  }
+
+  /** Like {@link save}, but at once: for a file that somebody else will make durable, see {@link makeDurable}. */
+  saveVolatile(data: T): void {
+    this.#options.guard?.();
+    replaceVolatileFile(this.path, this.#encode(data));
+  }
+
+  #encode(data: T): string {
+    const { kind, schemaVersion, runId } = this.#options;
+    return `${JSON.stringify({ schemaVersion, kind, savedAt: isoTime(this.#now()), runId, data })}\n`;
   }
 
   async #parse(text: string): Promise<LoadedState<T>> {

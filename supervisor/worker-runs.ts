@@ -1,4 +1,4 @@
-import { removeLeftoverTemporaries } from '../shared/atomic-file.js';
+import { makeDurable, removeLeftoverTemporaries } from '../shared/atomic-file.js';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
 import { describeError, isTuxError } from '../shared/errors.js';
@@ -188,9 +188,23 @@ export class WorkerRuns {
     behind.add(async () => {
       const { status } = await finished;
       await recorder.write(record, verdict, status.runaways);
+      await this.#keepAccount();
       sink.forgetRun(end.runId);
     });
     return { end, verdict };
+  }
+
+  /** The worker has written it and gone, without waiting for the disk. What counts is in the history. */
+  async #keepAccount(): Promise<void> {
+    const { config, log } = this.#options;
+    try {
+      await makeDurable(config.paths.lastShutdown);
+    } catch (err) {
+      log.warn(
+        { event: 'state:write-failed', err },
+        '⚠️ The account of the last shutdown may not outlive a power failure',
+      );
+    }
   }
 
   #handleReady(run: WorkerRun, readyMs: number): void {

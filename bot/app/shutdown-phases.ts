@@ -3,7 +3,7 @@ import { ExitCode } from '../../shared/exit-codes.js';
 import { exitMarkerFile, exitMarkerOf } from '../../shared/exit-marker.js';
 import type { ShutdownReason } from '../../shared/ipc-protocol.js';
 import { isoTime } from '../../shared/iso-time.js';
-import { lastShutdownFile } from '../../shared/last-shutdown.js';
+import { type LastShutdown, lastShutdownFile } from '../../shared/last-shutdown.js';
 import { scrub } from '../../shared/scrub.js';
 import { keepsSession } from '../discord/session/keeps-session.js';
 import { shutdownTrace } from '../telemetry/shutdown-report.js';
@@ -138,7 +138,8 @@ export function shutdownPhases(
       limitMs: LIMITS.summary,
       async run() {
         if (isIntruder) return;
-        await lastShutdownFile(config.paths.lastShutdown, runId).save({
+        const file = lastShutdownFile(config.paths.lastShutdown, runId);
+        const account: LastShutdown = {
           timestamp: isoTime(clock.now()),
           runId,
           reason: reason.message,
@@ -150,7 +151,10 @@ export function shutdownPhases(
           pendingJobs: parts.tux?.jobs.depth ?? 0,
           tasks: tally,
           phases: [...scrub(sequence.results, config.secrets)],
-        });
+        };
+        // The supervisor makes it durable once we are gone: the next worker waits for that, and should not for the disk.
+        if (options.isSupervised && reason.kind !== 'supervisor-gone') file.saveVolatile(account);
+        else await file.save(account);
       },
     },
     {

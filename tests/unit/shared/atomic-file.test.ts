@@ -2,17 +2,20 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   archiveBroken,
   compactTimestamp,
+  makeDurable,
   makeFolder,
   removeLeftoverTemporaries,
   replaceFile,
+  replaceVolatileFile,
   writeFailure,
 } from '../../../shared/atomic-file.js';
 import { TuxError } from '../../../shared/errors.js';
 import { ExitCode } from '../../../shared/exit-codes.js';
+import { fileHandlePrototype } from '../../support/file-handle-prototype.js';
 import { isRoot, NOBODY } from '../../support/postgres-binaries.js';
 
 let folder: string;
@@ -160,6 +163,28 @@ describe('archiving a broken file', () => {
     }
     expect(new Set(archives).size).toBe(3);
     expect(archives.map((path) => readFileSync(path, 'utf8'))).toEqual(['first', 'second', 'third']);
+  });
+});
+
+describe('making a file durable', () => {
+  it('waits for the disk, for the file and its folder', async () => {
+    replaceVolatileFile(file, 'new');
+    const sync = vi.spyOn(await fileHandlePrototype(), 'sync');
+    await makeDurable(file);
+    expect(sync).toHaveBeenCalledTimes(2);
+    expect(await readFile(file, 'utf8')).toBe('new');
+  });
+
+  it('does nothing where there is no file', async () => {
+    await expect(makeDurable(file)).resolves.toBeUndefined();
+  });
+
+  it('says so when the disk refuses', async () => {
+    replaceVolatileFile(file, 'new');
+    vi.spyOn(await fileHandlePrototype(), 'sync').mockRejectedValueOnce(
+      Object.assign(new Error('EIO'), { code: 'EIO' }),
+    );
+    await expect(makeDurable(file)).rejects.toMatchObject({ code: 'TUX_STATE_WRITE' });
   });
 });
 

@@ -1,9 +1,10 @@
-import { appendFile, type FileHandle, mkdtemp, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Journal } from '../../../shared/journal.js';
+import { fileHandlePrototype } from '../../support/file-handle-prototype.js';
 
 vi.setConfig({ testTimeout: 30_000 }); // one test writes hundreds of files, on a disk and cores that others use as well
 
@@ -43,13 +44,6 @@ async function write(...ids: number[]): Promise<Journal<Note>> {
   await opened.open(0);
   for (const id of ids) await opened.append(note(id));
   return opened;
-}
-
-/** The prototype all file handles share, to watch or to break what the journal does to its file. */
-async function fileHandlePrototype(): Promise<FileHandle> {
-  const handle = await open(path, 'a');
-  await handle.close();
-  return Object.getPrototypeOf(handle) as FileHandle;
 }
 
 function diskFull(): Error {

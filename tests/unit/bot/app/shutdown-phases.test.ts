@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Application } from '../../../../bot/app/application.js';
 import { ShutdownSequence } from '../../../../bot/app/shutdown.js';
 import { shutdownPhases } from '../../../../bot/app/shutdown-phases.js';
@@ -11,6 +11,7 @@ import { ExitCode } from '../../../../shared/exit-codes.js';
 import type { ShutdownReason } from '../../../../shared/ipc-protocol.js';
 import { lastShutdownSchema } from '../../../../shared/last-shutdown.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
+import { fileHandlePrototype } from '../../../support/file-handle-prototype.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 
 const command: ShutdownReason = { kind: 'command', message: 'asked for', by: 'owner' };
@@ -181,6 +182,18 @@ describe('the phases of a shutdown', () => {
       pendingJobs: 4,
       tasks: { cancelled: 4, completed: 4, timedOut: [] },
     });
+  });
+
+  it.each([
+    { isSupervised: true, reason: command, waits: 'not', syncs: 0 },
+    { isSupervised: true, reason: { kind: 'supervisor-gone', message: 'gone' } as const, waits: '', syncs: 2 },
+    { isSupervised: false, reason: command, waits: '', syncs: 2 },
+  ])('do $waits wait for the disk with it: supervised $isSupervised, $reason.kind', async (circumstances) => {
+    const list = phases(circumstances).filter(({ name }) => name === 'last-shutdown');
+    const sync = vi.spyOn(await fileHandlePrototype(), 'sync');
+    await sequence.run(list);
+    expect(sync).toHaveBeenCalledTimes(circumstances.syncs);
+    expect(await dataOf('last-shutdown.json')).toMatchObject({ runId: 'RUN' });
   });
 
   it('tell the log what they wait for', async () => {
