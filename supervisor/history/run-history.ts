@@ -1,5 +1,5 @@
 import { appendFile, readFile } from 'node:fs/promises';
-import { FILE_MODE, readFailure, replaceFile } from '../../shared/atomic-file.js';
+import { FILE_MODE, type ReplaceOptions, readFailure, replaceFile } from '../../shared/atomic-file.js';
 import { type RunRecord, runRecordSchema } from '../../shared/control/run-record.js';
 import { errnoOf } from '../../shared/errors.js';
 
@@ -15,12 +15,15 @@ const KEPT_RUNS = 1_000;
 /** The bounded record of past runs. One writer: the supervisor that holds the lock. */
 export class RunHistory {
   readonly #path: string;
+  readonly #guard: () => void;
   #count: number | undefined;
   /** The run whose line may or may not be in the file: the disk did not say that it is. */
   #doubtful: string | null = null;
 
-  constructor(path: string) {
+  /** @param guard throws when this process may not replace the file any more, see {@link ReplaceOptions.guard}. */
+  constructor(path: string, guard: () => void = () => {}) {
     this.#path = path;
+    this.#guard = guard;
   }
 
   /**
@@ -47,7 +50,7 @@ export class RunHistory {
   async #confirm(runId: string): Promise<boolean> {
     const text = await readText(this.#path);
     if (!parseLines(text).some((record) => record.runId === runId)) return false;
-    await replaceFile(this.#path, text);
+    await replaceFile(this.#path, text, { guard: this.#guard });
     return true;
   }
 
@@ -61,7 +64,8 @@ export class RunHistory {
   /** @returns how many are left. */
   async #cutBack(): Promise<number> {
     const kept = (await readHistory(this.#path)).slice(-KEPT_RUNS);
-    await replaceFile(this.#path, kept.map((record) => `${JSON.stringify(record)}\n`).join(''));
+    const text = kept.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await replaceFile(this.#path, text, { guard: this.#guard });
     return kept.length;
   }
 }

@@ -46,7 +46,7 @@ export class RunRecorder {
 
   constructor(options: RunRecorderOptions) {
     this.#options = options;
-    this.#history = new RunHistory(options.paths.history);
+    this.#history = new RunHistory(options.paths.history, () => options.lock.assertHeld());
   }
 
   /** Learns how the last run before this supervisor ended. A history that cannot be read keeps no bot down. */

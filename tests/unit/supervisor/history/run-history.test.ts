@@ -125,6 +125,16 @@ describe('the history of runs', () => {
     expect([kept[0], kept.at(-1)]).toEqual(['run-1000', 'run-2000']);
   });
 
+  it('is not replaced by a supervisor that was paused meanwhile, and has a successor', async () => {
+    const guard = () => {
+      throw new Error('not ours any more');
+    };
+    const full = lines(...Array.from({ length: 2_000 }, (_, index) => run(index)));
+    await writeFile(path, full);
+    await expect(new RunHistory(path, guard).append(run(2_000))).rejects.toThrow('not ours any more');
+    expect(await readFile(path, 'utf8')).toBe(full);
+  });
+
   it('says so when the disk does not take it', async () => {
     await expect(new RunHistory(join(folder, 'missing', 'history.jsonl')).append(run(1))).rejects.toMatchObject({
       code: 'ENOENT',
