@@ -18,7 +18,7 @@ import { appendCrashRecord } from './crash-record.js';
 import { describeExit, RunHistory, readHistory } from './run-history.js';
 
 /** So many ends wait for the disk; then the oldest is given up. */
-const MAX_UNWRITTEN = 1_000;
+const MAX_UNWRITTEN = 100;
 
 export interface RunRecorderOptions {
   readonly paths: Paths;
@@ -85,7 +85,7 @@ export class RunRecorder {
    * @throws TuxError TUX_LOCK_LOST (73) when another supervisor has taken over: then nothing is written.
    */
   async write(record: RunRecord, { action }: ExitVerdict, runaways: readonly number[]): Promise<void> {
-    const { sink, log } = this.#options;
+    const { sink, log, lock } = this.#options;
     if (runaways.length > 0) {
       const fields = { event: 'worker:runaways', runId: record.runId, pids: runaways };
       log.warn(fields, `⚠️ Killed ${runaways.length} processes it had left behind`);
@@ -93,6 +93,7 @@ export class RunRecorder {
     await this.#keep(record);
     const isCrash = action === 'back-off' || record.class === 'config';
     if (!isCrash) return;
+    lock.assertHeld();
     try {
       await appendCrashRecord(sink.folder, record, sink.lastLinesOf(record.runId));
     } catch (error) {

@@ -1,9 +1,10 @@
-import { mkdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { TuxError } from '../../../../shared/errors.js';
 import type { InstanceLock } from '../../../../shared/instance-lock.js';
 import { type LastShutdown, lastShutdownFile } from '../../../../shared/last-shutdown.js';
 import { type Paths, resolvePaths } from '../../../../shared/paths.js';
@@ -23,6 +24,11 @@ let recorder: RunRecorder;
 let clock: FakeClock;
 /** Runs that `supervisor.json` remembers no more. */
 let forgotten: string[];
+let isHeld: () => boolean;
+
+function assertHeld(): void {
+  if (!isHeld()) throw new TuxError('TUX_LOCK_LOST', 'not ours any more');
+}
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'tux-recorder-'));
@@ -31,6 +37,7 @@ beforeEach(async () => {
   mkdirSync(paths.logDir);
   clock = new FakeClock();
   forgotten = [];
+  isHeld = () => true;
   const limits = () => ({ maxFileBytes: 10_000, keepMs: 1_000, totalBytes: 100_000 });
   const folder = new LogFolder({ paths, limits, clock, onProblem: () => {} });
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -38,7 +45,7 @@ beforeEach(async () => {
   logger = recordingLogger();
   recorder = new RunRecorder({
     paths,
-    lock: { assertHeld: () => {} } as unknown as InstanceLock,
+    lock: { assertHeld } as unknown as InstanceLock,
     state: { forgetRun: async (runId) => void forgotten.push(runId) },
     retry: new DiskRetry({ log: logger.log, clock }),
     sink,
@@ -95,6 +102,21 @@ it('runs that ended while the disk took nothing are in the history, in their ord
   await crashOf('THIRD');
   expect([await recorded(), clock.pending]).toEqual([['FIRST', 'SECOND', 'THIRD'], 0]);
   expect(logger.events().filter((event) => event === 'history:write-failed')).toHaveLength(2);
+});
+
+it('of more than a hundred runs that wait for the disk the oldest is given up', async () => {
+  mkdirSync(paths.history);
+  for (let number = 1; number <= 101; number += 1) await crashOf(`RUN-${number}`);
+  expect(forgotten).toEqual(['RUN-1']);
+  rmdirSync(paths.history);
+  await crashOf('LAST');
+  expect([(await recorded())[0], (await recorded()).length]).toEqual(['RUN-3', 100]);
+});
+
+it('a supervisor that loses its lock after the line of the history writes no more of the run', async () => {
+  isHeld = () => forgotten.length === 0; // it is paused there, and succeeded by another
+  await expect(crashOf('RUN')).rejects.toMatchObject({ code: 'TUX_LOCK_LOST' });
+  expect([await recorded(), existsSync(paths.crashLog)]).toEqual([['RUN'], false]);
 });
 
 it('a run that ends when the disk is well again takes those with it that wait', async () => {
