@@ -6,6 +6,7 @@ import { createDmDelivery } from '../framework/delivery.js';
 import { createHotReloadService } from '../framework/hot-reload.js';
 import { createPermissionService } from '../framework/permission-system.js';
 import { createPrefixService } from '../framework/prefix-manager.js';
+import { catchUp } from './catch-up.js';
 import { importCogs } from './late-modules.js';
 import { notLoggedIn } from './not-logged-in.js';
 import type { Tux } from './tux.js';
@@ -94,6 +95,8 @@ export class BotSetupOrchestrator {
       dependsOn: ['gateway'],
       async initialize() {
         const client = gateway.client ?? notLoggedIn();
+        const delayMs = gateway.isReplaying ? HOUSEKEEPING_DELAY_MS : 0;
+        await catchUp(tux, services.clock);
         await jobs.start(({ guildId, channelId }) => {
           if (guildId !== undefined && !client.guilds.cache.has(guildId)) return false;
           // The channels of a guild are all in the cache; a direct message has a channel that need not be.
@@ -103,7 +106,6 @@ export class BotSetupOrchestrator {
         // What changed while there was no Tux comes first: nobody is to be told of an event that was called off.
         await tux.eventFeed.refresh();
         scheduledDms.start(createDmDelivery(services.messenger, services.clock));
-        const delayMs = gateway.isReplaying ? HOUSEKEEPING_DELAY_MS : 0;
         const housekeeping = (name: string, work: (signal: AbortSignal) => Promise<unknown>) =>
           tasks.register({
             name,

@@ -64,6 +64,11 @@ export class GatewayService implements Service {
     return this.#options.session.isReplaying;
   }
 
+  /** Resolves when it has repeated everything, and who listens has been told. */
+  whenReplayed(): Promise<void> {
+    return this.#options.session.whenReplayed();
+  }
+
   /** Whether the worker before had begun with the event that is being told. */
   get isBegun(): boolean {
     return this.#options.session.isBegun;

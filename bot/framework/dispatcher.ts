@@ -106,6 +106,11 @@ export class Dispatcher {
     return this.#inFlight.drain(signal);
   }
 
+  /** Resolves when no command runs, or `signal` aborts. */
+  whenIdle(signal: AbortSignal): Promise<void> {
+    return this.#inFlight.whenIdle(signal);
+  }
+
   /** @property droppedStale interactions that arrived too late to be answered. */
   statistics(): { readonly inFlight: number; readonly droppedStale: number } {
     return { inFlight: this.#inFlight.size, droppedStale: this.#droppedStale };

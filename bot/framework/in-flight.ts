@@ -44,26 +44,8 @@ export class InFlight {
     return running;
   }
 
-  /**
-   * Waits until nothing runs. When `signal` aborts first, running work is told to stop through {@link signal} and gets a
-   * quarter of a second for it; what goes on regardless is left behind and named.
-   */
-  async drain(signal: AbortSignal): Promise<DrainReport> {
-    const atStart = this.#running.size;
-    await this.#whenIdle(signal);
-    if (this.#running.size > 0) {
-      this.#abort.abort(signal.reason);
-      const graceOver = new AbortController();
-      const grace = this.#clock.sleep(ABORT_GRACE_MS, graceOver.signal).catch(() => {});
-      await Promise.race([grace, this.#whenIdle(graceOver.signal)]);
-      graceOver.abort();
-    }
-    const abandoned = [...this.#running.keys()].map(({ name }) => name);
-    return { finished: Math.max(0, atStart - abandoned.length), abandoned };
-  }
-
   /** Resolves when nothing runs or `signal` aborts. */
-  async #whenIdle(signal: AbortSignal): Promise<void> {
+  async whenIdle(signal: AbortSignal): Promise<void> {
     let onAbort: (() => void) | undefined;
     const aborted = new Promise<void>((resolve) => {
       onAbort = resolve;
@@ -73,5 +55,23 @@ export class InFlight {
       await Promise.race([aborted, Promise.allSettled([...this.#running.values()])]);
     }
     if (onAbort) signal.removeEventListener('abort', onAbort);
+  }
+
+  /**
+   * Waits until nothing runs. When `signal` aborts first, running work is told to stop through {@link signal} and gets a
+   * quarter of a second for it; what goes on regardless is left behind and named.
+   */
+  async drain(signal: AbortSignal): Promise<DrainReport> {
+    const atStart = this.#running.size;
+    await this.whenIdle(signal);
+    if (this.#running.size > 0) {
+      this.#abort.abort(signal.reason);
+      const graceOver = new AbortController();
+      const grace = this.#clock.sleep(ABORT_GRACE_MS, graceOver.signal).catch(() => {});
+      await Promise.race([grace, this.whenIdle(graceOver.signal)]);
+      graceOver.abort();
+    }
+    const abandoned = [...this.#running.keys()].map(({ name }) => name);
+    return { finished: Math.max(0, atStart - abandoned.length), abandoned };
   }
 }

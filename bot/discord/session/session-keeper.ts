@@ -59,6 +59,8 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #progress: EventProgress | null = null;
   #isUsable = true;
   #isReplaying = false;
+  #replayed: Promise<void> = Promise.resolve();
+  #endReplay: () => void = () => {};
   #isHolding = false;
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
@@ -74,6 +76,11 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   /** Whether Discord is repeating events that the worker before may have begun to deal with. */
   get isReplaying(): boolean {
     return this.#isReplaying;
+  }
+
+  /** Resolves when it is no longer so: who listens has been told of all of them. */
+  whenReplayed(): Promise<void> {
+    return this.#replayed;
   }
 
   /** Whether the worker before had begun with the event that is being told. */
@@ -153,6 +160,9 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
     if (this.#isHolding) this.#progress.hold();
     this.#isReplaying = true;
+    this.#replayed = new Promise((resolve) => {
+      this.#endReplay = resolve;
+    });
     this.#continuity = blank('resumed', null);
   }
 
@@ -160,6 +170,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   noteFresh(reason: FreshSessionReason): void {
     this.#gate.clear();
     this.#isReplaying = false;
+    this.#endReplay();
     this.#earlier = null;
     this.#progress = null;
     this.#continuity = blank('identified', reason);
@@ -209,6 +220,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     // One that the worker before has seen, and that is repeated with the rest, does not count.
     if (packet.t === 'RESUMED' && this.#isReplaying && packet.s > (this.#earlier?.begun ?? 0)) {
       this.#isReplaying = false; // Discord has repeated everything
+      this.#endReplay();
       this.#tellContinuity();
     }
     if (this.#isReplaying) this.#countReplayed(packet);

@@ -126,7 +126,9 @@ describe('the next worker', () => {
     await eventually('it arrives', () => first.gateway.status().lastDispatchAgeMs !== null);
     await first.gateway.cleanup();
     const second = await start();
-    await hears(second, 'too late');
+    await second.gateway.whenReplayed();
+    expect(second.heard).toEqual({ commands: ['too late'], listeners: ['too late'] });
+    expect(second.gateway.isReplaying).toBe(false);
     expect(first.heard.commands).toEqual([]);
   });
 
@@ -174,7 +176,9 @@ describe('a new session is begun, with one IDENTIFY and the right caches,', () =
   it('when Discord refuses the old one', async () => {
     await handOver(await start());
     sandbox.faults.dropResume();
-    await expectFresh(await start(), 'refused');
+    const next = await start();
+    await expectFresh(next, 'refused');
+    await next.gateway.whenReplayed(); // nothing will be
   });
 
   it('when its gateway cannot be reached', async () => {
