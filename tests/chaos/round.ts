@@ -22,6 +22,8 @@ const SETTLE_LIMIT_MS = 30_000;
 /** How long a disk that was broken may be tried again: every five seconds at last. */
 const DISK_LIMIT_MS = 10_000;
 const POLL_MS = 100;
+/** Tux has said its last word when it has been silent for so long. */
+const SILENCE_MS = 300;
 
 /** What a round is run on. */
 export interface Ground {
@@ -119,7 +121,10 @@ async function settledCommands(
   const hadWrongClock = round.plan.faults.some(({ kind }) => kind === 'clock');
   const store = await TrafficStore.open(databaseUrl);
   try {
-    for (const giveUpAt = Date.now() + SETTLE_LIMIT_MS; ; ) {
+    for (const giveUpAt = Date.now() + SETTLE_LIMIT_MS; ; await sleep(POLL_MS)) {
+      const isOver = Date.now() > giveUpAt;
+      // To look at all that there was is work, and while Tux has something to say more is to come.
+      if (Date.now() - traffic.record.lastWordAt <= SILENCE_MS && !isOver) continue;
       const { judged } = await traffic.look(store);
       const seen = {
         ...round,
@@ -128,9 +133,7 @@ async function settledCommands(
         waitingReminders: hadWrongClock ? await numbersIn(paths.reminders, paths.remindersJournal) : new Set<number>(),
         disbelievedJobs: new Set(hadWrongClock ? programs.flatMap(({ log }) => disbelievedJobsIn(log.text)) : []),
       };
-      const isSilent = Date.now() - traffic.record.lastWordAt > 300;
-      if ((isSilent && once(seen).length === 0) || Date.now() > giveUpAt) return seen;
-      await sleep(POLL_MS);
+      if (once(seen).length === 0 || isOver) return seen;
     }
   } finally {
     await store.close();
