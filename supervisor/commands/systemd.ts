@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import { replaceFile } from '../../shared/atomic-file.js';
 import { errnoOf, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
-import { findInstallProblems, type InstallProblem } from '../systemd/install-checks.js';
+import { type CheckDeps, findInstallProblems, type InstallProblem } from '../systemd/install-checks.js';
 import { describeInstallation, type UnitOptions } from '../systemd/installation.js';
 import { type UnitFacts, unitFile } from '../systemd/unit-file.js';
 
@@ -29,15 +29,16 @@ export interface InstallOptions extends UnitOptions {
 /**
  * `tux-supervisor systemd install`: writes the unit, after it has been made sure that it can run.
  *
+ * @param deps see {@link findInstallProblems}.
  * @returns what to do next, in words.
  * @throws TuxError TUX_SYSTEMD_MISSING (69), TUX_SYSTEMD_INSTALL (78) with every problem and its fix, TUX_UNIT_EXISTS (1), or
  * TUX_SYSTEMD_WRITE (74).
  */
-export async function installUnit(options: InstallOptions): Promise<string> {
+export async function installUnit(options: InstallOptions, deps?: CheckDeps): Promise<string> {
   const path = options.path ?? UNIT_PATH;
   if (options.path === undefined && !existsSync(BOOTED)) throw missingError();
   const facts = describeInstallation(options);
-  const problems = await findInstallProblems(facts);
+  const problems = await findInstallProblems(facts, deps);
   if (problems.length > 0) throw problemsError(problems);
   const text = unitFile(facts);
   const present = await readIfThere(path);

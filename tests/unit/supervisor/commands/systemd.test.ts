@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ExitCode } from '../../../../shared/exit-codes.js';
 import { installUnit, printUnit } from '../../../../supervisor/commands/systemd.js';
+import { asUnprivileged } from '../../../support/unprivileged.js';
 
 let folder: string;
 let path: string;
@@ -73,10 +74,10 @@ describe('tux-supervisor systemd install', () => {
       exitCode: ExitCode.IO_ERROR,
       hint: expect.stringContaining('make the folder first'),
     });
-    if (process.getuid?.() === 0) return; // root may write everywhere
-    await chmod(folder, 0o500);
-    await expect(installUnit({ ...options, force: false })).rejects.toMatchObject({
-      hint: expect.stringContaining('run it as root'),
-    });
+    await chmod(folder, 0o555);
+    const deps = { succeeds: async () => true, exists: () => false, isRoot: false }; // commands of a nobody say nothing here
+    const refused = asUnprivileged(() => installUnit({ ...options, force: false }, deps));
+    await expect(refused).rejects.toMatchObject({ hint: expect.stringContaining('run it as root') });
+    await chmod(folder, 0o700);
   });
 });

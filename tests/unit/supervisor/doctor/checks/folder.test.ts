@@ -1,11 +1,12 @@
 import { chmod, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { userName } from '../../../../../shared/not-allowed.js';
 import { folderCheck, judgeFiles } from '../../../../../supervisor/doctor/checks/folder.js';
 import { doctorContext, noSignal } from '../../../../support/doctor-context.js';
-
-const isRoot = process.getuid?.() === 0;
+import { isRoot, NOBODY } from '../../../../support/postgres-binaries.js';
+import { asUnprivileged } from '../../../../support/unprivileged.js';
 
 let folder: string;
 let state: string;
@@ -14,7 +15,10 @@ beforeEach(async () => {
   state = join(folder, 'state');
   await mkdir(state, { mode: 0o700 });
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
 
 const check = async (path = 'state') =>
   [await folderCheck('folder', () => join(folder, path)).run(doctorContext(folder), noSignal)].flat();
@@ -60,26 +64,36 @@ describe('a folder', () => {
     ]);
   });
 
-  it.runIf(isRoot)('of another user is a warning for root, who may do everything there', async () => {
-    await chown(state, 65_534, 65_534);
+  it('of another user is a warning for root, who may do everything there', async () => {
+    const uid = isRoot ? NOBODY : (process.getuid?.() ?? 0);
+    const owner = userName(uid);
+    await chown(state, uid, process.getgid?.() ?? 0);
     await writeFile(join(state, 'mine'), '', { mode: 0o600 });
-    expect(await check()).toEqual([
-      {
-        status: 'warn',
-        summary: `${state} belongs to nobody, and this is root`,
-        fix: expect.stringMatching(/^sudo -u nobody \S+node \S+supervisor\/main\.js doctor$/),
-      },
-      {
-        status: 'fail',
-        summary: `mine in ${state} belongs to root, the folder to nobody`,
-        fix: `sudo chown -R nobody ${state}`,
-      },
-    ]);
+    vi.spyOn(process, 'getuid').mockReturnValue(0);
+    const foreign = {
+      status: 'warn',
+      summary: `${state} belongs to ${owner}, and this is root`,
+      fix: expect.stringMatching(/^sudo -u .+ \S+node \S+supervisor\/main\.js doctor$/),
+    };
+    const mine = {
+      status: 'fail',
+      summary: `mine in ${state} belongs to root, the folder to ${owner}`,
+      fix: `sudo chown -R ${owner} ${state}`,
+    };
+    expect(await check()).toEqual(isRoot ? [foreign, mine] : [foreign]);
   });
 
-  it.runIf(!isRoot)('that cannot be written to is a failure', async () => {
-    await chmod(state, 0o500);
-    expect(await check()).toMatchObject([{ status: 'fail', summary: `Cannot write ${state} (EACCES)` }]);
+  it('of another user is a failure for everybody else', async () => {
+    vi.spyOn(process, 'getuid').mockReturnValue((process.getuid?.() ?? 0) + 1);
+    expect(await check()).toMatchObject([{ status: 'fail', summary: expect.stringContaining(`${state} belongs to `) }]);
+  });
+
+  it('that cannot be written to is a failure', async () => {
+    await chmod(folder, 0o755);
+    await chmod(state, 0o555);
+    const [open, refused] = await asUnprivileged(() => check());
+    expect(open).toMatchObject({ status: 'warn' });
+    expect(refused).toMatchObject({ status: 'fail', summary: `Cannot write ${state} (EACCES)` });
     await chmod(state, 0o700);
   });
 });
