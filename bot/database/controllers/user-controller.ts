@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { User } from '../entities/user.js';
 
-/** Users the bot has met. */
+/** Users the bot has met, for cogs that keep something of a person beyond one guild. */
 export class UserController {
   readonly #manager: EntityManager;
 
