@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -107,10 +107,14 @@ describe('a left-over worker', () => {
   });
 
   it('that has begun to end, and so has lost its environment, is not taken for somebody’s own', async () => {
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    // The parent becomes a program that reaps nobody; a shell that still is one would.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
     children.push(parent);
     const pid = Number(String((await once(parent.stdout, 'data'))[0]));
-    await eventually('nobody reaps it', () => readProcStat(pid)?.state === 'Z');
+    const program = () => readFileSync(`/proc/${parent.pid}/cmdline`, 'utf8').split('\0')[0];
+    await eventually('the shell is none any more', () => program() === 'sleep');
+    process.kill(pid, 'SIGKILL');
+    await eventually('it has ended, and nobody reaps it', () => readProcStat(pid)?.state === 'Z');
     own({ pid, startTicks: readProcStat(pid)?.startTicks ?? null });
     const isStuck = endLeftover(
       lockFile,
