@@ -7,6 +7,9 @@ import type { LogLine } from '../support/log-watch.js';
 import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
+/** For what ends before anybody asks for the database. */
+const NOBODY_ASKS = 'postgresql://tux@127.0.0.1:1/tux';
+
 let postgres: SharedPostgres;
 let rig: TuxRig;
 beforeAll(async () => {
@@ -124,7 +127,7 @@ describe('a bad configuration', () => {
   });
 
   it('without a token says so, and that it is the only problem', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: NOBODY_ASKS });
     const supervisor = rig.start({ DISCORD_TOKEN: '' });
     expect(await supervisor.ended).toEqual({ code: 78, signal: null });
     expect(supervisor.log.text).toMatch(/^❌ Configuration: DISCORD_TOKEN: is missing — set it .*\n$/);
@@ -134,7 +137,7 @@ describe('a bad configuration', () => {
 
 describe('tux config', () => {
   it('tells good settings from bad ones before anything is started, and shows no secret', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: NOBODY_ASKS });
     const good = { code: 0, output: '✅ The configuration is valid\n' };
     expect(await rig.tuxCommand('config', 'validate')).toEqual(good);
     const { output } = await rig.tuxCommand('config', 'show');

@@ -146,6 +146,17 @@ describe('a session that cannot be resumed', () => {
     expect(textOf(refused)).not.toContain('is warned');
   }
 
+  /** While neither is there a role is made, and the session spoilt. What comes then is not about standbys, and each costs a second of computing. */
+  const whileAway = (subject: Pick<Subject, 'rig' | 'supervisor'>, prevent: () => unknown) =>
+    whileDown(
+      subject,
+      async () => {
+        rig.sandbox.world.roles.create(SANDBOX_IDS.guild, { name: 'new' });
+        await prevent();
+      },
+      { TUX_STANDBY: 'off' },
+    );
+
   const tamper = async (path: string, change: (text: string) => string) => {
     const text = await readFile(path, 'utf8');
     const changed = change(text);
@@ -178,12 +189,7 @@ describe('a session that cannot be resumed', () => {
   ];
 
   it.each(obstacles)('because %s costs one login, and nothing that Discord could still tell', async (_, prevent) => {
-    const { report, cost, maxLiveSessions } = await trafficThrough(SEED, (subject) =>
-      whileDown(subject, async () => {
-        rig.sandbox.world.roles.create(SANDBOX_IDS.guild, { name: 'new' });
-        await prevent();
-      }),
-    );
+    const { report, cost, maxLiveSessions } = await trafficThrough(SEED, (subject) => whileAway(subject, prevent));
     rig.sandbox.faults.reset();
     expect(report.complaint({ mayExpire: true, mayBeUndeliverable: true })).toBeNull();
     expect(cost).toEqual(ONE_LOGIN);
@@ -195,11 +201,7 @@ describe('a session that cannot be resumed', () => {
     const { counters } = rig.sandbox.recorder;
     const { identifies } = counters;
     const subject = { rig, supervisor };
-    const newRoleAnd = async () => {
-      rig.sandbox.world.roles.create(SANDBOX_IDS.guild, { name: 'new' });
-      await prevent();
-    };
-    await whileDown(subject, newRoleAnd).finally(() => {
+    await whileAway(subject, prevent).finally(() => {
       supervisor = subject.supervisor;
     });
     expect(counters.identifies).toBe(identifies + 1);
@@ -208,7 +210,6 @@ describe('a session that cannot be resumed', () => {
 
   it('leaves behind one that can be resumed', async () => {
     const { report, cost } = await trafficThrough(SEED, async (subject) => {
-      await standbyReady();
       await killWorker.run(subject);
     });
     expect(report.complaint({ mayExpire: !IS_ALONE })).toBeNull();

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { SANDBOX_TOKEN } from '../../sandbox/index.js';
 import { knownFiles } from '../../supervisor/doctor/known-files.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { TuxRig } from '../support/tux-rig.js';
 
 interface Answer {
@@ -16,7 +17,12 @@ interface Answer {
   }[];
 }
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
+beforeAll(async () => {
+  postgres = await SharedPostgres.join();
+});
+afterAll(() => postgres.leave());
 afterEach(() => rig?.dispose());
 
 async function ask(...args: string[]): Promise<Answer & { readonly code: number | null }> {
@@ -88,7 +94,7 @@ describe('tux-supervisor doctor', () => {
   });
 
   it('names everything that is wrong, with what to do, and leaves it as it was', async () => {
-    rig = await TuxRig.create();
+    rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
     const supervisor = await rig.startReady();
     for (const pid of [supervisor.pid, supervisor.workerPid]) process.kill(pid, 'SIGKILL');
     await supervisor.ended;
@@ -105,7 +111,7 @@ describe('tux-supervisor doctor', () => {
     expect(output).toMatch(/^❌ +command-cache\.json is not JSON\n +→ look at it/m);
     expect(output).toMatch(/^❌ token +Discord refuses it\n +→ copy it anew from https/m);
     expect(output).toMatch(/^✅ supervisor +none runs; the lock of pid \d+ .* is left, the next start takes it over$/m);
-    expect(output).toMatch(/^✅ database +embedded database answers, schema current/m);
+    expect(output).toMatch(/^✅ database +\S+ answers, schema current/m);
     expect(output).toMatch(/^\d+ ok, .*3 failures, \d+ skipped\n$/m);
     expect(output).not.toContain(SANDBOX_TOKEN);
     expect(readFileSync(rig.paths.reminders, 'utf8')).toBe(newer);

@@ -1,10 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { TuxRig } from '../support/tux-rig.js';
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
-afterEach(() => rig.dispose());
+beforeAll(async () => {
+  postgres = await SharedPostgres.join();
+  rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
+});
+afterAll(async () => {
+  await rig?.dispose();
+  await postgres?.leave();
+});
 
 /** From now on the process may have so many descriptors open. */
 function limitDescriptors(pid: number, limit: number | 'unlimited'): void {
@@ -12,7 +21,6 @@ function limitDescriptors(pid: number, limit: number | 'unlimited'): void {
 }
 
 it('a machine that cannot start one more process costs failed starts, and Tux comes up when it can', async () => {
-  rig = await TuxRig.create();
   const supervisor = await rig.startReady();
   const { log } = supervisor;
   limitDescriptors(supervisor.pid, readdirSync(`/proc/${supervisor.pid}/fd`).length - 6); // those of the worker become free

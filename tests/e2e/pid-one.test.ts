@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { expectNothingLeft } from '../support/after-stop.js';
 import { Container, type ContainerOptions, whyNoContainers } from '../support/container.js';
 import { Dockerfile } from '../support/dockerfile.js';
 import { freePort } from '../support/postgres.js';
 import { eventually } from '../support/processes.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { findTini } from '../support/tini.js';
 import { TuxRig } from '../support/tux-rig.js';
 
@@ -13,10 +14,16 @@ if (obstacle !== null) console.warn(`Left out: ${obstacle}`);
 /** What a notification starts here outlives its shell, is killed, and is nobody's child then but that of process 1. */
 const LEAVES_AN_ORPHAN = 'sleep 300 >/dev/null 2>&1 & echo "orphan: $!"';
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
 let containers: Container[];
 
-async function setUp(): Promise<void> {
+beforeAll(async () => {
+  postgres = await SharedPostgres.join();
+});
+afterAll(() => postgres.leave());
+
+async function setUp(env: Record<string, string> = {}): Promise<void> {
   containers = [];
   rig = await TuxRig.create({
     LOG_LEVEL: 'debug',
@@ -25,6 +32,7 @@ async function setUp(): Promise<void> {
     // The network is that of this machine, where the sandbox is.
     TUX_HTTP_HOST: '127.0.0.1',
     TUX_HTTP_PORT: String(await freePort()),
+    ...env,
   });
 }
 
@@ -55,7 +63,7 @@ async function recovery({ program: { log } }: Container): Promise<void> {
 
 describe.runIf(obstacle === null)('a container of the image', () => {
   it('serves as a user without rights, is found healthy, keeps others out, reaps orphans and stops in order', async () => {
-    await setUp();
+    await setUp({ DATABASE_URL: await postgres.createDatabase() });
     const tux = run({ hostname: 'tux' });
     await tux.program.ready();
     expect((await rig.ask('$ping')).content).toContain('Pong');

@@ -1,16 +1,22 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SANDBOX_IDS } from '../../sandbox/index.js';
 import { Conversation } from '../support/conversation.js';
+import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 
+let postgres: SharedPostgres;
 let rig: TuxRig;
 let supervisor: Program;
 
 beforeAll(async () => {
-  rig = await TuxRig.create();
+  postgres = await SharedPostgres.join();
+  rig = await TuxRig.create({ DATABASE_URL: await postgres.createDatabase() });
   supervisor = await rig.startReady();
 }, 60_000);
-afterAll(() => rig.dispose());
+afterAll(async () => {
+  await rig?.dispose();
+  await postgres?.leave();
+});
 
 const isBanned = (user: string) => user in rig.sandbox.world.guild(SANDBOX_IDS.guild).bans;
 

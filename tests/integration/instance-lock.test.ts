@@ -48,7 +48,7 @@ describe('an instance lock among processes', () => {
   beforeAll(async () => {
     const spares = ROUNDS;
     children = Array.from({ length: RACERS + spares }, () =>
-      fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),
+      fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] }),
     );
     await Promise.all(children.map(report));
   });

@@ -38,8 +38,12 @@ async function untilReady(subject: Subject, act: () => unknown): Promise<void> {
   await subject.supervisor.ready(from);
 }
 
-/** Kills supervisor and worker, does something while neither is there, and starts them again. */
-export async function whileDown(subject: Pick<Subject, 'rig' | 'supervisor'>, act: () => unknown): Promise<void> {
+/** Kills supervisor and worker, does something while neither is there, and starts them again. @param env settings for that start. */
+export async function whileDown(
+  subject: Pick<Subject, 'rig' | 'supervisor'>,
+  act: () => unknown,
+  env: Record<string, string> = {},
+): Promise<void> {
   const { rig, supervisor } = subject;
   process.kill(await activeWorker(rig), 'SIGKILL');
   supervisor.kill('SIGKILL');
@@ -49,7 +53,7 @@ export async function whileDown(subject: Pick<Subject, 'rig' | 'supervisor'>, ac
   try {
     await act();
   } finally {
-    subject.supervisor = await rig.startReady();
+    subject.supervisor = await rig.startReady(env);
   }
 }
 
