@@ -34,6 +34,7 @@ import { ReminderService } from '../scheduling/reminders.js';
 import { TaskMonitor } from '../scheduling/task-monitor.js';
 import type { Telemetry } from '../telemetry/telemetry.js';
 import { notLoggedIn } from './not-logged-in.js';
+import { createRehearsalAnswerer } from './rehearsal-answerer.js';
 
 export interface TuxOptions {
   readonly config: LiveConfig;
@@ -229,6 +230,7 @@ export class Tux {
       apiUrl: config.env.DISCORD_API_URL,
       loginTimeoutMs: config.env.TUX_LOGIN_TIMEOUT_MS,
       dependsOn: BEFORE_LOGIN,
+      rehearsalAnswerer: () => createRehearsalAnswerer(this.services),
       leases,
       session: this.session,
       log,

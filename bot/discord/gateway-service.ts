@@ -7,7 +7,7 @@ import type { Service } from '../../shared/lifecycle/index.js';
 import { DispatchProbe } from './dispatch-probe.js';
 import { GatewayHealth } from './gateway-health.js';
 import { DESTROY_LIMIT_MS, LoginAttempt, type LoginAttemptOptions } from './login-attempt.js';
-import { rehearseResume } from './session/rehearsal.js';
+import { type Answerer, rehearseResume } from './session/rehearsal.js';
 import type { ResumePlan } from './session/session-keeper.js';
 
 /** Discord answers a RESUME within a round trip; the events it repeats take longer. */
@@ -18,6 +18,8 @@ export interface GatewayServiceOptions extends Omit<LoginAttemptOptions, 'plan' 
   /** Logged in, at the start; events come from now on. */
   readonly onReady: (client: Client<true>) => void;
   readonly dependsOn: readonly string[];
+  /** Answers what is said in the rehearsal of a standby. */
+  readonly rehearsalAnswerer: () => Answerer;
 }
 
 /**
@@ -117,7 +119,8 @@ export class GatewayService implements Service {
 
   /** For a standby: what a RESUME takes has been done before when it counts. */
   async prepare(signal: AbortSignal): Promise<void> {
-    await rehearseResume(await this.#options.session.peek(), signal);
+    const { session, rehearsalAnswerer } = this.#options;
+    await rehearseResume(await session.peek(), rehearsalAnswerer(), signal);
   }
 
   /**

@@ -1,17 +1,10 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
 import type { WebSocketManager } from '@discordjs/ws';
-import {
-  ApplicationCommandType,
-  ChannelType,
-  GatewayDispatchEvents,
-  GatewayOpcodes,
-  InteractionType,
-} from 'discord-api-types/v10';
-import { WebSocketServer } from 'ws';
+import { Events, type Interaction, type Message } from 'discord.js';
 import { deadline } from '../../../shared/deadline.js';
 import { createClient } from '../client-factory.js';
 import { closeResumable, handOverSession, internalsProblem, observePackets, primeGuilds } from './discord-internals.js';
+import { openStage, SOMEBODY } from './rehearsal-stage.js';
 import type { LoadedSnapshot } from './snapshot-reader.js';
 
 const LIMIT_MS = 5_000;
@@ -19,54 +12,54 @@ const LIMIT_MS = 5_000;
 const TOKEN = 'rehearsal';
 const ROUNDS = 3;
 
-const ID = '100000000000000000';
-
 /** The smallest world that a client can resume in. */
 const nobody: LoadedSnapshot = {
   sessionId: 'rehearsal',
-  ready: { user: { id: ID }, application: { id: ID }, guildIds: [] },
+  ready: { user: { id: SOMEBODY }, application: { id: SOMEBODY }, guildIds: [] },
   guilds: [],
 };
 
-/** As Discord sends it for `/ping` in a direct message. */
-const command = {
-  id: ID,
-  application_id: ID,
-  type: InteractionType.ApplicationCommand,
-  token: TOKEN,
-  version: 1,
-  channel_id: ID,
-  channel: { id: ID, type: ChannelType.DM },
-  user: { id: ID, username: 'somebody', discriminator: '0', avatar: null, global_name: null },
-  data: { id: ID, name: 'ping', type: ApplicationCommandType.ChatInput },
-  locale: 'en-US',
-  app_permissions: '0',
-  entitlements: [],
-  authorizing_integration_owners: {},
-  attachment_size_limit: 0,
-};
+/** Who answers what people say. */
+export interface Answerer {
+  handleMessage(message: Message): Promise<void>;
+  handleInteraction(interaction: Interaction): Promise<void>;
+}
 
 /**
- * Goes through a RESUME, a request, and a command that is answered a few times, against a gateway of its own on the loopback
+ * Goes through a RESUME and two commands that are answered, a few times, against a gateway of its own on the loopback
  * interface, with clients that are thrown away. V8 compiles a function when it is first called: what a standby has never done takes
  * several times as long when it takes over, and then somebody waits. Touches no file, and nothing of Discord.
  *
  * @param world some guilds to fill the caches with; null: none.
  */
-export async function rehearseResume(world: LoadedSnapshot | null, signal: AbortSignal): Promise<void> {
+export async function rehearseResume(
+  world: LoadedSnapshot | null,
+  answerer: Answerer,
+  signal: AbortSignal,
+): Promise<void> {
   if (internalsProblem() !== null) return; // then there will be no RESUME
   const snapshot = world ?? nobody;
-  const stage = await openStage();
+  const stage = await openStage(snapshot.ready.user.id);
   try {
     for (let round = 0; round < ROUNDS; round += 1) {
-      await deadline('rehearsal of a RESUME', LIMIT_MS, (limit) => resumeOnce(stage.port, snapshot, limit), signal);
+      await deadline(
+        'rehearsal of a RESUME',
+        LIMIT_MS,
+        (limit) => resumeOnce(stage.port, snapshot, answerer, limit),
+        signal,
+      );
     }
   } finally {
     await stage.close();
   }
 }
 
-async function resumeOnce(port: number, snapshot: LoadedSnapshot, signal: AbortSignal): Promise<void> {
+async function resumeOnce(
+  port: number,
+  snapshot: LoadedSnapshot,
+  answerer: Answerer,
+  signal: AbortSignal,
+): Promise<void> {
   const session = {
     sessionId: 'rehearsal',
     resumeURL: `ws://127.0.0.1:${port}`,
@@ -80,11 +73,13 @@ async function resumeOnce(port: number, snapshot: LoadedSnapshot, signal: AbortS
     onSockets: (manager: WebSocketManager) => handOverSession(client, manager, session, snapshot.ready),
   });
   client.on('error', () => {}); // it is only a rehearsal
-  const answered = new Promise<void>((resolve, reject) => {
+  const answered = new Promise<unknown>((resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    client.once('interactionCreate', (interaction) => {
-      if (interaction.isRepliable()) interaction.reply({ content: 'Pong!' }).then(() => resolve(), reject);
-    });
+    const message = once(client, Events.MessageCreate).then(([said]) => answerer.handleMessage(said as Message));
+    const slash = once(client, Events.InteractionCreate).then(([used]) =>
+      answerer.handleInteraction(used as Interaction),
+    );
+    Promise.all([message, slash]).then(resolve, reject);
   });
   answered.catch(() => {}); // it may not come to that
   observePackets(client, { received: () => {}, handling: (_packet, run) => run() });
@@ -92,39 +87,8 @@ async function resumeOnce(port: number, snapshot: LoadedSnapshot, signal: AbortS
     await primeGuilds(client, snapshot, signal);
     client.login(TOKEN).catch(() => {});
     await answered;
-    await client.rest.post(`/channels/${ID}/messages`, { body: { content: '' }, signal });
   } finally {
     await closeResumable(client).catch(() => {});
     await client.destroy().catch(() => {});
   }
-}
-
-/** A gateway that resumes every session, and answers every request with an empty object. */
-async function openStage(): Promise<{ port: number; close: () => Promise<void> }> {
-  const server: Server = createServer((_request, response) => {
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end('{}');
-  });
-  const sockets = new WebSocketServer({ server });
-  sockets.on('connection', (socket) => {
-    const send = (payload: object) => socket.send(JSON.stringify(payload));
-    socket.on('message', (data) => {
-      const { op } = JSON.parse(String(data)) as { op: GatewayOpcodes };
-      if (op !== GatewayOpcodes.Resume) return;
-      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.InteractionCreate, s: 2, d: command });
-      send({ op: GatewayOpcodes.Dispatch, t: GatewayDispatchEvents.Resumed, s: 3, d: {} });
-    });
-    send({ op: GatewayOpcodes.Hello, d: { heartbeat_interval: 60_000 } });
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve());
-  });
-  const { port } = server.address() as AddressInfo;
-  const close = async () => {
-    for (const socket of sockets.clients) socket.terminate();
-    server.closeAllConnections();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-  };
-  return { port, close };
 }

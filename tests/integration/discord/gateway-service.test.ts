@@ -59,6 +59,7 @@ function newGateway(options: Partial<GatewayServiceOptions> = {}): GatewayServic
     apiUrl: sandbox.apiUrl,
     loginTimeoutMs: 10_000,
     dependsOn: [],
+    rehearsalAnswerer: () => ({ handleMessage: async () => {}, handleInteraction: async () => {} }),
     leases: { lease },
     session: createSessionKeeper(folder, { log: logger.log }),
     log: logger.log,

@@ -68,6 +68,7 @@ async function start(token = SANDBOX_TOKEN, keeper: Partial<SessionKeeperOptions
     apiUrl: sandbox.apiUrl,
     loginTimeoutMs: 10_000,
     dependsOn: [],
+    rehearsalAnswerer: () => ({ handleMessage: async () => {}, handleInteraction: async () => {} }),
     leases: { lease: async () => granted },
     session,
     log: logger.log,
