@@ -192,6 +192,10 @@ async function assertSilent(file: string, clock: Clock, signal?: AbortSignal): P
 
 /** The owner record of a lock file; null when there is none or it is unreadable. */
 export async function readLockOwner(file: string): Promise<LockOwner | null> {
+  return readRecord(file);
+}
+
+function readRecord(file: string): LockOwner | null {
   try {
     return lockOwnerSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -233,13 +237,14 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
   if (isDead) removeFolder(`${file}.lock`);
 
   const compromise = new Compromise(options.onCompromised);
+  const owner = { ...describeThisProcess(), device: deviceOf(file) };
   let releaseFolder: () => Promise<void>;
   try {
     releaseFolder = await lockfile.lock(file, {
       realpath: false,
       stale: STALE_MS,
       update: UPDATE_MS,
-      fs: directFs,
+      fs: { ...directFs, rmdirSync: (folder: string) => removeOwnFolder(folder, file, owner) },
       onCompromised: (error) => compromise.report(toError(error)),
     });
   } catch (cause) {
@@ -247,7 +252,6 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
     if (previous !== null) throw lockedError(file, previous);
     return 'handing-over';
   }
-  const owner = { ...describeThisProcess(), device: deviceOf(file) };
   // Before the record: who finds our name in it can ask for us.
   const extinguish = await lightBeacon(beaconPath(file, owner.nonce));
   try {
@@ -262,6 +266,12 @@ async function tryAcquire(options: LockOptions): Promise<InstanceLock | 'handing
     await releaseFolder().catch(() => {});
     throw error;
   }
+}
+
+/** What proper-lockfile does for each lock that is not released when the process ends. By then it may be a successor's. */
+function removeOwnFolder(folder: string, file: string, { nonce }: LockOwner): void {
+  const named = readRecord(file);
+  if (named === null || named.nonce === nonce) rmdirSync(folder);
 }
 
 /** Empty as proper-lockfile makes it; `rmSync`, which would do by itself, first loads a module of Node for a millisecond. */

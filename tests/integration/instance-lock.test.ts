@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -94,6 +94,21 @@ describe('an instance lock among processes', () => {
     utimesSync(`${file}.lock`, beat, beat);
     const lock = await acquireLock({ file, onCompromised: () => {} });
     expect(lock.isHeld()).toBe(true);
+    await lock.release();
+  });
+
+  it('that was lost is left to its new owner, also when the process that lost it ends', async () => {
+    const loser = fork(fixture, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], execArgv: [] });
+    await report(loser);
+    loser.send(file);
+    expect(await report(loser)).toEqual({ outcome: 'won' });
+    for (const path of [file, `${file}.lock`]) rmSync(path, { recursive: true }); // by somebody who could not wait
+    const lock = await acquireLock({ file, onCompromised: () => {} });
+    const exit = once(loser, 'exit');
+    loser.disconnect();
+    expect(await exit).toEqual([0, null]);
+    expect(lock.isHeld()).toBe(true);
+    expect(existsSync(`${file}.lock`)).toBe(true); // else it would soon be compromised
     await lock.release();
   });
 
