@@ -19,14 +19,34 @@ const HEARTBEAT_INTERVAL_MS = 100;
 
 let postgres: SharedPostgres;
 let rig: TuxRig;
+/** What the test before has left running for the next one, with settings of {@link createRig}; null when it failed. A start is dear. */
+let left: Program | null = null;
 
 beforeAll(async () => {
   postgres = await SharedPostgres.join();
 });
-afterAll(() => postgres.leave());
-afterEach(() => rig.dispose());
+afterAll(async () => {
+  if (left !== null) await rig.dispose();
+  await postgres.leave();
+});
+afterEach(async () => {
+  if (left === null) await rig.dispose();
+});
+
+/** A Tux that serves: the one that was left, or a new one. */
+async function serving(): Promise<Program> {
+  if (left === null) {
+    await createRig();
+    return rig.startReady();
+  }
+  const supervisor = left;
+  left = null;
+  return supervisor;
+}
 
 async function createRig(env: Record<string, string> = {}): Promise<TuxRig> {
+  if (left !== null) await rig.dispose();
+  left = null;
   rig = await TuxRig.create({
     DATABASE_URL: await postgres.createDatabase(),
     TUX_HEARTBEAT_INTERVAL_MS: String(HEARTBEAT_INTERVAL_MS),
@@ -120,6 +140,28 @@ describe('a supervisor that is killed', () => {
     expect(new Set(jobs.effects).size).toBe(20);
     expect(jobs.effects).toHaveLength(20);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    left = next;
+  });
+
+  it('can be started again at the same instant, while its worker still shuts down', async () => {
+    const killed = await serving();
+    killAtOnce(killed.pid);
+    const next = await rig.startReady();
+    expect(isRunning(killed.workerPid)).toBe(false);
+    expect((await rig.status()).worker?.pid).toBe(next.workerPid);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    left = next;
+  });
+
+  it('can be started again while its worker is paused and still holds its session', async () => {
+    const killed = await serving();
+    process.kill(killed.workerPid, 'SIGSTOP');
+    killAtOnce(killed.pid);
+    const next = await rig.startReady();
+    expect(next.log.all('worker:leftover')).toMatchObject([{ pid: killed.workerPid }]);
+    expect(isRunning(killed.workerPid)).toBe(false);
+    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    left = next;
   });
 
   it.each([
@@ -138,27 +180,6 @@ describe('a supervisor that is killed', () => {
     child.disconnect();
     expect(await exit).toEqual([0, null]);
     expect(rig.sandbox.recorder.counters.identifies).toBe(0);
-  });
-
-  it('can be started again at the same instant, while its worker still shuts down', async () => {
-    await createRig();
-    const killed = await rig.startReady();
-    killAtOnce(killed.pid);
-    const next = await rig.startReady();
-    expect(isRunning(killed.workerPid)).toBe(false);
-    expect((await rig.status()).worker?.pid).toBe(next.workerPid);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
-  });
-
-  it('can be started again while its worker is paused and still holds its session', async () => {
-    await createRig();
-    const killed = await rig.startReady();
-    process.kill(killed.workerPid, 'SIGSTOP');
-    killAtOnce(killed.pid);
-    const next = await rig.startReady();
-    expect(next.log.all('worker:leftover')).toMatchObject([{ pid: killed.workerPid }]);
-    expect(isRunning(killed.workerPid)).toBe(false);
-    expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
   });
 
   it('can be killed and started again at any moment of its start', async () => {
@@ -260,6 +281,12 @@ describe('a supervisor that is paused', () => {
     });
   }
 
+  /** Crashes in a row, as the supervisor has written them down. */
+  async function crashes(): Promise<number> {
+    const { restart } = await rig.readState(rig.paths.supervisorState);
+    return (restart as RestartState).consecutiveCrashes;
+  }
+
   /** Nobody can take the lock of a supervisor that lives: somebody has removed it. */
   async function takeOver(): Promise<Program> {
     await rm(rig.paths.supervisorLock);
@@ -267,9 +294,19 @@ describe('a supervisor that is paused', () => {
     return rig.startReady();
   }
 
-  it('does not take its own pause for a hang of the worker', async () => {
-    await createRig({ TUX_HEARTBEAT_MISSES: String(LIMIT_MS / HEARTBEAT_INTERVAL_MS) });
-    const supervisor = await rig.startReady();
+  it('does not take its own pause for a start that takes too long, nor for a hang of the worker', async () => {
+    await createRig({
+      TUX_HELLO_TIMEOUT_MS: String(LIMIT_MS),
+      TUX_HEARTBEAT_MISSES: String(LIMIT_MS / HEARTBEAT_INTERVAL_MS),
+    });
+    const supervisor = rig.start();
+    await supervisor.log.waitFor('worker:started');
+    await pause(supervisor);
+    process.kill(supervisor.pid, 'SIGCONT');
+    await supervisor.ready();
+    expect(supervisor.log.all('worker:start:timeout')).toEqual([]);
+    expect(supervisor.log.all('worker:started')).toHaveLength(1);
+
     await pause(supervisor);
     process.kill(supervisor.pid, 'SIGCONT');
     const { worker } = await rig.status();
@@ -283,20 +320,8 @@ describe('a supervisor that is paused', () => {
     expect(await rig.history()).toEqual([]);
   });
 
-  it('does not take its own pause for a start that takes too long', async () => {
-    await createRig({ TUX_HELLO_TIMEOUT_MS: String(LIMIT_MS) });
-    const supervisor = rig.start();
-    await supervisor.log.waitFor('worker:started');
-    await pause(supervisor);
-    process.kill(supervisor.pid, 'SIGCONT');
-    await supervisor.ready();
-    expect(supervisor.log.all('worker:start:timeout')).toEqual([]);
-    expect(supervisor.log.all('worker:started')).toHaveLength(1);
-  });
-
   it('gives way to another one that took over meanwhile, and writes nothing more', async () => {
-    await createRig();
-    const paused = await rig.startReady();
+    const paused = await serving();
     process.kill(paused.pid, 'SIGSTOP');
     const successor = await takeOver();
     await readyIsNoted();
@@ -309,16 +334,14 @@ describe('a supervisor that is paused', () => {
     expect(await contents(files)).toEqual(before);
     expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
+    left = successor;
   });
 
   it('gives way also when its back-off ends at the moment it goes on', async () => {
-    await createRig();
-    const paused = await rig.startReady();
+    const paused = await serving();
+    const before = await crashes();
     killAtOnce(paused.workerPid);
-    await eventually('the crash is noted, the back-off has begun', async () => {
-      const { restart } = await rig.readState(rig.paths.supervisorState);
-      return (restart as RestartState).consecutiveCrashes === 1;
-    });
+    await eventually('the crash is noted, the back-off has begun', async () => (await crashes()) > before);
     process.kill(paused.pid, 'SIGSTOP');
     const successor = await takeOver();
 
@@ -327,11 +350,11 @@ describe('a supervisor that is paused', () => {
     expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
     expect(rig.processes().sort()).toEqual([successor.pid, successor.workerPid].sort());
     expect(rig.sandbox.recorder.counters.maxLiveSessions).toBe(1);
+    left = successor;
   });
 
   it('stops its worker when the lock names somebody else, and writes nothing more', async () => {
-    await createRig();
-    const supervisor = await rig.startReady();
+    const supervisor = await serving();
     await readyIsNoted();
     process.kill(supervisor.pid, 'SIGSTOP');
     await writeFile(rig.paths.supervisorLock, `${JSON.stringify(describeThisProcess())}\n`);
