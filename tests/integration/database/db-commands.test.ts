@@ -50,7 +50,6 @@ describe.each(backends)('tux db on $name', (backend) => {
   });
 
   test('health answers with the latency', async () => {
-    expect(await run(database, 'health')).toMatchObject({ code: 0, out: expect.stringMatching(/^✅ .* answers in /) });
     const { out, code } = await run(database, 'health', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
@@ -69,7 +68,6 @@ describe.each(backends)('tux db on $name', (backend) => {
       result: 'created',
       applied: ['CreateTables1767225600001', 'ServeGuilds1767225600002', 'EffectsOnce1767225600003'],
     });
-    expect(await run(database, 'migrate')).toMatchObject({ code: 0, out: '✅ Nothing to do\n' });
     const status = JSON.parse((await run(database, 'status', '--json')).out);
     expect(status).toMatchObject({ ok: true, state: 'current', pending: [], unknown: [], problems: [] });
   });
@@ -77,14 +75,14 @@ describe.each(backends)('tux db on $name', (backend) => {
   test('all of it works while the bot has the database open', async () => {
     const bot = databaseOn(database);
     await bot.connect(AbortSignal.timeout(30_000));
-    expect(await run(database, 'health')).toMatchObject({ code: 0 });
+    expect(await run(database, 'health')).toMatchObject({ code: 0, out: expect.stringMatching(/^✅ .* answers in /) });
     expect(await run(database, 'status')).toMatchObject({
       code: 0,
       out: expect.stringContaining('✅ The schema is current'),
     });
     const { connections } = JSON.parse((await run(database, 'status', '--json')).out);
     expect(connections).toEqual(backend.name === 'PostgreSQL' ? expect.any(Number) : null);
-    expect(await run(database, 'migrate')).toMatchObject({ code: 0 });
+    expect(await run(database, 'migrate')).toMatchObject({ code: 0, out: '✅ Nothing to do\n' });
     expect(await bot.ping()).toBeGreaterThan(0);
     await bot.close();
   });
