@@ -30,10 +30,9 @@ describe('the embedded database', () => {
     folder = await mkdtemp(join(tmpdir(), 'tux-db-'));
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
-  beforeEach(async () => {
+  beforeEach(() => {
     count += 1;
     paths = foldersBelow(join(folder, String(count)));
-    await makeEmbedded(paths);
   });
 
   function database(): Database {
@@ -47,15 +46,11 @@ describe('the embedded database', () => {
     return client;
   }
 
-  test('is private: nobody else can open its socket', async () => {
+  test('is private, keeps its connections apart, and outlives one that dies in the midst of a transaction', async () => {
+    await makeEmbedded(paths);
     const embedded = await openEmbedded(paths);
-    expect(statSync(socketOf(paths)).mode & 0o777).toBe(0o600);
-    await embedded.close();
-    expect(existsSync(socketOf(paths))).toBe(false);
-  });
+    expect(statSync(socketOf(paths)).mode & 0o777).toBe(0o600); // nobody else can open it
 
-  test('keeps the transactions of two connections apart, and rolls back one alone', async () => {
-    const embedded = await openEmbedded(paths);
     const [one, two] = [await connectClient(), await connectClient()];
     await one.query('CREATE TABLE notes (text text)');
     await one.query('BEGIN');
@@ -64,26 +59,22 @@ describe('the embedded database', () => {
     await one.query('ROLLBACK');
     await kept;
     expect((await one.query('SELECT text FROM notes')).rows).toEqual([{ text: 'kept' }]);
-    await Promise.all([one.end(), two.end()]);
-    await embedded.close();
-  });
 
-  test('rolls back the transaction of a client that dies, and goes on serving the others', async () => {
-    const embedded = await openEmbedded(paths);
-    const [dying, other] = [await connectClient(), await connectClient()];
-    await dying.query('BEGIN');
-    await dying.query('CREATE TABLE half_done (id integer)');
-    const waiting = other.query(`SELECT to_regclass('half_done') AS found`);
-    const ended = once(dying, 'end');
-    void dying.query('SELECT 1').catch(() => {});
-    await dying.end(); // with a query under way, this destroys the socket
+    await one.query('BEGIN');
+    await one.query('CREATE TABLE half_done (id integer)');
+    const waiting = two.query(`SELECT to_regclass('half_done') AS found`);
+    const ended = once(one, 'end');
+    void one.query('SELECT 1').catch(() => {});
+    await one.end(); // with a query under way, this destroys the socket
     await ended;
     expect((await waiting).rows).toEqual([{ found: null }]);
-    await other.end();
+    await two.end();
     await embedded.close();
+    expect(existsSync(socketOf(paths))).toBe(false);
   });
 
   test('is opened by one process at a time', async () => {
+    await makeEmbedded(paths);
     const first = database();
     await first.connect(signal);
     await expect(openEmbedded(paths, 0)).rejects.toMatchObject({
@@ -95,6 +86,7 @@ describe('the embedded database', () => {
   });
 
   test('ends the thread that was started ahead when somebody else has it open', async () => {
+    await makeEmbedded(paths);
     const holder = await openEmbedded(paths);
     const options = { databaseDir: paths.databaseDir, socketPath: socketOf(paths) };
     const thread = startThread(options);
@@ -106,32 +98,33 @@ describe('the embedded database', () => {
   });
 
   test('says what to do when its files are damaged', async () => {
+    await makeEmbedded(paths);
     writeFileSync(join(paths.databaseDir, 'PG_VERSION'), '9\n');
     await rm(join(paths.databaseDir, 'global'), { recursive: true });
     await expect(database().connect(signal)).rejects.toMatchObject({ code: 'TUX_DB_EMBEDDED', exitCode: 78 });
   });
 
   test('refuses a folder that holds something else, and leaves it alone', async () => {
-    await rm(paths.databaseDir, { recursive: true });
-    await mkdir(paths.databaseDir);
+    await mkdir(paths.databaseDir, { recursive: true });
     writeFileSync(join(paths.databaseDir, 'diary.txt'), 'mine');
     await expect(database().connect(signal)).rejects.toMatchObject({ code: 'TUX_DB_EMBEDDED' });
     expect(existsSync(join(paths.databaseDir, 'diary.txt'))).toBe(true);
   });
 
   test('has every acknowledged row after kill -9, with the dead socket still lying there', CREATION, async () => {
-    const acknowledged = await runWriterUntil('250');
+    await makeEmbedded(paths);
+    const acknowledged = await runWriterUntil('100');
     expect(existsSync(socketOf(paths))).toBe(true);
     const db = database();
     await db.connect(signal);
-    for (const id of ['1', '125', acknowledged]) expect(await db.users.getById(id)).not.toBeNull();
+    for (const id of ['1', '50', acknowledged]) expect(await db.users.getById(id)).not.toBeNull();
     await db.close();
   });
 
   test('is created in the end, although kill -9 and a stop came in the middle of that', CREATION, async () => {
     const unfinished = `${paths.databaseDir}.new`;
     const isUnderWay = () => existsSync(`${unfinished}/base`);
-    await rm(paths.databaseDir, { recursive: true });
+    await mkdir(paths.stateDir, { recursive: true });
     await runWriterUntil('opening', () => expect.poll(isUnderWay, { timeout: 60_000 }).toBe(true));
     expect(existsSync(paths.databaseDir)).toBe(false);
 
