@@ -112,8 +112,15 @@ export class TuxRig {
     return (JSON.parse(await readFile(path, 'utf8')) as { data: Record<string, unknown> }).data;
   }
 
-  history(): Promise<RunRecord[]> {
-    return readHistory(this.paths.history);
+  /** With every run whose end a supervisor has told of: the next worker may serve before the last one's line is written. */
+  async history(): Promise<RunRecord[]> {
+    const ended = this.#programs.flatMap(({ log }) => log.all('worker:ended')).map(({ runId }) => runId);
+    let history: RunRecord[] = [];
+    await eventually('the ends that were told are in the history', async () => {
+      history = await readHistory(this.paths.history);
+      return ended.every((runId) => history.some((run) => run.runId === runId));
+    });
+    return history;
   }
 
   /** Pids of everything that runs for this rig. */
