@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRunning } from '../support/processes.js';
+import { eventually, isRunning } from '../support/processes.js';
 import { SharedPostgres } from '../support/shared-postgres.js';
 import { type Program, TuxRig } from '../support/tux-rig.js';
 import { evaluateInWorker } from '../support/worker-inspector.js';
@@ -55,9 +55,9 @@ describe('a worker that hangs', () => {
     expect(report).toMatchObject({ runId: run?.runId, pid: workerPid, processState: 'R' });
     expect(report.stack[0]).toContain('at hangForThisTest');
     expect(report.heartbeats.length).toBeGreaterThan(0);
-    const crashLog = await readFile(rig.paths.crashLog, 'utf8');
-    expect(crashLog).toContain(`hang of run ${run?.runId}`);
-    expect(crashLog).toContain(`report: ${run?.reportPath}`);
+    const crashLog = () => readFile(rig.paths.crashLog, 'utf8').catch(() => '');
+    await eventually('crash.log has it', async () => (await crashLog()).includes(`hang of run ${run?.runId}`));
+    expect(await crashLog()).toContain(`report: ${run?.reportPath}`);
     expect(await rig.status()).toMatchObject({
       ready: true,
       restarts: { hang: 1, crash: 0 },
