@@ -2,6 +2,7 @@ import type { IIdentifyThrottler, WebSocketManager } from '@discordjs/ws';
 import {
   type CacheFactory,
   Client,
+  Collection,
   GatewayIntentBits,
   type GuildMember,
   Options,
@@ -100,10 +101,15 @@ function boundedCaches(): CacheFactory {
     AutoModerationRuleManager: 0,
     ThreadMemberManager: 0,
   });
+  /** Managers without a limit. Each channel has several: to look them up by name each time shows when there are 25,000. */
+  const unlimited = new Set<object>();
   const makeCache: CacheFactory = (type, holds, manager) => {
+    if (unlimited.has(manager)) return new Collection();
     if (type.name === 'MessageManager') return new SharedLimitCollection(messages, () => false);
     if (type.name === 'GuildMemberManager') return new SharedLimitCollection(members, isOurselves);
-    return others(type, holds, manager);
+    const cache = others(type, holds, manager);
+    if (Object.getPrototypeOf(cache) === Collection.prototype) unlimited.add(manager);
+    return cache;
   };
   return makeCache;
 }

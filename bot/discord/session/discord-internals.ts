@@ -170,12 +170,14 @@ export async function primeGuilds(client: Client, snapshot: PrimedCaches, signal
   signal.throwIfAborted();
 }
 
+/** @param shape changed on the way: a copy takes as long as the reading of it. */
 function addGuild(client: Client, shape: GuildShape): void {
-  const { unavailable, ...known } = shape;
-  if (known.channels === undefined) return; // READY has named it, more is not known
+  const isUnavailable = shape.unavailable;
+  if (shape.channels === undefined) return; // READY has named it, more is not known
   forgetGuild(client, shape.id);
-  const guild = internalsOf(client).guilds._add({ ...known, shardId: SHARD_ID });
-  if (unavailable) guild.available = false;
+  // discord.js takes nothing else of a guild that it is told is unavailable.
+  const guild = internalsOf(client).guilds._add(Object.assign(shape, { shardId: SHARD_ID, unavailable: false }));
+  if (isUnavailable) guild.available = false;
 }
 
 /** With its channels, which discord.js keeps in `client.channels` too, and its part of what is bounded over all guilds. */
