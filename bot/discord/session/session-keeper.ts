@@ -10,6 +10,7 @@ import { internalsProblem, type Packet, type PacketObserver } from './discord-in
 import { EventGate } from './event-gate.js';
 import { EventProgress } from './event-progress.js';
 import { MarkKeeper } from './mark-keeper.js';
+import { Replay } from './replay.js';
 import { eventToGiveUp, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import type { SessionRecord } from './session-record.js';
@@ -58,9 +59,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #mark: MarkKeeper | null = null;
   #progress: EventProgress | null = null;
   #isUsable = true;
-  #isReplaying = false;
-  #replayed: Promise<void> = Promise.resolve();
-  #endReplay: () => void = () => {};
+  readonly #replay = new Replay();
   #isHolding = false;
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
@@ -75,12 +74,12 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   /** Whether Discord is repeating events that the worker before may have begun to deal with. */
   get isReplaying(): boolean {
-    return this.#isReplaying;
+    return this.#replay.isGoingOn;
   }
 
   /** Resolves when it is no longer so: who listens has been told of all of them. */
   whenReplayed(): Promise<void> {
-    return this.#replayed;
+    return this.#replay.whenOver();
   }
 
   /** Whether the worker before had begun with the event that is being told. */
@@ -159,18 +158,14 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#mark?.resume(record.sessionId, earlier);
     this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
     if (this.#isHolding) this.#progress.hold();
-    this.#isReplaying = true;
-    this.#replayed = new Promise((resolve) => {
-      this.#endReplay = resolve;
-    });
+    this.#replay.begin();
     this.#continuity = blank('resumed', null);
   }
 
   /** There is no session to go on with, or Discord refused it: a new one follows. */
   noteFresh(reason: FreshSessionReason): void {
     this.#gate.clear();
-    this.#isReplaying = false;
-    this.#endReplay();
+    this.#replay.end();
     this.#earlier = null;
     this.#progress = null;
     this.#continuity = blank('identified', reason);
@@ -218,12 +213,11 @@ export class SessionKeeper implements EventTracker, PacketObserver {
 
   #handle(packet: Packet, run: () => void): void {
     // One that the worker before has seen, and that is repeated with the rest, does not count.
-    if (packet.t === 'RESUMED' && this.#isReplaying && packet.s > (this.#earlier?.begun ?? 0)) {
-      this.#isReplaying = false; // Discord has repeated everything
-      this.#endReplay();
+    if (packet.t === 'RESUMED' && this.#replay.isGoingOn && packet.s > (this.#earlier?.begun ?? 0)) {
+      this.#replay.end(); // Discord has repeated everything
       this.#tellContinuity();
     }
-    if (this.#isReplaying) this.#countReplayed(packet);
+    if (this.#replay.isGoingOn) this.#countReplayed(packet);
     const progress = this.#progress;
     if (!progress) {
       run();

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { REDACTED, redact } from '../../../shared/redact.js';
+import { secretPatterns } from '../../../shared/secret-patterns.js';
 import { seededRandom } from '../../support/random.js';
 
 // Put together at run time: scanners for leaked secrets would take a literal for a real one.
@@ -55,6 +56,29 @@ describe('redact', () => {
     ],
   ])('takes out %s', (_, text, expected) => {
     expect(redact(text)).toBe(expected);
+  });
+
+  it('leaves single words as they are without looking any further, which is right as no pattern fits one', () => {
+    const random = seededRandom(7);
+    const parts = [
+      'password',
+      'token',
+      'bearer',
+      'eyJ',
+      'mfa',
+      'cookie',
+      'https',
+      'webhooks',
+      '_',
+      '-',
+      '1234567890123456789',
+      'x'.repeat(40),
+    ];
+    for (let round = 0; round < 2_000; round += 1) {
+      const word = Array.from({ length: 4 }, () => parts[Math.floor(random() * parts.length)]).join('');
+      for (const { pattern } of secretPatterns) expect(word.replace(pattern, REDACTED)).toBe(word);
+    }
+    expect(redact('correct-horse', ['correct-horse'])).toBe(REDACTED); // but for those that are known
   });
 
   it('takes them out of objects that Node has printed, and of headers as it lists them', () => {
