@@ -4,6 +4,7 @@ import { isTuxError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
 import type { FreshSessionReason, GatewayStatus } from '../../shared/ipc-protocol.js';
 import type { Service } from '../../shared/lifecycle/index.js';
+import type { AnswerNote } from '../framework/answer-note.js';
 import { DispatchProbe } from './dispatch-probe.js';
 import { GatewayHealth } from './gateway-health.js';
 import { DESTROY_LIMIT_MS, LoginAttempt, type LoginAttemptOptions } from './login-attempt.js';
@@ -74,6 +75,11 @@ export class GatewayService implements Service {
   /** Whether the worker before had begun with the event that is being told. */
   get isBegun(): boolean {
     return this.#options.session.isBegun;
+  }
+
+  /** Of the interaction that is being told. */
+  get answerNote(): AnswerNote {
+    return this.#options.session.answerNote;
   }
 
   /** True once the session was closed for the next worker, which then deals with every event that is not done by now. */

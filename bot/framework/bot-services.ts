@@ -9,6 +9,7 @@ import type { EmojiManager } from '../discord/emoji-manager.js';
 import type { JobQueue } from '../scheduling/job-queue.js';
 import type { ReminderService } from '../scheduling/reminders.js';
 import type { TaskMonitor } from '../scheduling/task-monitor.js';
+import type { AnswerNote } from './answer-note.js';
 import type { CogManager } from './cog-manager.js';
 import type { CommandRegistry } from './command-registry.js';
 import type { Cooldowns } from './cooldowns.js';
@@ -105,6 +106,8 @@ interface GatewayPort {
   readonly isReplaying: boolean;
   /** True for an event that the worker before had begun to deal with, and may have finished but for saying so. */
   readonly isBegun: boolean;
+  /** What is known of the answer to this interaction. */
+  readonly answerNote: AnswerNote;
   /** True once the session is closed for the next worker: it deals with every event that is not done by now, from the beginning. */
   readonly isLeftToNext: boolean;
   /** Shows `text` under the bot's name; null takes it away. Lasts until the session ends. Does nothing before login. */

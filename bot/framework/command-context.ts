@@ -90,9 +90,12 @@ export class CommandContext {
     return this.#isRefused;
   }
 
-  /** Announces that the answer takes a while. The dispatcher does it by itself after two seconds. */
-  defer(): Promise<void> {
-    return this.#responder.defer();
+  /**
+   * Announces that the answer takes a while. The dispatcher does it by itself after two seconds. Does nothing once the next worker
+   * does it all again.
+   */
+  async defer(): Promise<void> {
+    if (!this.services.gateway.isLeftToNext) await this.#responder.defer();
   }
 
   /**

@@ -16,6 +16,14 @@ import { prefixUsage, slashUsage } from './usage.js';
 
 /** An interaction must be answered within 3 s of its making; a deferral at 2 s leaves a second for the way. */
 const AUTO_DEFER_AFTER_MS = 2_000;
+/**
+ * One that had to wait, for a worker that was away, is deferred so much later, unless its time is over before that. Nearly every
+ * command has answered by then; and filling in a deferral counts in the 50 requests that Discord allows in a second, an answer does
+ * not: a hundred people who waited would use them up.
+ */
+const LATE_GRACE_MS = 250;
+/** The age at which nothing is waited for any more. */
+const LAST_DEFER_AT_MS = 2_750;
 
 /** How a command or button ended. */
 export interface CommandOutcome {
@@ -98,7 +106,7 @@ export class CommandInvoker {
   async #guard(ctx: CommandContext, ageMs: number | null, work: () => Promise<Result>): Promise<void> {
     const { clock } = this.#options.services;
     const startedAt = clock.monotonic();
-    const callOff = ageMs === null ? null : this.#deferLater(ctx, AUTO_DEFER_AFTER_MS - ageMs);
+    const callOff = ageMs === null ? null : this.#deferLater(ctx, deferDelayMs(ageMs));
     const end = { path: ctx.path, eventId: ctx.eventId };
     try {
       const result = await work();
@@ -222,6 +230,12 @@ export class CommandInvoker {
     }
     return severity === 'bug' ? errorId : null;
   }
+}
+
+/** In how many ms an interaction of this age is deferred, if it has not been answered by then. */
+function deferDelayMs(ageMs: number): number {
+  const graceMs = Math.min(LATE_GRACE_MS, LAST_DEFER_AT_MS - ageMs);
+  return Math.max(AUTO_DEFER_AFTER_MS - ageMs, graceMs);
 }
 
 /** A command may also refuse by itself. */

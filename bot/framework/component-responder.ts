@@ -1,14 +1,16 @@
 import { type Message, type MessageComponentInteraction, MessageFlags } from 'discord.js';
-import { adoptOriginal, type FollowUpPermit, makeCallback } from './earlier-response.js';
+import { adoptOriginal, makeCallback } from './earlier-response.js';
+import type { InteractionResponderOptions } from './interaction-responder.js';
 import { type Reply, type SentMessage, toMessageOptions } from './outgoing-message.js';
 import type { ResumableResponder, UpdatingResponder } from './responder.js';
 import { SerialQueue } from './serial-queue.js';
 
+export type ComponentResponderOptions = Omit<InteractionResponderOptions, 'isEphemeral'>;
+
 /** Answers a click, or changes the message that was clicked. */
 export class ComponentResponder implements UpdatingResponder, ResumableResponder {
   readonly #interaction: MessageComponentInteraction;
-  readonly #maySend: FollowUpPermit;
-  readonly #isReplayed: boolean;
+  readonly #options: ComponentResponderOptions;
   readonly #inOrder = new SerialQueue();
   /** After `reply`, "the original message" means that reply and no longer the message that was clicked. */
   #original: 'clicked' | 'reply' = 'clicked';
@@ -16,10 +18,9 @@ export class ComponentResponder implements UpdatingResponder, ResumableResponder
   /** The answer of an earlier worker. */
   #earlier: SentMessage | undefined;
 
-  constructor(interaction: MessageComponentInteraction, maySend: FollowUpPermit, isReplayed: boolean) {
-    this.#isReplayed = isReplayed;
+  constructor(interaction: MessageComponentInteraction, options: ComponentResponderOptions) {
     this.#interaction = interaction;
-    this.#maySend = maySend;
+    this.#options = options;
   }
 
   takeUp(): Promise<boolean> {
@@ -45,7 +46,7 @@ export class ComponentResponder implements UpdatingResponder, ResumableResponder
         if (this.#earlier) return this.#earlier;
       }
       const { id, channelId } = interaction.message;
-      if (!(await this.#maySend(index))) return this.#earlier ?? { id, channelId };
+      if (!(await this.#options.maySend(index))) return this.#earlier ?? { id, channelId };
       const message = await interaction.followUp(options);
       return { id: message.id, channelId: message.channelId };
     });
@@ -69,7 +70,8 @@ export class ComponentResponder implements UpdatingResponder, ResumableResponder
 
   /** @returns null when an earlier worker has made the callback. */
   #callBack<T>(callback: () => Promise<T>): Promise<T | null> {
-    if (!this.#isReplayed) return callback();
+    this.#options.note.begin();
+    if (!this.#options.isReplayed) return callback();
     return makeCallback(this.#interaction, (original) => this.#adopt(original), callback);
   }
 

@@ -8,6 +8,7 @@ import {
 } from 'discord.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import type { AnswerNote } from './answer-note.js';
 import type { BotServices } from './bot-services.js';
 import { CommandContext, type Invocation } from './command-context.js';
 import { CommandInvoker, type CommandOutcome } from './command-invoker.js';
@@ -54,6 +55,7 @@ interface Arrival {
   readonly handling: Handling;
   /** The worker before had begun with it. */
   readonly isReplayed: boolean;
+  readonly note: AnswerNote;
 }
 
 /** From a Discord event to the command or button handler that it is for. */
@@ -129,16 +131,16 @@ export class Dispatcher {
 
   /** Resolves when everything that the interaction set off is done; never rejects. */
   handleInteraction(interaction: Interaction): Promise<void> {
-    const { isReplaying, isBegun: isReplayed } = this.#services.gateway;
+    const { isReplaying, isBegun: isReplayed, answerNote: note } = this.#services.gateway;
     const now = this.#clock.now();
     const ageMs = isReplaying ? this.#eventAge.of(interaction.id, now) : this.#eventAge.observe(interaction.id, now);
     return this.#handle('interaction', interaction.id, async (handling) => {
       if (ageMs > INTERACTION_TTL_MS && !isReplayed) {
         this.#dropStale(interaction.id, { ageMs });
       } else if (interaction.isChatInputCommand()) {
-        await this.#runSlash(interaction, { ageMs, handling, isReplayed });
+        await this.#runSlash(interaction, { ageMs, handling, isReplayed, note });
       } else if (interaction.isMessageComponent()) {
-        await this.#runComponent(interaction, { ageMs, handling, isReplayed });
+        await this.#runComponent(interaction, { ageMs, handling, isReplayed, note });
       } else if (interaction.isAutocomplete() && !isReplayed) {
         // Nobody waits for suggestions that a worker took with it: the next letter asks anew.
         await this.#suggest(interaction, ageMs, handling);
@@ -179,13 +181,14 @@ export class Dispatcher {
   }
 
   async #runSlash(interaction: ChatInputCommandInteraction, arrival: Arrival): Promise<void> {
-    const { ageMs, handling, isReplayed } = arrival;
+    const { ageMs, handling, isReplayed, note } = arrival;
     const { commandName, options } = interaction;
     const found: FoundCommand | null = this.#services.commands.findByPath(commandName, options.getSubcommand(false));
     const isEphemeral = found?.command.ephemeral ?? true;
     const responder = new InteractionResponder(interaction, {
       isReplayed,
       isEphemeral,
+      note,
       maySend: this.#permit(interaction.id, arrival),
     });
     const path = found?.path ?? commandName;
@@ -200,11 +203,12 @@ export class Dispatcher {
   }
 
   async #runComponent(interaction: MessageComponentInteraction, arrival: Arrival): Promise<void> {
-    const { ageMs, handling, isReplayed } = arrival;
+    const { ageMs, handling, isReplayed, note } = arrival;
     const address = parseComponentId(interaction.customId);
     const handler = address && this.#components.find(address);
     const path = address ? `${address.cog}.${address.action}` : 'component';
-    const responder = new ComponentResponder(interaction, this.#permit(interaction.id, arrival), isReplayed);
+    const maySend = this.#permit(interaction.id, arrival);
+    const responder = new ComponentResponder(interaction, { isReplayed, maySend, note });
     if (!(await this.#isAnswerable(responder, arrival))) return this.#dropStale(interaction.id, { ageMs, path });
     // A copy: discord.js changes its message when the bot edits it.
     const message = { id: interaction.message.id, content: interaction.message.content };
@@ -226,10 +230,12 @@ export class Dispatcher {
 
   /**
    * Whether an interaction can (still) be answered: in time, or when an earlier worker has answered. Old ones are looked at one
-   * after the other: there may be many of them, and the young ones cannot wait.
+   * after the other, and only those that an earlier worker had begun to answer: there may be many, the young ones cannot wait, and
+   * each counts in what Discord allows in a second.
    */
-  async #isAnswerable(responder: ResumableResponder, { ageMs }: Arrival): Promise<boolean> {
-    return ageMs <= INTERACTION_TTL_MS || this.#lookups.run(() => responder.takeUp());
+  async #isAnswerable(responder: ResumableResponder, { ageMs, note }: Arrival): Promise<boolean> {
+    if (ageMs <= INTERACTION_TTL_MS) return true;
+    return note.isBegun && this.#lookups.run(() => responder.takeUp());
   }
 
   #permit(eventId: string, { isReplayed }: Arrival): FollowUpPermit {

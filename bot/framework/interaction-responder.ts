@@ -1,4 +1,5 @@
 import { type ChatInputCommandInteraction, type Message, MessageFlags } from 'discord.js';
+import type { AnswerNote } from './answer-note.js';
 import { adoptOriginal, type FollowUpPermit, makeCallback } from './earlier-response.js';
 import { type Reply, type SentMessage, toMessageOptions } from './outgoing-message.js';
 import type { ResumableResponder } from './responder.js';
@@ -10,6 +11,7 @@ export interface InteractionResponderOptions {
   readonly maySend: FollowUpPermit;
   /** An earlier worker may have answered. */
   readonly isReplayed: boolean;
+  readonly note: Pick<AnswerNote, 'begin'>;
 }
 
 /** Answers a slash command: the first answer replies or fills in the deferred one, the later ones follow up. */
@@ -51,6 +53,7 @@ export class InteractionResponder implements ResumableResponder {
 
   /** @returns null when an earlier worker has made the callback. */
   #callBack<T>(callback: () => Promise<T>): Promise<T | null> {
+    this.#options.note.begin();
     if (!this.#options.isReplayed) return callback();
     return makeCallback(this.#interaction, (original) => this.#adopt(original), callback);
   }

@@ -11,7 +11,7 @@ export interface Responder {
 export interface ResumableResponder extends Responder {
   /**
    * Goes on from what an earlier worker has answered; to be called before anything else, for a replayed interaction that is too
-   * old for a first answer. One that is young enough finds out by itself.
+   * old for a first answer. One that is young enough finds out by itself. A request: not for one that nobody had begun to answer.
    *
    * @returns false when nobody has answered, and nothing should be done.
    */

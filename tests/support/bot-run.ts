@@ -7,6 +7,7 @@ import { createClient } from '../../bot/discord/client-factory.js';
 import { CommandRegistrar } from '../../bot/discord/command-registrar.js';
 import { EmojiManager } from '../../bot/discord/emoji-manager.js';
 import { EventFeed } from '../../bot/discord/event-feed.js';
+import { nothingNoted } from '../../bot/framework/answer-note.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import { type CogEntry, CogLoader } from '../../bot/framework/cog-loader.js';
 import { CogManager } from '../../bot/framework/cog-manager.js';
@@ -124,6 +125,7 @@ export class BotRun {
       gateway: {
         isReplaying: false,
         isBegun: false,
+        answerNote: nothingNoted,
         isLeftToNext: false,
         showActivity: (text) => void this.requests.push(['activity', text ?? '', '']),
         status: () => ({

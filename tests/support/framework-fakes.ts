@@ -1,5 +1,6 @@
 import type { Message, User } from 'discord.js';
 import { pino } from 'pino';
+import { nothingNoted } from '../../bot/framework/answer-note.js';
 import type { BotServices } from '../../bot/framework/bot-services.js';
 import { CommandRegistry } from '../../bot/framework/command-registry.js';
 import { Cooldowns } from '../../bot/framework/cooldowns.js';
@@ -93,7 +94,7 @@ export function fakeServices(overrides: Partial<BotServices> = {}) {
     maintenance: new Maintenance({ ...common, path: 'maintenance.json', runId: 'run', isForced: () => false }),
     prefixes: new PrefixManager({ ...common, defaultPrefix: '$' }),
     permissions: new PermissionSystem({ ...common, ownerIds: [OWNER_ID], sysadminIds: [] }),
-    gateway: { isReplaying: false, isBegun: false, isLeftToNext: false },
+    gateway: { isReplaying: false, isBegun: false, isLeftToNext: false, answerNote: nothingNoted },
     ...overrides,
   } as unknown as BotServices;
   return { services, clock, logger, guildConfig };

@@ -227,7 +227,9 @@ export class Lives {
     makeMortal(bot.scheduledDms, ['create', 'cancel', 'change'], fated);
     makeMortal(services.liveViews, ['track'], fated);
     makeMortal(services.maintenance, ['turnOn', 'turnOff'], fated);
-    Object.assign(services.gateway, { isReplaying, isBegun: isReplaying });
+    // Each life deals with the same few events, and this is not about which of them the one before had begun to answer.
+    const answerNote = { isBegun: isReplaying, begin: () => {} };
+    Object.assign(services.gateway, { isReplaying, isBegun: isReplaying, answerNote });
     lifeOf.run(fated, () => bot.tasks.start());
     return new Life(bot, fated, listeners);
   }

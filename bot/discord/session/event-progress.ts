@@ -1,28 +1,35 @@
-import { ALL_BITS, ALL_DONE, GROUP_BITS, type WorkGroup } from './work-groups.js';
+import { ALL_BITS, ALL_DONE, ANSWER_BEGUN, GROUP_BITS, type WorkGroup } from './work-groups.js';
 
 /** Where the progress is kept. */
 export interface ProgressStore {
   /** The mark moved, or somebody is about to be told of an event. @param begun the highest number of such an event. */
   noteMark(mark: number, begun: number): void;
-  /** Groups that are done for an event above the mark. */
-  noteDone(seq: number, groups: number): void;
+  /** How far an event above the mark is: the groups that are done, and {@link ANSWER_BEGUN}. */
+  noteEvent(seq: number, bits: number): void;
 }
 
 /** What an earlier worker did of the same session. */
 export interface EarlierProgress {
   readonly mark: number;
-  readonly done: ReadonlyMap<number, number>;
+  /** The bits of its {@link ProgressStore.noteEvent}, by the number of the event. */
+  readonly noted: ReadonlyMap<number, number>;
+  /** Up to this number it is not known which interactions it had begun to answer. */
+  readonly answersUnknownUpTo: number;
 }
 
 /** One event that is not done. */
 interface OpenEvent {
   readonly seq: number;
   done: number;
+  /** An answer to it may have been sent, by an earlier worker or by this one. */
+  isAnswerBegun: boolean;
   /** Promises that are not settled, by group bit. */
   readonly pending: Map<number, number>;
   /** Everybody who listens has been called. */
   isHandled: boolean;
 }
+
+const NOTHING: EarlierProgress = { mark: 0, noted: new Map(), answersUnknownUpTo: 0 };
 
 /**
  * How far the events of a gateway session have been dealt with. The **mark** is the highest number up to which every event is
@@ -35,18 +42,20 @@ export class EventProgress {
   readonly #store: ProgressStore;
   readonly #open = new Map<number, OpenEvent>();
   readonly #earlier: Map<number, number>;
+  readonly #answersUnknownUpTo: number;
   #mark: number;
   #highest: number;
   #begun: number;
   #current: OpenEvent | null = null;
   #isHolding = false;
 
-  constructor(store: ProgressStore, earlier: EarlierProgress = { mark: 0, done: new Map() }) {
+  constructor(store: ProgressStore, earlier: EarlierProgress = NOTHING) {
     this.#store = store;
     this.#mark = earlier.mark;
     this.#highest = earlier.mark;
     this.#begun = earlier.mark;
-    this.#earlier = new Map(earlier.done);
+    this.#earlier = new Map(earlier.noted);
+    this.#answersUnknownUpTo = earlier.answersUnknownUpTo;
   }
 
   get mark(): number {
@@ -72,9 +81,10 @@ export class EventProgress {
   receive(seq: number): void {
     if (seq <= this.#highest) return; // known: nothing is begun anew
     this.#highest = seq;
-    const done = this.#earlier.get(seq) ?? 0;
+    const noted = this.#earlier.get(seq) ?? 0;
     this.#earlier.delete(seq);
-    this.#open.set(seq, { seq, done, pending: new Map(), isHandled: false });
+    const isAnswerBegun = (noted & ANSWER_BEGUN) !== 0 || seq <= this.#answersUnknownUpTo;
+    this.#open.set(seq, { seq, done: noted & ALL_DONE, isAnswerBegun, pending: new Map(), isHandled: false });
   }
 
   /** Calls `run`, in which everybody who listens is told of the event. */
@@ -115,12 +125,26 @@ export class EventProgress {
     work.then(settled, settled);
   }
 
+  /** Whether an earlier worker may have sent an answer to this interaction. */
+  isAnswerBegun(seq: number): boolean {
+    return this.#open.get(seq)?.isAnswerBegun ?? false;
+  }
+
+  /** An answer to this interaction is about to be sent. */
+  beginAnswer(seq: number): void {
+    const event = this.#open.get(seq);
+    if (!event || event.isAnswerBegun) return;
+    event.isAnswerBegun = true;
+    this.#store.noteEvent(seq, bitsOf(event));
+  }
+
   #settle(event: OpenEvent, bit: number): void {
     if (!event.isHandled || (event.pending.get(bit) ?? 0) > 0 || (event.done & bit) !== 0) return;
     event.done |= bit;
     const isNext = event.seq === this.#mark + 1;
     // The groups without work are done at once; what is written is what is left after that.
-    if (!(isNext && event.done === ALL_DONE) && this.#hasSettledAll(event)) this.#store.noteDone(event.seq, event.done);
+    if (isNext && event.done === ALL_DONE) return;
+    if (this.#hasSettledAll(event)) this.#store.noteEvent(event.seq, bitsOf(event));
   }
 
   /** Whether every group without pending work is marked as done. */
@@ -138,4 +162,9 @@ export class EventProgress {
     }
     if (this.#mark !== before) this.#store.noteMark(this.#mark, this.#begun);
   }
+}
+
+/** Once the commands are done nobody asks for the answer any more. */
+function bitsOf({ done, isAnswerBegun }: OpenEvent): number {
+  return isAnswerBegun && (done & GROUP_BITS.commands) === 0 ? done | ANSWER_BEGUN : done;
 }

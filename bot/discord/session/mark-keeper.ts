@@ -67,7 +67,7 @@ export class MarkKeeper implements ProgressStore {
 
   /** The session of the worker before. */
   resume(sessionId: string, stored: StoredMark): void {
-    const { done, ...state } = stored;
+    const { noted, ...state } = stored;
     this.#state = { ...state, ...judgeDeath(stored), last: 0 };
     this.#hasSession = true;
     this.#attempt(() => this.#file.take(sessionId));
@@ -90,8 +90,8 @@ export class MarkKeeper implements ProgressStore {
     else this.#flushSoon();
   }
 
-  noteDone(seq: number, groups: number): void {
-    this.#attempt(() => this.#file.writeDone(seq, groups));
+  noteEvent(seq: number, bits: number): void {
+    this.#attempt(() => this.#file.writeEvent(seq, bits));
   }
 
   /** Discord has acknowledged a heartbeat. */
@@ -138,5 +138,6 @@ export class MarkKeeper implements ProgressStore {
 }
 
 function nothingYet(aliveAt: number): MarkState {
-  return { mark: 0, begun: 0, last: 0, handledAt: 0, aliveAt, suspect: 0, deaths: 0, cacheBytes: 0 };
+  const none = { mark: 0, begun: 0, last: 0, handledAt: 0, suspect: 0, deaths: 0, cacheBytes: 0 };
+  return { ...none, answersUnknownUpTo: 0, aliveAt };
 }

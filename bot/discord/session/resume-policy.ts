@@ -51,8 +51,8 @@ export interface DeathVerdict {
  * A worker that is killed by an event (a loop without end, no memory left) has begun with that one last, and the next one, which is
  * told the same in the same order, will die with the very same. One that is killed from outside has begun with any. Pure.
  */
-export function judgeDeath({ mark, last, suspect, deaths, done }: StoredMark): DeathVerdict {
-  if (last <= mark || done.get(last) === ALL_DONE) return { suspect: 0, deaths: 0 };
+export function judgeDeath({ mark, last, suspect, deaths, noted }: StoredMark): DeathVerdict {
+  if (last <= mark || noted.get(last) === ALL_DONE) return { suspect: 0, deaths: 0 };
   return { suspect: last, deaths: last === suspect ? deaths + 1 : 1 };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../../shared/clock.js';
 import type { Continuity, FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
+import { type AnswerNote, nothingNoted } from '../../framework/answer-note.js';
 import type { ListenerGroup } from '../../framework/event-source.js';
 import type { EventTracker } from '../client-relay.js';
 import { CacheSnapshot, type LoadedSnapshot } from './cache-snapshot.js';
@@ -88,6 +89,14 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     return current !== null && current <= (this.#earlier?.begun ?? 0);
   }
 
+  /** Of the interaction that is being told. */
+  get answerNote(): AnswerNote {
+    const progress = this.#progress;
+    const current = progress?.current ?? null;
+    if (progress === null || current === null) return nothingNoted;
+    return { isBegun: progress.isAnswerBegun(current), begin: () => progress.beginAnswer(current) };
+  }
+
   /**
    * Whether a session can outlive this process. Where it cannot, nothing of discord.js may be touched that is not public. Until
    * {@link plan} has looked it is so: the session of the worker before is not to be thrown away by a shutdown that comes sooner.
@@ -148,15 +157,16 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   beginReplay({ record, sequence }: ResumePlan): void {
     const earlier = this.#earlier;
     if (earlier === null) return;
-    const done = new Map(earlier.done);
+    const noted = new Map(earlier.noted);
     const givenUp = eventToGiveUp(earlier);
     if (givenUp !== null) {
-      done.set(givenUp, ALL_DONE);
+      noted.set(givenUp, ALL_DONE);
       const text = '❌ An event is given up: worker after worker died with it';
       this.#options.log.error({ event: 'session:event-given-up', seq: givenUp }, text);
     }
     this.#mark?.resume(record.sessionId, earlier);
-    this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, done });
+    const { answersUnknownUpTo } = earlier;
+    this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, noted, answersUnknownUpTo });
     if (this.#isHolding) this.#progress.hold();
     this.#replay.begin();
     this.#continuity = blank('resumed', null);
@@ -255,7 +265,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     const continuity = this.#continuity;
     const earlier = this.#earlier;
     if (!continuity || !earlier) return;
-    const isDone = earlier.done.get(s) === ALL_DONE;
+    const isDone = earlier.noted.get(s) === ALL_DONE;
     // The first event that had to wait for this worker ends the gap.
     const hasWaited = !isDone && continuity.gapMs === null && earlier.handledAt > 0;
     this.#continuity = {
@@ -294,7 +304,7 @@ function throwLater(error: unknown): void {
 }
 
 /** Without a file to write to; there is no resuming then. */
-const ignore = { noteMark: () => {}, noteDone: () => {} };
+const ignore = { noteMark: () => {}, noteEvent: () => {} };
 
 function blank(how: Continuity['how'], reason: FreshSessionReason | null): Continuity {
   return { type: 'continuity', how, reason, replayed: 0, suppressed: 0, stale: 0, gapMs: null };

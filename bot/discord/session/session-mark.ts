@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { ALL_DONE } from './work-groups.js';
+import { ALL_DONE, ANSWER_BEGUN } from './work-groups.js';
 
 /** How many events above the mark are remembered one by one. Discord keeps not many more for a repetition. */
 export const REMEMBERED_EVENTS = 8_192;
@@ -9,7 +9,7 @@ export const REMEMBERED_EVENTS = 8_192;
 const MAGIC = 0x54_55_58_4d; // "TUXM"
 const VERSION = 1;
 const HEADER_BYTES = 128;
-/** Number of the event, then the groups that are done. */
+/** Number of the event, then its bits: the groups that are done, and whether an answer was begun. */
 const SLOT_BYTES = 8;
 const TAG_BYTES = 8;
 
@@ -25,6 +25,7 @@ const OFFSETS = {
   last: 52,
   cacheBytes: 56,
   suspect: 60,
+  answersNotedFrom: 64,
   crc: 124,
 };
 
@@ -46,12 +47,14 @@ export interface MarkState {
   readonly deaths: number;
   /** Size of the snapshot of the caches. */
   readonly cacheBytes: number;
+  /** Up to this number it is not known which interactions somebody had begun to answer: nobody noted it, or it is forgotten. */
+  readonly answersUnknownUpTo: number;
 }
 
 /** What an earlier worker left. */
 export interface StoredMark extends MarkState {
-  /** Groups that are done, by the number of the event: those above the mark that are remembered. */
-  readonly done: ReadonlyMap<number, number>;
+  /** The bits that were noted, by the number of the event: those above the mark that are remembered. */
+  readonly noted: ReadonlyMap<number, number>;
 }
 
 /**
@@ -79,7 +82,8 @@ export class SessionMark {
   /** What is known about this session; null when the file is of another one, or damaged. */
   read(sessionId: string): StoredMark | null {
     const file = Buffer.alloc(HEADER_BYTES + REMEMBERED_EVENTS * SLOT_BYTES);
-    if (readSync(this.#fd, file, 0, file.length, 0) < HEADER_BYTES) return null;
+    const bytes = readSync(this.#fd, file, 0, file.length, 0);
+    if (bytes < HEADER_BYTES) return null;
     const header = file.subarray(0, HEADER_BYTES);
     const isWhole =
       header.readUInt32LE(OFFSETS.magic) === MAGIC &&
@@ -88,6 +92,7 @@ export class SessionMark {
     if (!isWhole || !header.subarray(OFFSETS.tag, OFFSETS.tag + TAG_BYTES).equals(tagOf(sessionId))) return null;
     const mark = header.readDoubleLE(OFFSETS.mark);
     const begun = header.readDoubleLE(OFFSETS.begun);
+    const isWholeFile = bytes === file.length;
     return {
       mark,
       begun,
@@ -97,7 +102,8 @@ export class SessionMark {
       suspect: header.readUInt32LE(OFFSETS.suspect),
       deaths: header.readUInt32LE(OFFSETS.deaths),
       cacheBytes: header.readUInt32LE(OFFSETS.cacheBytes),
-      done: readSlots(file.subarray(HEADER_BYTES), mark, begun),
+      answersUnknownUpTo: isWholeFile ? unknownUpTo(header.readDoubleLE(OFFSETS.answersNotedFrom), begun) : begun,
+      noted: readSlots(file.subarray(HEADER_BYTES), mark, begun),
     };
   }
 
@@ -117,8 +123,9 @@ export class SessionMark {
   }
 
   /** A few microseconds: into the page cache of the system. */
-  write({ mark, begun, last, handledAt, aliveAt, suspect, deaths, cacheBytes }: MarkState): void {
+  write(state: MarkState): void {
     if (!this.#isOpen) return;
+    const { mark, begun, last, handledAt, aliveAt, suspect, deaths, cacheBytes, answersUnknownUpTo } = state;
     const header = this.#header;
     header.writeDoubleLE(mark, OFFSETS.mark);
     header.writeDoubleLE(begun, OFFSETS.begun);
@@ -126,17 +133,18 @@ export class SessionMark {
     header.writeDoubleLE(aliveAt, OFFSETS.aliveAt);
     header.writeUInt32LE(last, OFFSETS.last);
     header.writeUInt32LE(suspect, OFFSETS.suspect);
+    header.writeDoubleLE(answersUnknownUpTo + 1, OFFSETS.answersNotedFrom);
     header.writeUInt32LE(deaths, OFFSETS.deaths);
     header.writeUInt32LE(cacheBytes, OFFSETS.cacheBytes);
     header.writeUInt32LE(crc32(header.subarray(0, OFFSETS.crc)), OFFSETS.crc);
     writeSync(this.#fd, header, 0, HEADER_BYTES, 0);
   }
 
-  /** Which groups are done for an event that is above the mark. */
-  writeDone(seq: number, groups: number): void {
+  /** How far an event is that is above the mark. */
+  writeEvent(seq: number, bits: number): void {
     if (!this.#isOpen) return;
     this.#slot.writeUInt32LE(seq, 0);
-    this.#slot.writeUInt32LE(groups, 4);
+    this.#slot.writeUInt32LE(bits, 4);
     writeSync(this.#fd, this.#slot, 0, SLOT_BYTES, HEADER_BYTES + (seq % REMEMBERED_EVENTS) * SLOT_BYTES);
   }
 
@@ -150,14 +158,19 @@ function tagOf(sessionId: string): Buffer {
   return createHash('sha256').update(sessionId).digest().subarray(0, TAG_BYTES);
 }
 
+/** @param notedFrom 0 in the file of a Tux that noted nothing of answers. */
+function unknownUpTo(notedFrom: number, begun: number): number {
+  return notedFrom === 0 ? begun : Math.max(notedFrom - 1, begun - REMEMBERED_EVENTS);
+}
+
 /** Of the events above the mark that were begun: no other can have been done. */
 function readSlots(slots: Buffer, mark: number, begun: number): ReadonlyMap<number, number> {
-  const done = new Map<number, number>();
+  const noted = new Map<number, number>();
   for (let seq = Math.max(mark, begun - REMEMBERED_EVENTS) + 1; seq <= begun; seq += 1) {
     const offset = (seq % REMEMBERED_EVENTS) * SLOT_BYTES;
     if (offset + SLOT_BYTES > slots.length) continue;
-    const groups = slots.readUInt32LE(offset + 4);
-    if (slots.readUInt32LE(offset) === seq && groups > 0 && groups <= ALL_DONE) done.set(seq, groups);
+    const bits = slots.readUInt32LE(offset + 4);
+    if (slots.readUInt32LE(offset) === seq && bits > 0 && bits <= (ALL_DONE | ANSWER_BEGUN)) noted.set(seq, bits);
   }
-  return done;
+  return noted;
 }

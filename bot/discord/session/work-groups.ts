@@ -12,3 +12,6 @@ export const ALL_BITS: readonly number[] = Object.values(GROUP_BITS);
 
 /** All groups are done. */
 export const ALL_DONE = 7;
+
+/** Stored beside the groups of an interaction that is not done: an answer to it may have been sent. */
+export const ANSWER_BEGUN = 8;

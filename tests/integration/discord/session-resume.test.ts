@@ -31,7 +31,7 @@ let folder: string;
 let sandbox: Sandbox;
 let workers: Worker[];
 /** What the listeners of a worker do with a message. */
-let deal: (group: 'commands' | 'listeners', text: string) => Promise<void>;
+let deal: (group: 'commands' | 'listeners', text: string, session: SessionKeeper) => Promise<void>;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'tux-session-'));
@@ -59,7 +59,7 @@ async function start(token = SANDBOX_TOKEN, keeper: Partial<SessionKeeperOptions
     const onMessage = (message: unknown) => {
       const { content } = message as Message;
       heard[group].push(content);
-      return deal(group, content);
+      return deal(group, content, session);
     };
     relay.on(Events.MessageCreate, onMessage, group);
   }
@@ -146,6 +146,26 @@ describe('the next worker', () => {
     await eventually('everything is repeated', () => second.continuity.length > 0);
     expect(second.heard).toEqual({ commands: ['slow'], listeners: [] });
     expect(second.continuity.at(-1)).toMatchObject({ replayed: 2, suppressed: 1 });
+  });
+
+  it('knows which of the interrupted ones somebody had begun to answer', async () => {
+    const never = new Promise<void>(() => {});
+    const isAnswerBegun: [string, boolean][] = [];
+    deal = (group, text, { answerNote }) => {
+      if (group !== 'commands') return Promise.resolve();
+      isAnswerBegun.push([text, answerNote.isBegun]);
+      if (text === 'answered') answerNote.begin();
+      return never;
+    };
+    const first = await start();
+    say('answered');
+    say('only begun');
+    await hears(first, 'only begun');
+    await handOver(first);
+    const second = await start();
+    await second.gateway.whenReplayed();
+    const none = ['answered', 'only begun'].map((text) => [text, false]);
+    expect(isAnswerBegun).toEqual([...none, ['answered', true], ['only begun', false]]);
   });
 
   it('knows what changed just before the end, and what changed in between', async () => {

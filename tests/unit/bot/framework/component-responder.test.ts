@@ -8,11 +8,14 @@ describe('ComponentResponder', () => {
   /** The original response that an earlier worker made; null: none. */
   let original: { id: string; channelId: string } | null;
   let noted: Set<number>;
+  /** How many calls there had been each time that an answer was begun. */
+  let answersBegun: number[];
 
   beforeEach(() => {
     calls = [];
     original = null;
     noted = new Set();
+    answersBegun = [];
     const maySend = async (index: number) => !noted.has(index) && Boolean(noted.add(index));
     const answer = { id: '1', channelId: '2', resource: { message: { id: '1', channelId: '2' } } };
     const interaction = { deferred: false, replied: false };
@@ -34,7 +37,11 @@ describe('ComponentResponder', () => {
       },
       message: { id: '9', channelId: '2', edit: record('message.edit', {}) },
     });
-    responder = new ComponentResponder(interaction as unknown as MessageComponentInteraction, maySend, true);
+    responder = new ComponentResponder(interaction as unknown as MessageComponentInteraction, {
+      maySend,
+      isReplayed: true,
+      note: { begin: () => void answersBegun.push(calls.length) },
+    });
   });
 
   it('changes the clicked message', async () => {
@@ -56,6 +63,12 @@ describe('ComponentResponder', () => {
     await responder.update({ content: 'b' });
     await responder.defer();
     expect(calls).toEqual(['reply', 'message.edit']);
+  });
+
+  it('says that an answer is begun before it is sent', async () => {
+    await responder.update({ content: 'a' });
+    await responder.update({ content: 'b' });
+    expect(answersBegun).toEqual([0]);
   });
 
   it('keeps answers that are sent at the same time in order', async () => {

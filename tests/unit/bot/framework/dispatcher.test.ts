@@ -356,6 +356,33 @@ describe('Dispatcher', () => {
       await handling;
     });
 
+    it.each([
+      [2_100, 250],
+      [2_600, 150],
+      [2_900, 0],
+    ])('of %i ms have %i ms to be answered without a deferral, which would be one request more', async (ageMs, ms) => {
+      behaviour = async (ctx) => {
+        await world.clock.sleep(10_000);
+        await ctx.reply('late');
+      };
+      const { interaction, calls } = slash(ageMs);
+      const handling = dispatcher.handleInteraction(interaction);
+      await world.clock.advance(Math.max(0, ms - 1));
+      expect(calls.length).toBe(ms === 0 ? 1 : 0);
+      await world.clock.advance(1);
+      expect(calls).toMatchObject([{ method: 'deferReply' }]);
+      await world.clock.advance(10_000);
+      await handling;
+    });
+
+    it('are noted as answered before anything is sent, for the worker that may have to go on', async () => {
+      const { interaction, calls } = slash();
+      const noted: number[] = [];
+      Object.assign(world.services.gateway, { answerNote: { isBegun: false, begin: () => noted.push(calls.length) } });
+      await dispatcher.handleInteraction(interaction);
+      expect([noted, calls.map(({ method }) => method)]).toEqual([[0], ['reply']]);
+    });
+
     it('leave no timer behind when they answered', async () => {
       await dispatcher.handleInteraction(slash().interaction);
       expect(world.clock.pending).toBe(0);
@@ -370,15 +397,24 @@ describe('Dispatcher', () => {
     });
 
     describe('that are repeated after a restart', () => {
+      /** How often Discord was asked what had been answered. */
+      let lookups = 0;
+      beforeEach(() => {
+        lookups = 0;
+      });
+
       /** What Discord says: whether there is a response, and whether the three seconds are over. */
-      function repeated(ageMs: number, isAnswered: boolean, isExpired: boolean) {
-        Object.assign(world.services.gateway, { isReplaying: true, isBegun: true });
+      function repeated(ageMs: number, isAnswered: boolean, isExpired: boolean, isAnswerBegun = true) {
+        const answerNote = { isBegun: isAnswerBegun, begin: () => {} };
+        Object.assign(world.services.gateway, { isReplaying: true, isBegun: true, answerNote });
         const { interaction, calls } = slash(ageMs);
         const fail = (code: number, status: number) => Promise.reject(Object.assign(new Error('no'), { code, status }));
         const { deferReply } = interaction;
         Object.assign(interaction, {
-          fetchReply: async () =>
-            isAnswered ? { id: '1', channelId: '2', flags: { has: () => true } } : fail(10_015, 404),
+          fetchReply: async () => {
+            lookups += 1;
+            return isAnswered ? { id: '1', channelId: '2', flags: { has: () => true } } : fail(10_015, 404);
+          },
           deferReply: isExpired ? () => fail(10_062, 404) : deferReply,
         });
         return { interaction, calls: () => calls.map(({ method }) => method) };
@@ -390,7 +426,13 @@ describe('Dispatcher', () => {
         const { interaction, calls } = repeated(3_001, false, true);
         await dispatcher.handleInteraction(interaction);
         expect([runs, calls(), dispatcher.statistics().droppedStale]).toEqual([[], [], 1]);
-        expect(handled).toEqual([interaction.id]);
+        expect([lookups, handled]).toEqual([1, [interaction.id]]);
+      });
+
+      it('are dropped without a question to Discord when nobody had begun to answer', async () => {
+        const { interaction, calls } = repeated(3_001, true, true, false);
+        await dispatcher.handleInteraction(interaction);
+        expect([calls(), lookups, dispatcher.statistics().droppedStale]).toEqual([[], 0, 1]);
       });
 
       it('are gone on with when an earlier worker had deferred them, however old they are', async () => {

@@ -1,5 +1,6 @@
 import { type ChatInputCommandInteraction, MessageFlags, MessageFlagsBitField } from 'discord.js';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { nothingNoted } from '../../../../bot/framework/answer-note.js';
 import { InteractionResponder } from '../../../../bot/framework/interaction-responder.js';
 
 /** What Discord says of an interaction. */
@@ -49,7 +50,7 @@ describe('InteractionResponder', () => {
       },
     });
     const maySend = async (index: number) => !noted.has(index) && Boolean(noted.add(index));
-    const options = { isEphemeral: false, maySend, isReplayed: true };
+    const options = { isEphemeral: false, maySend, isReplayed: true, note: nothingNoted };
     responder = new InteractionResponder(interaction as unknown as ChatInputCommandInteraction, options);
   });
 

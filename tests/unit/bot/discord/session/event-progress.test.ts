@@ -6,15 +6,15 @@ const LISTENERS = 2;
 const CACHE = 4;
 
 let marks: [mark: number, begun: number][];
-let done: Map<number, number>;
+let noted: Map<number, number>;
 const store = {
   noteMark: (mark: number, begun: number) => void marks.push([mark, begun]),
-  noteDone: (seq: number, groups: number) => void done.set(seq, groups),
+  noteEvent: (seq: number, bits: number) => void noted.set(seq, bits),
 };
 
 beforeEach(() => {
   marks = [];
-  done = new Map();
+  noted = new Map();
 });
 
 /** Something that ends when it is told to. */
@@ -55,7 +55,7 @@ describe('the mark', () => {
     deal(progress, 2);
     deal(progress, 3);
     expect(progress.mark).toBe(0);
-    expect(done.get(2)).toBe(COMMANDS | LISTENERS | CACHE);
+    expect(noted.get(2)).toBe(COMMANDS | LISTENERS | CACHE);
     slow.finish();
     await slow.promise;
     expect(progress.mark).toBe(3);
@@ -105,7 +105,7 @@ describe('the mark', () => {
   });
 
   it('takes no time for each event that grows with those that are open', async () => {
-    const progress = new EventProgress({ noteMark: () => {}, noteDone: () => {} });
+    const progress = new EventProgress({ noteMark: () => {}, noteEvent: () => {} });
     const slow = work();
     deal(progress, 1, () => progress.track('commands', slow.promise));
     for (let seq = 2; seq <= 100_000; seq += 1) deal(progress, seq);
@@ -123,17 +123,21 @@ describe('a group that is done while another is not', () => {
       progress.track('commands', command.promise);
       progress.track('listeners', xp.promise);
     });
-    expect(done.get(1)).toBe(CACHE);
+    expect(noted.get(1)).toBe(CACHE);
     command.finish();
     await command.promise;
-    expect(done.get(1)).toBe(COMMANDS | CACHE);
+    expect(noted.get(1)).toBe(COMMANDS | CACHE);
     expect(progress.mark).toBe(0);
   });
 });
 
 describe('events that are repeated', () => {
   it('are for those groups only that an earlier worker left open', () => {
-    const progress = new EventProgress(store, { mark: 10, done: new Map([[11, COMMANDS | CACHE]]) });
+    const progress = new EventProgress(store, {
+      mark: 10,
+      answersUnknownUpTo: 0,
+      noted: new Map([[11, COMMANDS | CACHE]]),
+    });
     const wanted: boolean[] = [];
     deal(progress, 11, () => wanted.push(progress.isWanted('commands'), progress.isWanted('listeners')));
     expect(wanted).toEqual([false, true]);
@@ -141,7 +145,11 @@ describe('events that are repeated', () => {
   });
 
   it('are passed over when everything is done', () => {
-    const progress = new EventProgress(store, { mark: 10, done: new Map([[12, COMMANDS | LISTENERS | CACHE]]) });
+    const progress = new EventProgress(store, {
+      mark: 10,
+      answersUnknownUpTo: 0,
+      noted: new Map([[12, COMMANDS | LISTENERS | CACHE]]),
+    });
     const wanted: boolean[] = [];
     deal(progress, 11, () => wanted.push(progress.isWanted('commands')));
     deal(progress, 12, () => wanted.push(progress.isWanted('commands'), progress.isWanted('listeners')));
@@ -162,6 +170,42 @@ describe('events that are repeated', () => {
   });
 });
 
+describe('an answer', () => {
+  const ANSWER_BEGUN = 8;
+
+  it('that is about to be sent is noted for the next worker, until the command is done', async () => {
+    const progress = new EventProgress(store);
+    const command = work();
+    deal(progress, 1, () => progress.track('commands', work().promise));
+    deal(progress, 2, () => progress.track('commands', command.promise));
+    progress.beginAnswer(2);
+    expect(noted.get(2)).toBe(LISTENERS | CACHE | ANSWER_BEGUN);
+    command.finish();
+    await command.promise;
+    expect(noted.get(2)).toBe(COMMANDS | LISTENERS | CACHE);
+  });
+
+  it('was begun by an earlier worker that noted it, or of which nobody knows', () => {
+    const earlier = { mark: 10, answersUnknownUpTo: 11, noted: new Map([[13, CACHE | ANSWER_BEGUN]]) };
+    const progress = new EventProgress(store, earlier);
+    const seen: boolean[] = [];
+    for (const seq of [11, 12, 13]) {
+      deal(progress, seq, () => {
+        seen.push(progress.isAnswerBegun(seq));
+        expect(progress.isWanted('commands')).toBe(true);
+      });
+    }
+    expect(seen).toEqual([true, false, true]);
+  });
+
+  it('to an event that is done is not noted', () => {
+    const progress = new EventProgress(store);
+    deal(progress, 1);
+    progress.beginAnswer(1);
+    expect(noted.has(1)).toBe(false);
+  });
+});
+
 describe('holding', () => {
   it('calls nobody, and leaves the mark below the first event that is held', async () => {
     const progress = new EventProgress(store);
@@ -174,6 +218,6 @@ describe('holding', () => {
     await slow.promise;
     expect(wanted).toEqual([false, false]);
     expect(progress.mark).toBe(1);
-    expect(done.has(2)).toBe(false);
+    expect(noted.has(2)).toBe(false);
   });
 });

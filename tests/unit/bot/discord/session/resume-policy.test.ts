@@ -25,7 +25,8 @@ const mark = {
   suspect: 0,
   deaths: 0,
   cacheBytes: 0,
-  done: new Map(),
+  answersUnknownUpTo: 0,
+  noted: new Map(),
 };
 const present = { ...identity, applicationId: '100000000000000001' };
 const facts: ResumeFacts = { record, mark, present, now: NOW };
@@ -63,7 +64,7 @@ describe('the event that a worker had begun with last', () => {
   it.each([
     ['there was none', { last: 0 }],
     ['it is below the mark', { last: 10 }],
-    ['it was done', { done: new Map([[12, 7]]) }],
+    ['it was done', { noted: new Map([[12, 7]]) }],
   ])('is not suspected when %s', (_why, change) =>
     expect(judgeDeath({ ...mark, suspect: 12, deaths: 2, ...change })).toEqual({ suspect: 0, deaths: 0 }),
   );

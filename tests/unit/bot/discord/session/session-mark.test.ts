@@ -13,6 +13,7 @@ const state = {
   suspect: 6,
   deaths: 1,
   cacheBytes: 4_096,
+  answersUnknownUpTo: 3,
 };
 let folder: string;
 let path: string;
@@ -27,7 +28,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function written(): void {
   const mark = SessionMark.open(path);
   mark.reset('session', state);
-  mark.writeDone(7, 3);
+  mark.writeEvent(7, 3);
   mark.close();
 }
 
@@ -43,7 +44,7 @@ function read(sessionId = 'session') {
 describe('the mark file', () => {
   it('gives back what was written', () => {
     written();
-    expect(read()).toEqual({ ...state, done: new Map([[7, 3]]) });
+    expect(read()).toEqual({ ...state, noted: new Map([[7, 3]]) });
   });
 
   it('is for its owner only, and of one size', () => {
@@ -53,7 +54,7 @@ describe('the mark file', () => {
     mark.take('session');
     for (let seq = 8; seq < 50_000; seq += 1) {
       mark.write({ ...state, mark: seq });
-      mark.writeDone(seq, 7);
+      mark.writeEvent(seq, 7);
     }
     mark.close();
     expect(statSync(path).size).toBe(size);
@@ -72,12 +73,26 @@ describe('the mark file', () => {
   it('forgets what is done below the mark, and what a later event took the place of', () => {
     const mark = SessionMark.open(path);
     mark.reset('session', { ...state, mark: 0 });
-    mark.writeDone(3, 7);
-    mark.writeDone(9, 7);
-    mark.writeDone(9 + REMEMBERED_EVENTS, 1);
+    mark.writeEvent(3, 7);
+    mark.writeEvent(9, 7);
+    mark.writeEvent(9 + REMEMBERED_EVENTS, 1);
     mark.write({ ...state, mark: 4, begun: 20 + REMEMBERED_EVENTS });
     mark.close();
-    expect(read()?.done).toEqual(new Map([[9 + REMEMBERED_EVENTS, 1]]));
+    expect(read()?.noted).toEqual(new Map([[9 + REMEMBERED_EVENTS, 1]]));
+  });
+
+  it('says up to where nobody knows which answers were begun: what later events took the place of', () => {
+    const mark = SessionMark.open(path);
+    mark.reset('session', { ...state, mark: 4, begun: 20 + REMEMBERED_EVENTS });
+    mark.close();
+    expect(read()?.answersUnknownUpTo).toBe(20);
+  });
+
+  it('knows of no answer in the file of a Tux that did not note them', () => {
+    const mark = SessionMark.open(path);
+    mark.reset('session', { ...state, answersUnknownUpTo: -1 }); // 0 in the file, as it left it
+    mark.close();
+    expect(read()?.answersUnknownUpTo).toBe(state.begun);
   });
 
   it('begins anew for another session', () => {
@@ -85,7 +100,7 @@ describe('the mark file', () => {
     const mark = SessionMark.open(path);
     mark.reset('another', { ...state, mark: 1 });
     mark.close();
-    expect(read('another')).toEqual({ ...state, mark: 1, done: new Map() });
+    expect(read('another')).toEqual({ ...state, mark: 1, noted: new Map() });
   });
 
   it('writes nothing once it is closed: its descriptor may be another file’s by then', () => {
@@ -94,7 +109,7 @@ describe('the mark file', () => {
     mark.close();
     mark.reset('another', { ...state, mark: 1 });
     mark.write(state);
-    mark.writeDone(1, 1);
+    mark.writeEvent(1, 1);
     expect(read('another')).toBeNull();
     expect(read()).not.toBeNull();
   });
@@ -113,7 +128,7 @@ describe('the mark file', () => {
   it('goes on with the rest when the events above the mark are cut off', () => {
     written();
     truncateSync(path, 128);
-    expect(read()).toEqual({ ...state, done: new Map() });
+    expect(read()).toEqual({ ...state, answersUnknownUpTo: state.begun, noted: new Map() });
   });
 });
 
