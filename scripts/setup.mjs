@@ -1,8 +1,9 @@
 // Makes a checkout ready to run: dependencies from the lockfile, compiled programs, the commands `tux` and
 // `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time. With `--anew`
 // it compiles all the same: what goes into a package must not depend on what was done to dist/ before (see `prepack`).
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -26,6 +27,7 @@ const buildStamp = join(dist, '.tux-built');
 const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'];
 /** Of these only what a program needs is compiled. */
 const partlyCompiled = [join('tests', 'chaos'), join('tests', 'support')];
+const compiler = join(modules, 'typescript', 'bin', 'tsc');
 /** The programs, and the status page, which runs in browsers. */
 const projects = ['tsconfig.build.json', join('page', 'tsconfig.build.json')];
 const bundling = join('scripts', 'ascii-chunks.mjs');
@@ -34,13 +36,21 @@ const bundler = join('scripts', 'bundle.mjs');
 /** Puts the packages of the worker together, which change only with what is installed. */
 const packageBundler = join('scripts', 'bundle-packages.mjs');
 const packagesStamp = join(dist, '.tux-packages');
+/** Makes the database that the first start unpacks. */
+const databaseMaker = join('scripts', 'empty-database.mjs');
+const databaseStamp = join(dist, '.tux-empty-database');
 /** What the compiler and this script know of the latest build. */
-const memory = [buildStamp, packagesStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
+const memory = [buildStamp, packagesStamp, databaseStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 checkNode();
 install();
-build();
+if (isCheckout()) {
+  if (process.argv.includes('--anew')) for (const path of memory) rmSync(path, { force: true });
+  const makingDatabase = makeDatabase();
+  build();
+  await makingDatabase;
+}
 linkCommands();
 
 function checkNode() {
@@ -66,13 +76,14 @@ function install() {
   writeFileSync(installStamp, wanted);
 }
 
+/** Installed without development dependencies, the compiled programs came with it. */
+function isCheckout() {
+  if (existsSync(compiler)) return true;
+  if (!existsSync(dist)) fail('There is neither dist/ nor a compiler: run npm ci.');
+  return false;
+}
+
 function build() {
-  const compiler = join(modules, 'typescript', 'bin', 'tsc');
-  if (!existsSync(compiler)) {
-    if (existsSync(dist)) return; // installed without development dependencies: the compiled programs came with it
-    fail('There is neither dist/ nor a compiler: run npm ci.');
-  }
-  if (process.argv.includes('--anew')) for (const path of memory) rmSync(path, { force: true });
   const sources = [...sourceFolders, ...partlyCompiled].flatMap((folder) => listFiles(join(root, folder)));
   const wanted = hash([
     ...sources.map((path) => `${relative(root, path)} ${statSync(path).size} ${statSync(path).mtimeMs}`),
@@ -97,6 +108,20 @@ function bundlePackages() {
   if (readStamp(packagesStamp) === wanted && existsSync(join(dist, 'node_modules'))) return;
   run(process.execPath, [join(root, packageBundler)], 'The build failed; see the errors above.');
   writeFileSync(packagesStamp, wanted);
+}
+
+/** Beside the compiler, which has one core busy. Without it Tux works as well: its first start takes longer, and more memory. */
+async function makeDatabase() {
+  const wanted = hash([readStamp(installStamp), read(databaseMaker)]);
+  if (readStamp(databaseStamp) === wanted) return;
+  mkdirSync(dist, { recursive: true });
+  const child = spawn(process.execPath, [join(root, databaseMaker)], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const [code, signal] = await once(child, 'exit');
+  if (code === 0) writeFileSync(databaseStamp, wanted);
+  else say(`No empty database was made ahead (${signal ?? `exit ${code}`}); the first start makes its own.`);
 }
 
 function wantedPackages() {

@@ -1,7 +1,14 @@
+import { existsSync, openAsBlob } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { workerData } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 
-// A thread that creates an empty database in the folder it is given, and ends. Creating one takes 800 MB of memory, which
-// PGlite keeps for as long as its thread lives; serving one takes a third of that.
-const database = await PGlite.create(workerData as string);
+// A thread that puts an empty database into the folder it is given, and ends: PGlite keeps the memory that this takes for as long as
+// its thread lives, and serving takes less. The database was made by the build (`scripts/empty-database.mjs`); made here it takes
+// 800 MB, which a small server may not have.
+const madeAhead = fileURLToPath(new URL('../../empty-database.tar.gz', import.meta.url));
+const dataDir = workerData as string;
+const database = await PGlite.create(
+  existsSync(madeAhead) ? { dataDir, loadDataDir: await openAsBlob(madeAhead) } : { dataDir },
+);
 await database.close();

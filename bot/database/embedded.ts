@@ -17,7 +17,7 @@ import {
   OPEN_MESSAGE,
 } from './embedded-protocol.js';
 
-/** The first start creates the database, which takes a few seconds; a later one a quarter of a second. */
+/** The first start unpacks the database or creates it, which takes a second or a few; a later one a quarter of a second. */
 const OPEN_TIMEOUT_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 5_000;
 /** A `tux db` command holds the database for a moment; the bot waits for it. */

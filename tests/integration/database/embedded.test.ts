@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { gunzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { clientConfig, resolveAddress } from '../../../bot/database/address.js';
@@ -142,6 +143,9 @@ describe('the embedded database', () => {
     expect(await db.connect(signal)).toMatchObject({ result: 'created' });
     await db.close();
     expect(existsSync(unfinished)).toBe(false);
+    // Not made anew, which takes 800 MB: it is the one that the build has made.
+    const control = readFileSync(join(paths.databaseDir, 'global', 'pg_control'));
+    expect(systemIdentifier(control)).toBe(systemIdentifier(fileInArchive('/global/pg_control')));
   });
 
   /** Kills the writer after it printed `line` and `ready` came true. @returns the last line it printed. */
@@ -158,6 +162,17 @@ describe('the embedded database', () => {
     return last;
   }
 });
+
+/** Which database cluster it is: what its control file begins with (pg_control.h of PostgreSQL). */
+function systemIdentifier(control: Buffer): bigint {
+  return control.readBigUInt64LE(0);
+}
+
+/** A file of the database that the build has made: in a tar archive it follows a header of 512 bytes that begins with its path. */
+function fileInArchive(path: string): Buffer {
+  const archive = gunzipSync(readFileSync(resolve(import.meta.dirname, '../../../dist/empty-database.tar.gz')));
+  return archive.subarray(archive.indexOf(path) + 512);
+}
 
 function socketOf(paths: Paths): string {
   const address = resolveAddress(settings, paths);
