@@ -120,6 +120,7 @@ describe('traffic that goes on', () => {
           await sleep(random() * 300); // the next one may come upon a worker that has only just begun
         }
       });
+      if (IS_ALONE) process.stdout.write(`${report.summary}\n`);
       expect(report.complaint({ mayExpire: true }), `seed ${SEED}: ${names.join(', ')}`).toBeNull();
       expect(cost).toEqual(NO_LOGIN);
       expect(maxLiveSessions).toBe(1);

@@ -57,7 +57,9 @@ describe('deploy/Dockerfile', () => {
       ).toBe(true);
       expect(runs(build)).toContain(`tsc -p ${config}`);
     }
-    expect(runs(build)).toMatch(/tsc -p \S+ && node scripts\/bundle\.mjs && node scripts\/bundle-packages\.mjs && node scripts\/empty-database\.mjs /);
+    expect(runs(build)).toMatch(
+      /tsc -p \S+ && node scripts\/bundle\.mjs && node scripts\/bundle-packages\.mjs && node scripts\/empty-database\.mjs /,
+    );
     expect(runs(dependencies)).toContain('npm ci --omit=dev');
     expect(file.copies.map(({ from, to }) => [from, to])).toEqual([
       [null, '/opt/tux/'],
