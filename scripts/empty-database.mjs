@@ -1,5 +1,5 @@
 // Creates an empty database and packs it into dist/empty-database.tar.gz, which the first start of the embedded database unpacks: creating one
-// takes 830 MB of memory and three seconds, unpacking one 370 MB and a second. A small server has the one and not the other.
+// takes 830 MB of memory and three seconds, unpacking one 250 MB and a second. A small server has the one and not the other.
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -13,6 +13,7 @@ import {
   type EmbeddedThreadMessage,
   OPEN_MESSAGE,
 } from './embedded-protocol.js';
+import { START_PARAMS } from './embedded-start.js';
 import { shareSession } from './shared-session.js';
 
 /** The pool of the bot, and command lines beside it. */
@@ -70,7 +71,7 @@ async function serve(): Promise<void> {
   const [program, mayOpen] = await Promise.all([loadProgram(), isWanted()]);
   if (!mayOpen) return parentPort?.close();
   await createIfMissing();
-  const database = await PGlite.create({ dataDir: databaseDir, ...program });
+  const database = await PGlite.create({ dataDir: databaseDir, startParams: [...START_PARAMS], ...program });
   const server = new PGLiteSocketServer({
     db: shareSession(database, fail),
     path: socketPath,

@@ -12,10 +12,10 @@ const CGROUP_SHARE = 0.9;
 /** … less this, which is for the supervisor. */
 const SUPERVISOR_BYTES = 64 * MB;
 /**
- * Tux needs about 180 MB, and 400 MB with its own database: a limit near to that would end it over and over, although it fits into
+ * Tux needs about 180 MB, and 270 MB with its own database: a limit near to that would end it over and over, although it fits into
  * what the control group allows.
  */
-const SMALLEST_DEFAULT_BYTES = { alone: 240 * MB, withDatabase: 500 * MB } as const;
+const SMALLEST_DEFAULT_BYTES = { alone: 240 * MB, withDatabase: 360 * MB } as const;
 
 /** What a worker may use; beyond it, it is restarted. */
 export interface Limits {

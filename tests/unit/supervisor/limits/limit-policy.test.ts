@@ -32,7 +32,7 @@ describe('the limits', () => {
       500 * MB,
       [386 * MB, null],
     ],
-    ['are none where Tux hardly fits with its own database', { TUX_MAX_LAG_MS: 0 }, 500 * MB, [null, null]],
+    ['are none where Tux hardly fits with its own database', { TUX_MAX_LAG_MS: 0 }, 450 * MB, [null, null]],
   ])('%s', (_, env, cgroupBytes, [rssBytes, lagMs]) => {
     expect(limitsOf(env, cgroupBytes)).toEqual({ rssBytes, lagMs });
   });
