@@ -1,12 +1,13 @@
 import type { Client } from 'discord.js';
 import type { Clock } from '../../../shared/clock.js';
-import type { Continuity, FreshSessionReason } from '../../../shared/ipc-protocol.js';
+import type { FreshSessionReason } from '../../../shared/ipc-protocol.js';
 import type { Logger } from '../../../shared/logging/logger.js';
 import type { Paths } from '../../../shared/paths.js';
 import { type AnswerNote, nothingNoted } from '../../framework/answer-note.js';
 import type { ListenerGroup } from '../../framework/event-source.js';
 import type { EventTracker } from '../client-relay.js';
 import { CacheSnapshot, type LoadedSnapshot } from './cache-snapshot.js';
+import { ContinuityAccount, type ContinuityAccountOptions } from './continuity-account.js';
 import { internalsProblem, type Packet, type PacketObserver } from './discord-internals.js';
 import { EventGate } from './event-gate.js';
 import { EventProgress } from './event-progress.js';
@@ -22,7 +23,7 @@ import { ALL_DONE } from './work-groups.js';
 /** How many guilds {@link SessionKeeper.peek} gives: enough for a rehearsal. */
 const PEEKED_GUILDS = 3;
 
-export interface SessionKeeperOptions {
+export interface SessionKeeperOptions extends ContinuityAccountOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
   readonly runId: string;
   readonly token: string;
@@ -31,10 +32,6 @@ export interface SessionKeeperOptions {
   readonly intents: number;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Interactions so far that were too old to be answered. */
-  readonly staleCount: () => number;
-  /** How this run came by its session, as soon as it is known, and again when there is more to say. */
-  readonly onContinuity: (continuity: Continuity) => void;
   /** What in the installed discord.js is not as it has to be; {@link internalsProblem} unless told. */
   readonly internals?: () => string | null;
 }
@@ -56,6 +53,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   readonly #options: SessionKeeperOptions;
   readonly #store: SessionStore;
   readonly #snapshot: CacheSnapshot;
+  readonly #continuity: ContinuityAccount;
   readonly #gate = new EventGate(throwLater);
   #mark: MarkKeeper | null = null;
   #progress: EventProgress | null = null;
@@ -64,11 +62,11 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   #isHolding = false;
   /** What the worker before did; null after an IDENTIFY. */
   #earlier: StoredMark | null = null;
-  #continuity: Continuity | null = null;
 
   constructor(options: SessionKeeperOptions) {
     const { paths, clock, log } = options;
     this.#options = options;
+    this.#continuity = new ContinuityAccount(options);
     this.#snapshot = new CacheSnapshot({ path: paths.gatewayCache, clock, log });
     this.#store = new SessionStore({ ...options, path: paths.gatewaySession });
   }
@@ -169,7 +167,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#progress = new EventProgress(this.#mark ?? ignore, { mark: sequence, noted, answersUnknownUpTo });
     if (this.#isHolding) this.#progress.hold();
     this.#replay.begin();
-    this.#continuity = blank('resumed', null);
+    this.#continuity.begin('resumed', null);
   }
 
   /** There is no session to go on with, or Discord refused it: a new one follows. */
@@ -178,7 +176,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#replay.end();
     this.#earlier = null;
     this.#progress = null;
-    this.#continuity = blank('identified', reason);
+    this.#continuity.begin('identified', reason);
     if (!this.#isUsable) this.#store.forget(); // the one that is there would be older than what this run deals with
   }
 
@@ -186,7 +184,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   noteReady(client: Client<true>): void {
     // Where READY itself is not seen there is nothing to keep.
     if (this.#isUsable) void this.#snapshot.begin(client);
-    else this.#tellContinuity();
+    else this.#continuity.tell();
   }
 
   /** The connection is alive. */
@@ -225,9 +223,9 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     // One that the worker before has seen, and that is repeated with the rest, does not count.
     if (packet.t === 'RESUMED' && this.#replay.isGoingOn && packet.s > (this.#earlier?.begun ?? 0)) {
       this.#replay.end(); // Discord has repeated everything
-      this.#tellContinuity();
+      this.#continuity.tell();
     }
-    if (this.#replay.isGoingOn) this.#countReplayed(packet);
+    if (this.#replay.isGoingOn) this.#countReplayed(packet.s);
     const progress = this.#progress;
     if (!progress) {
       run();
@@ -256,30 +254,15 @@ export class SessionKeeper implements EventTracker, PacketObserver {
     this.#mark?.begin(sessionId);
     this.#progress = new EventProgress(this.#mark ?? ignore);
     if (this.#isHolding) this.#progress.hold();
-    if (isAnother) this.#continuity = blank('identified', 'refused');
+    if (isAnother) this.#continuity.begin('identified', 'refused');
     this.#store.note({ sessionId, resumeUrl, applicationId: application.id });
-    this.#tellContinuity();
+    this.#continuity.tell();
   }
 
-  #countReplayed({ s }: Packet): void {
-    const continuity = this.#continuity;
+  #countReplayed(seq: number): void {
     const earlier = this.#earlier;
-    if (!continuity || !earlier) return;
-    const isDone = earlier.noted.get(s) === ALL_DONE;
-    // The first event that had to wait for this worker ends the gap.
-    const hasWaited = !isDone && continuity.gapMs === null && earlier.handledAt > 0;
-    this.#continuity = {
-      ...continuity,
-      replayed: continuity.replayed + 1,
-      suppressed: continuity.suppressed + (isDone ? 1 : 0),
-      gapMs: hasWaited ? Math.max(0, this.#options.clock.now() - earlier.handledAt) : continuity.gapMs,
-    };
-  }
-
-  #tellContinuity(): void {
-    if (!this.#continuity) return;
-    this.#continuity = { ...this.#continuity, stale: this.#options.staleCount() };
-    this.#options.onContinuity(this.#continuity);
+    if (!earlier) return;
+    this.#continuity.count({ isDone: earlier.noted.get(seq) === ALL_DONE, handledAt: earlier.handledAt });
   }
 
   #openMark(): MarkKeeper | null {
@@ -305,7 +288,3 @@ function throwLater(error: unknown): void {
 
 /** Without a file to write to; there is no resuming then. */
 const ignore = { noteMark: () => {}, noteEvent: () => {} };
-
-function blank(how: Continuity['how'], reason: FreshSessionReason | null): Continuity {
-  return { type: 'continuity', how, reason, replayed: 0, suppressed: 0, stale: 0, gapMs: null };
-}
