@@ -1,4 +1,5 @@
 import { makeDurable, removeLeftoverTemporaries } from '../shared/atomic-file.js';
+import { readCgroupMemoryLimit } from '../shared/cgroup-memory.js';
 import type { Clock } from '../shared/clock.js';
 import type { LiveConfig } from '../shared/config/live-config.js';
 import { describeError, isTuxError } from '../shared/errors.js';
@@ -11,7 +12,6 @@ import { uniqueId } from '../shared/unique-id.js';
 import type { BuildChoice } from './deploy/build-choice.js';
 import type { RunRecorder } from './history/run-recorder.js';
 import type { WriteBehind } from './history/write-behind.js';
-import { readCgroupMemoryLimit } from './limits/cgroup-memory.js';
 import type { LogSink } from './logs/log-sink.js';
 import { classifyExit, type ExitVerdict } from './restart/exit-policy.js';
 import type { StandbyKeeper } from './standby/standby-keeper.js';

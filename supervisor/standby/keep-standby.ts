@@ -1,12 +1,12 @@
 import type { Clock } from '../../shared/clock.js';
 import type { LiveConfig } from '../../shared/config/live-config.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import { readMemoryFacts } from '../../shared/memory-facts.js';
 import { uniqueId } from '../../shared/unique-id.js';
 import type { BuildChoice } from '../deploy/build-choice.js';
 import type { LogSink } from '../logs/log-sink.js';
 import type { ConfigReload } from '../start/config-reload.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
-import { readMemoryFacts } from './memory-facts.js';
 import { StandbyKeeper } from './standby-keeper.js';
 import { StandbyProcess } from './standby-process.js';
 

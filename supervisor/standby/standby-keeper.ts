@@ -5,8 +5,8 @@ import { describeError } from '../../shared/errors.js';
 import type { StandbyReport } from '../../shared/ipc-protocol.js';
 import { isoTime } from '../../shared/iso-time.js';
 import type { Logger } from '../../shared/logging/logger.js';
+import type { MemoryFacts } from '../../shared/memory-facts.js';
 import type { SupervisionEvents } from '../supervision-observer.js';
-import type { MemoryFacts } from './memory-facts.js';
 import { decideStandby, delayAfterFailures, FAILURES_TO_TELL, GOOD_LIFE_MS } from './standby-policy.js';
 import type { StandbyProcess } from './standby-process.js';
 

@@ -1,7 +1,7 @@
 import { backoffDelay } from '../../shared/backoff.js';
 import { formatBytes } from '../../shared/cli/format.js';
 import type { Environment } from '../../shared/config/schema.js';
-import type { MemoryFacts } from './memory-facts.js';
+import type { MemoryFacts } from '../../shared/memory-facts.js';
 
 const MB = 1_000_000;
 /** Of a standby that was never seen: everything imported and the bot put together. */

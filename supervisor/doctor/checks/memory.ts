@@ -1,8 +1,8 @@
 import { freemem, totalmem } from 'node:os';
+import { readCgroupHeadroom, readCgroupMemoryLimit } from '../../../shared/cgroup-memory.js';
 import { formatBytes } from '../../../shared/cli/format.js';
 import type { Environment } from '../../../shared/config/schema.js';
-import { readCgroupHeadroom, readCgroupMemoryLimit } from '../../limits/cgroup-memory.js';
-import { readMemoryFacts } from '../../standby/memory-facts.js';
+import { readMemoryFacts } from '../../../shared/memory-facts.js';
 import { decideStandby } from '../../standby/standby-policy.js';
 import { type Check, type Finding, fail, ok, warn } from '../check.js';
 

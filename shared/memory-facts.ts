@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readCgroupHeadroom } from '../limits/cgroup-memory.js';
+import { readCgroupHeadroom } from './cgroup-memory.js';
 
 /** How much memory there is to be had. */
 export interface MemoryFacts {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { readMemoryFacts } from '../../../../supervisor/standby/memory-facts.js';
+import { readMemoryFacts } from '../../../shared/memory-facts.js';
 
 it('the free memory is what the kernel calls available, and null where it says nothing', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tux-meminfo-'));

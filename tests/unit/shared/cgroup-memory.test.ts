@@ -2,11 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type CgroupFiles,
-  readCgroupHeadroom,
-  readCgroupMemoryLimit,
-} from '../../../../supervisor/limits/cgroup-memory.js';
+import { type CgroupFiles, readCgroupHeadroom, readCgroupMemoryLimit } from '../../../shared/cgroup-memory.js';
 
 let root: string;
 
