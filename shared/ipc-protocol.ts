@@ -142,6 +142,8 @@ const standbySchema = z.object({
   problems: z.array(z.string()),
   preparedMs: z.number().nonnegative(),
   rssBytes: z.number().int().nonnegative(),
+  /** About how much of it is for guilds that it knows ahead, which it does without where memory is short. */
+  bytesAhead: z.number().int().nonnegative().optional(),
   /** Names of the migrations that it would run; only after a preflight. */
   pendingMigrations: z.array(z.string()).optional(),
 });

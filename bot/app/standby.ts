@@ -78,10 +78,18 @@ export class Standby {
 
   #report(stage: 'prepared' | 'failed', problems: readonly string[], pending: readonly string[] = []): void {
     if (!this.#isWaiting) return;
-    const { send, clock } = this.#options.application.options;
+    const { options, parts } = this.#options.application;
+    const { send, clock } = options;
     const preparedMs = Math.round(clock.monotonic() - this.#preparedFrom);
-    const rssBytes = process.memoryUsage.rss();
-    send({ type: 'standby', stage, problems: [...problems], preparedMs, rssBytes, pendingMigrations: [...pending] });
+    send({
+      type: 'standby',
+      stage,
+      problems: [...problems],
+      preparedMs,
+      rssBytes: process.memoryUsage.rss(),
+      bytesAhead: parts.tux?.gateway.bytesAhead ?? 0,
+      pendingMigrations: [...pending],
+    });
   }
 
   #beat(): void {

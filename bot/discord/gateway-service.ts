@@ -8,13 +8,15 @@ import type { AnswerNote } from '../framework/answer-note.js';
 import { DispatchProbe } from './dispatch-probe.js';
 import { GatewayHealth } from './gateway-health.js';
 import { DESTROY_LIMIT_MS, LoginAttempt, type LoginAttemptOptions } from './login-attempt.js';
+import { CachesAhead } from './session/caches-ahead.js';
 import { type Answerer, rehearseResume } from './session/rehearsal.js';
 import type { ResumePlan } from './session/session-keeper.js';
 
 /** Discord answers a RESUME within a round trip; the events it repeats take longer. */
 const RESUME_LIMIT_MS = 15_000;
 
-export interface GatewayServiceOptions extends Omit<LoginAttemptOptions, 'plan' | 'health' | 'probe' | 'closing'> {
+export interface GatewayServiceOptions
+  extends Omit<LoginAttemptOptions, 'plan' | 'waiting' | 'health' | 'probe' | 'closing'> {
   readonly loginTimeoutMs: number;
   /** Logged in, at the start; events come from now on. */
   readonly onReady: (client: Client<true>) => void;
@@ -40,6 +42,7 @@ export class GatewayService implements Service {
   readonly #health: GatewayHealth;
   readonly #probe: DispatchProbe;
   readonly #closing = new AbortController();
+  readonly #caches: CachesAhead;
   #attempt: LoginAttempt | null = null;
   #keepsSession = false;
   #isOrderly = true;
@@ -52,6 +55,7 @@ export class GatewayService implements Service {
     this.dependsOn = options.dependsOn;
     this.initializeTimeoutMs = RESUME_LIMIT_MS + options.loginTimeoutMs + 2 * DESTROY_LIMIT_MS + 1_000;
     const { clock } = options;
+    this.#caches = new CachesAhead(options);
     this.#health = new GatewayHealth(clock);
     this.#probe = new DispatchProbe({ health: this.#health, clock, send: () => this.#askForOurselves() });
   }
@@ -123,10 +127,19 @@ export class GatewayService implements Service {
     this.#options.session.hold();
   }
 
-  /** For a standby: what a RESUME takes has been done before when it counts. */
+  /** For a standby: what a RESUME takes has been done before when it counts, and the guilds are known, but for what changes yet. */
   async prepare(signal: AbortSignal): Promise<void> {
     const { session, rehearsalAnswerer } = this.#options;
-    await rehearseResume(await session.peek(), rehearsalAnswerer(), signal);
+    try {
+      await rehearseResume(await session.peek(signal), rehearsalAnswerer(), signal);
+    } finally {
+      await this.#caches.fill(signal);
+    }
+  }
+
+  /** About how much memory a standby takes for guilds that it knows ahead. */
+  get bytesAhead(): number {
+    return this.#caches.bytes;
   }
 
   /**
@@ -152,6 +165,7 @@ export class GatewayService implements Service {
     const reason = await ahead;
     signal.throwIfAborted();
     if (reason !== null) {
+      await this.#caches.drop(); // they are of another time
       session.noteFresh(reason);
       log.info({ event: 'session:fresh', reason }, `🔧 A new session with Discord (${reason})`);
       await this.#run(null, loginTimeoutMs, signal).catch((error: unknown) => {
@@ -175,6 +189,7 @@ export class GatewayService implements Service {
   async cleanup(): Promise<void> {
     this.quiesce();
     await this.#ahead?.catch(() => {}); // the end of the start has called it off
+    await this.#caches.drop();
     const attempt = this.#attempt;
     this.#attempt = null;
     await this.#options.session.close(this.#keepsSession, this.#isOrderly);
@@ -184,6 +199,7 @@ export class GatewayService implements Service {
   }
 
   async #tryToResume(signal: AbortSignal): Promise<FreshSessionReason | null> {
+    this.#caches.stop();
     const plan = await this.#options.session.plan();
     return typeof plan === 'string' ? plan : this.#resume(plan, signal);
   }
@@ -208,6 +224,7 @@ export class GatewayService implements Service {
     const attempt = new LoginAttempt({
       ...this.#options,
       plan,
+      waiting: plan && (await this.#caches.take(plan.snapshot.ready)),
       health: this.#health,
       probe: this.#probe,
       closing: this.#closing.signal,

@@ -20,6 +20,7 @@ import {
   primeGuilds,
 } from './session/discord-internals.js';
 import type { ResumePlan, SessionKeeper } from './session/session-keeper.js';
+import type { Connector, WaitingClient } from './waiting-client.js';
 
 /** discord.js may never settle `destroy()` when the gateway has stopped answering. */
 export const DESTROY_LIMIT_MS = 2_000;
@@ -35,6 +36,8 @@ export interface LoginAttemptOptions {
   readonly session: SessionKeeper;
   /** The session to go on with; null: a new one. */
   readonly plan: ResumePlan | null;
+  /** A client that knows guilds already, and that nobody has logged in with; null: a fresh one. Only for a plan. */
+  readonly waiting: WaitingClient | null;
   readonly health: GatewayHealth;
   readonly probe: DispatchProbe;
   readonly log: Logger;
@@ -71,15 +74,15 @@ export class LoginAttempt {
   constructor(options: LoginAttemptOptions) {
     this.#options = options;
     this.#closing = AbortSignal.any([options.closing, this.#over.signal]);
-    const { apiUrl, plan, session, onClient } = options;
-    this.client = createClient({
-      apiUrl,
+    const { apiUrl, plan, waiting, session, onClient } = options;
+    const connector: Connector = {
       buildIdentifyThrottler: (manager) => this.#createThrottler(manager),
       onSockets: (manager) => {
         this.#observe(manager);
         if (plan) this.#handOver(manager, plan);
       },
-    });
+    };
+    this.client = waiting?.useBy(connector) ?? createClient({ apiUrl, ...connector });
     if (session.isUsable) observePackets(this.client, session);
     this.#listen();
     onClient(this.client);

@@ -240,11 +240,11 @@ export class StandbyKeeper {
   #noteReady(kept: Kept, report: StandbyReport): void {
     if (this.#kept !== kept) return;
     const { pid, runId } = kept.standby;
-    const { preparedMs, rssBytes, problems } = report;
-    this.#lastBytes = rssBytes;
+    const { preparedMs, rssBytes, bytesAhead = 0, problems } = report;
+    this.#lastBytes = Math.max(0, rssBytes - bytesAhead); // the next one fills nothing ahead where that would be too much
     this.#show('ready', null);
     const took = `${(preparedMs / 1000).toFixed(1)} s`;
-    const fields = { event: 'standby:ready', pid, runId, preparedMs, rssBytes, problems };
+    const fields = { event: 'standby:ready', pid, runId, preparedMs, rssBytes, bytesAhead, problems };
     this.#options.log.info(fields, `🔧 Standby ready after ${took}, pid ${pid}`);
   }
 

@@ -24,7 +24,7 @@ export interface StandbyFacts {
   readonly memory: MemoryFacts;
   /** Whether there is one now; then its memory is used already. */
   readonly isThere: boolean;
-  /** What the last one used; null before the first. */
+  /** What the last one used, without guilds that it knew ahead; null before the first. */
   readonly lastBytes: number | null;
 }
 

@@ -134,7 +134,7 @@ export function observePackets(client: Client, observer: PacketObserver): void {
 }
 
 function primeReady(client: Client, ready: ReadySnapshot): void {
-  const { ws, guilds } = internalsOf(client);
+  const { ws } = internalsOf(client);
   const { user, application, guildIds } = ready;
   const shard = { id: SHARD_ID, checkReady: () => {}, status: Status.Idle, sessionInfo: null };
   const handlePacket: Sockets['handlePacket'] = Object.getPrototypeOf(ws).handlePacket; // nobody is to observe it
@@ -142,7 +142,7 @@ function primeReady(client: Client, ready: ReadySnapshot): void {
   const named = new Set(guildIds);
   for (const id of [...client.guilds.cache.keys()]) if (!named.has(id)) forgetGuild(client, id);
   for (const id of named) {
-    if (!client.guilds.cache.has(id)) guilds._add({ id, unavailable: true, shardId: SHARD_ID });
+    if (!client.guilds.cache.has(id)) addUnavailable(client, id);
   }
 }
 
@@ -173,11 +173,19 @@ export async function primeGuilds(client: Client, snapshot: PrimedCaches, signal
 /** @param shape changed on the way: a copy takes as long as the reading of it. */
 function addGuild(client: Client, shape: GuildShape): void {
   const isUnavailable = shape.unavailable;
-  if (shape.channels === undefined) return; // READY has named it, more is not known
   forgetGuild(client, shape.id);
+  if (shape.channels === undefined) {
+    addUnavailable(client, shape.id); // more is not known any more
+    return;
+  }
   // discord.js takes nothing else of a guild that it is told is unavailable.
   const guild = internalsOf(client).guilds._add(Object.assign(shape, { shardId: SHARD_ID, unavailable: false }));
   if (isUnavailable) guild.available = false;
+}
+
+/** As READY names it. */
+function addUnavailable(client: Client, id: string): void {
+  internalsOf(client).guilds._add({ id, unavailable: true, shardId: SHARD_ID });
 }
 
 /** With its channels, which discord.js keeps in `client.channels` too, and its part of what is bounded over all guilds. */

@@ -29,15 +29,21 @@ export interface ResumeFacts {
 /** Whether the session of the last worker can be asked for. Pure. @returns why not; null when it can. */
 export function whyNotResume({ record, mark, present, now }: ResumeFacts): FreshSessionReason | null {
   if (record === null || mark === null) return 'no-session';
+  const reason = whyNotOurs(record, present);
+  if (reason !== null) return reason;
+  // A clock that was set back makes it look as if it came from the future: as good as unknown.
+  const ageMs = now - mark.aliveAt;
+  return ageMs > MAX_AGE_MS || ageMs < -MAX_AGE_MS ? 'too-old' : null;
+}
+
+/** Whether a session is one that this worker could go on with, as far as that does not change. Pure. @returns why not; null when it is. */
+export function whyNotOurs(record: SessionRecord, present: SessionIdentity): FreshSessionReason | null {
   if (record.apiUrl !== present.apiUrl) return 'application-changed';
   if (record.tokenHash !== present.tokenHash) return 'token-changed';
   if (present.applicationId !== null && record.applicationId !== present.applicationId) return 'application-changed';
   if (record.intents !== present.intents) return 'intents-changed';
   if (record.shardCount !== present.shardCount) return 'shards-changed';
-  if (record.library !== present.library) return 'library-version';
-  // A clock that was set back makes it look as if it came from the future: as good as unknown.
-  const ageMs = now - mark.aliveAt;
-  return ageMs > MAX_AGE_MS || ageMs < -MAX_AGE_MS ? 'too-old' : null;
+  return record.library === present.library ? null : 'library-version';
 }
 
 /** What the end of the last worker says about the event that it had begun with last. */

@@ -13,15 +13,12 @@ import { EventGate } from './event-gate.js';
 import { EventProgress } from './event-progress.js';
 import { MarkKeeper } from './mark-keeper.js';
 import { Replay } from './replay.js';
-import { eventToGiveUp, whyNotResume } from './resume-policy.js';
+import { eventToGiveUp, whyNotOurs, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
-import { readSnapshot } from './snapshot-reader.js';
+import { readSnapshot, type SnapshotStamp, stampOf } from './snapshot-reader.js';
 import { ALL_DONE } from './work-groups.js';
-
-/** How many guilds {@link SessionKeeper.peek} gives: enough for a rehearsal. */
-const PEEKED_GUILDS = 3;
 
 export interface SessionKeeperOptions extends ContinuityAccountOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
@@ -104,13 +101,22 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   }
 
   /**
-   * What {@link plan} would find, with a few guilds only, and nothing of it touched: the worker that serves writes these files. For a
-   * rehearsal; null when there is nothing of use.
+   * What {@link plan} would find about now, and nothing of it touched: the worker that serves writes these files. For a standby; null
+   * when there is nothing of use.
+   *
+   * @throws the reason of `signal`.
    */
-  async peek(): Promise<LoadedSnapshot | null> {
-    if ((await this.#store.peek()) === null) return null;
-    const found = await readSnapshot(this.#options.paths.gatewayCache);
-    return 'problem' in found ? null : { ...found, guilds: found.guilds.slice(0, PEEKED_GUILDS) };
+  async peek(signal?: AbortSignal): Promise<LoadedSnapshot | null> {
+    const { paths, internals = internalsProblem } = this.#options;
+    const record = internals() === null ? await this.#store.peek() : null;
+    if (record === null || whyNotOurs(record, this.#store.identity) !== null) return null;
+    const found = await readSnapshot(paths.gatewayCache, 0, signal);
+    return 'problem' in found ? null : found;
+  }
+
+  /** See {@link stampOf}. */
+  stampSnapshot(): SnapshotStamp | null {
+    return stampOf(this.#options.paths.gatewayCache);
   }
 
   /** The session of the worker before, if it can go on; else why not. To be called while `bot.lock` is held. */

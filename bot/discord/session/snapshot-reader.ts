@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { version as libraryVersion } from 'discord.js';
 import { z } from 'zod';
@@ -40,6 +41,13 @@ export interface ReadSnapshot extends LoadedSnapshot {
   readonly liveSizes: ReadonlyMap<string, number>;
 }
 
+/** One state of the file. */
+export interface SnapshotStamp {
+  readonly bytes: number;
+  /** Another one means that the file has changed. */
+  readonly stamp: string;
+}
+
 const headerSchema = z.object({
   kind: z.literal(SNAPSHOT_KIND),
   schemaVersion: z.number().int().positive(),
@@ -54,12 +62,27 @@ const selfSchema = z.object({
   application: z.object({ id: z.string(), flags: z.number().optional() }),
 });
 
+/** Tells one state of the file from another, and how large it is, without reading it; null when there is none. Costs a system call. */
+export function stampOf(path: string): SnapshotStamp | null {
+  try {
+    const { ino, size, mtimeMs } = statSync(path);
+    return { bytes: size, stamp: `${ino}:${size}:${mtimeMs}` };
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Reads a snapshot, or says why it is of no use. Every byte of it is checked; guilds are parsed only when they are used.
  *
  * @param leastBytes what it has to have in whole lines.
+ * @throws the reason of `signal`, within a few milliseconds.
  */
-export async function readSnapshot(path: string, leastBytes = 0): Promise<ReadSnapshot | SnapshotProblem> {
+export async function readSnapshot(
+  path: string,
+  leastBytes = 0,
+  signal?: AbortSignal,
+): Promise<ReadSnapshot | SnapshotProblem> {
   let content: Buffer;
   try {
     content = await readWhole(path);
@@ -68,8 +91,9 @@ export async function readSnapshot(path: string, leastBytes = 0): Promise<ReadSn
     return { reason, problem: reason === 'snapshot-missing' ? 'there is none' : describeError(error) };
   }
   try {
-    return await parse(content, leastBytes);
+    return await parse(content, leastBytes, signal);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof OtherVersionError) return { reason: 'snapshot-version', problem: error.message };
     return { reason: 'snapshot-damaged', problem: describeError(error) };
   }
@@ -77,7 +101,7 @@ export async function readSnapshot(path: string, leastBytes = 0): Promise<ReadSn
 
 class OtherVersionError extends Error {}
 
-async function parse(content: Buffer, leastBytes: number): Promise<ReadSnapshot> {
+async function parse(content: Buffer, leastBytes: number, signal: AbortSignal | undefined): Promise<ReadSnapshot> {
   const live = new Map<string, SnapshotLine>();
   const liveSizes = new Map<string, number>();
   let header: SnapshotHeader | null = null;
@@ -98,6 +122,7 @@ async function parse(content: Buffer, leastBytes: number): Promise<ReadSnapshot>
     }
     if (performance.now() < sliceEndsAt) continue;
     await nextTurn();
+    signal?.throwIfAborted();
     sliceEndsAt = performance.now() + SLICE_MS;
   }
   if (header === null) throw new Error('it has no whole line');

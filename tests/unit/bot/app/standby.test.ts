@@ -10,12 +10,14 @@ let sent: WorkerMessage[];
 let prepare: () => Promise<string[]>;
 let preflight: () => Promise<PreflightReport>;
 let clock: FakeClock;
+let parts: object;
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   steps = [];
   sent = [];
   clock = new FakeClock();
+  parts = {};
   prepare = async () => [];
   preflight = async () => ({ problems: [], pendingMigrations: [] });
 });
@@ -28,7 +30,7 @@ function createStandby({ isNewBuild = false } = {}): Standby {
       config: { env: { TUX_HEARTBEAT_INTERVAL_MS: 5_000 } },
       send: (message: WorkerMessage) => void sent.push(message),
     },
-    parts: {},
+    parts,
     uptimeMs: 7,
     preflight: () => preflight(),
     prepare: () => prepare(),
@@ -39,7 +41,8 @@ function createStandby({ isNewBuild = false } = {}): Standby {
 }
 
 describe('a standby', () => {
-  it('says when it is prepared, how long that took, and what went wrong', async () => {
+  it('says when it is prepared, how long that took, what went wrong, and how much of its memory it can do without', async () => {
+    parts = { tux: { gateway: { bytesAhead: 80 } } };
     prepare = async () => {
       await clock.sleep(900);
       return ['database: it does not answer'];
@@ -48,7 +51,7 @@ describe('a standby', () => {
     await clock.advance(900);
     await done;
     const problems = ['database: it does not answer'];
-    expect(sent).toMatchObject([{ type: 'standby', stage: 'prepared', problems, preparedMs: 900 }]);
+    expect(sent).toMatchObject([{ type: 'standby', stage: 'prepared', problems, preparedMs: 900, bytesAhead: 80 }]);
   });
 
   it('of a new build shows first that it can serve, and is not prepared if it cannot', async () => {

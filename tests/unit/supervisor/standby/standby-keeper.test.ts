@@ -48,8 +48,9 @@ class FakeStandby implements KeptStandby {
     await this.ending;
   }
 
-  getReady(): void {
-    this.report = { type: 'standby', stage: 'prepared', problems: [], preparedMs: 900, rssBytes: 150_000_000 };
+  getReady(bytesAhead = 0): void {
+    const rssBytes = 150_000_000 + bytesAhead;
+    this.report = { type: 'standby', stage: 'prepared', problems: [], preparedMs: 900, rssBytes, bytesAhead };
     this.rssBytes = this.report.rssBytes;
     this.#resolvePrepared(this.report);
   }
@@ -234,6 +235,19 @@ describe('a keeper of standbys', () => {
     availableBytes = GB;
     await clock.advance(60_000);
     expect(standbys).toHaveLength(2);
+  });
+
+  it('counts for the next one only what one cannot do without', async () => {
+    keeper.noteServing();
+    await clock.advance(1_000);
+    const first = standbys.at(-1);
+    first?.getReady(80_000_000);
+    await clock.advance(0);
+    expect(keeper.status.rssBytes).toBe(230_000_000);
+    first?.fail('it is gone');
+    availableBytes = 300_000_000;
+    await clock.advance(60_000);
+    expect(keeper.status.reason).toBe('300.0 MB of memory free, 406.0 MB needed');
   });
 
   it('follows the setting', async () => {

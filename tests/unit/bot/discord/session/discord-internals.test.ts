@@ -100,6 +100,16 @@ describe('primeGuilds', () => {
     expect(client.guilds.cache.get('77')?.available).toBe(false);
   });
 
+  it('knows nothing any more of a guild that a newer snapshot only names', async () => {
+    const { id } = richGuild();
+    await primeGuilds(client, { ready: readyOf(id), guilds: [primed(richGuild())] }, calledOff);
+    const named = primed({ id, unavailable: true }, { version: 2 });
+    await primeGuilds(client, { ready: readyOf(id), guilds: [named] }, calledOff);
+    const guild = client.guilds.cache.get(id);
+    expect(guild).toMatchObject({ available: false, shardId: 0 });
+    expect([guild?.name, guild?.channels.cache.size, client.channels.cache.size]).toEqual([undefined, 0, 0]);
+  });
+
   it('gives the event loop a turn between guilds, and stops when called off', async () => {
     const calling = new AbortController();
     const slow = Array.from({ length: 10 }, (_, n) => {
