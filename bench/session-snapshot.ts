@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import type { Client } from 'discord.js';
 import { createClient } from '../bot/discord/client-factory.js';
 import { CacheSnapshot, type LoadedSnapshot } from '../bot/discord/session/cache-snapshot.js';
@@ -11,11 +13,13 @@ import { systemClock } from '../shared/clock.js';
 import { silentLogger } from '../shared/logging/logger.js';
 import { community, OWN_ID } from './community.js';
 
-// What it costs to keep the caches of a large bot in a file, and to fill those of its successor from it. Beside it, what
-// JSON.stringify and JSON.parse alone take for the same data in the same run. Usage: npm run bench session-snapshot
+// What it costs to keep the caches of a large bot in a file, and to fill those of its successor from it: all of them, or what has changed
+// since a standby has filled them ahead. Beside it, what JSON.stringify and JSON.parse alone take for the same data in the same run. Usage: npm run bench session-snapshot
 
 const SIZE = { guilds: 500, channels: 50, overwrites: 3, roles: 20 };
 const RUNS = 5;
+/** One guild of so many has changed since a standby has filled its caches. */
+const CHANGED_EVERY = 20;
 /** Session of a client that never connected. */
 const SESSION = 'none';
 const MIB = 1024 * 1024;
@@ -26,11 +30,13 @@ interface Cost {
   readonly blockMs: number;
 }
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const folder = await mkdtemp(join(tmpdir(), 'tux-bench-'));
 try {
   const path = join(folder, 'gateway-cache.jsonl');
   const source = await firstClient();
-  const [written, loaded, primed, stringified, parsed]: Cost[][] = [[], [], [], [], []];
+  const [written, loaded, primed, same, changed, stringified, parsed]: Cost[][] = [[], [], [], [], [], [], []];
   for (let run = 0; run < RUNS; run += 1) {
     const writer = new CacheSnapshot({ path, clock: systemClock, log: silentLogger() });
     written?.push(await costOf(() => writer.begin(source)));
@@ -40,6 +46,11 @@ try {
     const successor = newClient();
     primed?.push(await costOf(() => primeGuilds(successor, current, new AbortController().signal)));
     if (successor.channels.cache.size !== SIZE.guilds * SIZE.channels) throw new Error('channels are missing');
+    collectGarbage(); // as a standby does
+    const again = await load(path);
+    same?.push(await costOf(() => primeGuilds(successor, again, new AbortController().signal)));
+    const newer = someChanged(await load(path));
+    changed?.push(await costOf(() => primeGuilds(successor, newer, new AbortController().signal)));
     await successor.destroy();
     const data = (await readFile(path, 'utf8')).split('\n').filter(Boolean);
     const values = data.map((line) => JSON.parse(line) as object);
@@ -59,8 +70,17 @@ try {
   row('snapshot, to the disk', written, stringify, 'JSON.stringify');
   row('load and check', loaded, parse, 'JSON.parse');
   row('prime', primed, parse, 'JSON.parse');
+  row('ahead, nothing changed', same, parse, 'JSON.parse');
+  row(`ahead, ${100 / CHANGED_EVERY} % changed`, changed, parse, 'JSON.parse');
 } finally {
   await rm(folder, { recursive: true, force: true });
+}
+
+/** A snapshot in which some of the guilds are not as they were. */
+function someChanged(snapshot: LoadedSnapshot): LoadedSnapshot {
+  const isChanged = (n: number) => n % CHANGED_EVERY === 0;
+  const guilds = snapshot.guilds.map((guild, n) => (isChanged(n) ? { ...guild, checksum: guild.checksum + 1 } : guild));
+  return { ...snapshot, guilds };
 }
 
 /** The client whose caches are kept: filled from what Discord sends. */

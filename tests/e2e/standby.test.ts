@@ -77,6 +77,7 @@ describe('a standby', () => {
     expect((await rig.status()).worker?.uptimeMs).toBeLessThan(10_000);
 
     const third = await standbyReady(from);
+    await supervisor.log.waitFor('caches:ahead', undefined, { from }); // from the files of the one that serves
     from = supervisor.log.lines.length;
     process.kill(second, 'SIGKILL');
     await servesNow(third, from);

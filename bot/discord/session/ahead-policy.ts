@@ -1,8 +1,8 @@
 import type { MemoryFacts } from '../../../shared/memory-facts.js';
 
 const MB = 1_000_000;
-/** What caches take for each byte of their snapshot: 4 that live, the rest for what is read and parsed on the way. */
-const BYTES_FOR_EACH = 6;
+/** What caches take for each byte of their snapshot: four that stay, and one while the file is read. */
+const BYTES_FOR_EACH = 5;
 /**
  * What has to be left beside them: as much as the supervisor wants to see free before it starts a standby, and twice what it needs to
  * keep one (`supervisor/standby/standby-policy.ts`), so that a standby is not given up for what it has filled ahead.

@@ -73,7 +73,7 @@ describe('caches that are filled ahead', () => {
   it('are those of the snapshot, for the first who asks', async () => {
     snapshot = snapshotOf(richGuild());
     await caches.fill(noSignal);
-    expect(caches.bytes).toBe(6 * MB);
+    expect(caches.bytes).toBe(5 * MB);
     const client = await taken();
     expect(client && publicView(client)).toEqual(publicView(await primedClient(richGuild())));
     expect(await taken()).toBeNull();
