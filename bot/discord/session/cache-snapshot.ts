@@ -43,7 +43,7 @@ export interface CacheSnapshotOptions {
   readonly maxBytes?: number;
 }
 
-type FoundFile = Pick<ReadSnapshot, 'sessionId' | 'size' | 'fileSize' | 'liveSizes'>;
+type FoundFile = Pick<ReadSnapshot, 'sessionId' | 'size' | 'fileSize' | 'liveSizes' | 'liveBytes'>;
 
 /**
  * What Discord tells after an IDENTIFY only, in a file: who we are, and every guild as it is now. A worker that resumes the
@@ -107,8 +107,8 @@ export class CacheSnapshot {
       return archive === null ? found : { ...found, problem: `${found.problem}; it is kept as ${archive}` };
     }
     if (found.sessionId !== sessionId) return { reason: 'snapshot-missing', problem: 'it is of another session' };
-    const { size, fileSize, liveSizes, ready, guilds } = found;
-    this.#loaded = { sessionId, size, fileSize, liveSizes };
+    const { size, fileSize, liveSizes, liveBytes, ready, guilds } = found;
+    this.#loaded = { sessionId, size, fileSize, liveSizes, liveBytes };
     this.#ownId = ready.user.id;
     return { sessionId, ready, guilds };
   }
@@ -166,11 +166,11 @@ export class CacheSnapshot {
     this.#isTooLarge = false;
   }
 
-  async #goOnWith({ sessionId, size, fileSize, liveSizes }: FoundFile): Promise<void> {
+  async #goOnWith({ sessionId, size, fileSize, liveSizes, liveBytes }: FoundFile): Promise<void> {
     this.#isStale = !(await this.#file.adopt(size, fileSize));
     this.#sessionId = sessionId;
     this.#sizes = new Map(liveSizes);
-    this.#liveBytes = sum(liveSizes.values());
+    this.#liveBytes = liveBytes;
   }
 
   #hasWork(): boolean {
@@ -328,10 +328,4 @@ export class CacheSnapshot {
 
 function selfShape(client: Client<true>): object {
   return { user: ownUserShape(client), application: applicationShape(client) };
-}
-
-function sum(numbers: Iterable<number>): number {
-  let total = 0;
-  for (const number of numbers) total += number;
-  return total;
 }

@@ -106,18 +106,19 @@ export class CachesAhead {
   async #tryToFill(signal: AbortSignal): Promise<void> {
     const { session, apiUrl, log, memory = readMemoryFacts } = this.#options;
     signal.throwIfAborted();
-    const found = session.stampSnapshot();
-    if (found === null || found.stamp === this.#stamp) return;
-    if (this.#waiting === null && !hasRoomAhead(found.bytes, memory())) {
-      log.debug({ event: 'caches:ahead:no-room', bytes: found.bytes }, 'No memory to fill the caches ahead');
-      return;
-    }
+    const stamp = session.stampSnapshot();
+    if (stamp === null || stamp === this.#stamp) return;
     const snapshot = await session.peek(signal);
     if (snapshot === null) return;
+    const { liveBytes } = snapshot;
+    if (this.#waiting === null && !hasRoomAhead(liveBytes, memory())) {
+      log.debug({ event: 'caches:ahead:no-room', liveBytes }, 'No memory to fill the caches ahead');
+      return;
+    }
     this.#waiting ??= new WaitingClient(apiUrl);
-    this.#bytes = cachesBytes(found.bytes);
+    this.#bytes = cachesBytes(liveBytes);
     await primeGuilds(this.#waiting.client, snapshot, signal);
-    this.#stamp = found.stamp;
+    this.#stamp = stamp;
     log.debug({ event: 'caches:ahead', guilds: snapshot.guilds.length }, 'The caches are filled ahead');
   }
 

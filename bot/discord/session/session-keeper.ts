@@ -17,7 +17,7 @@ import { eventToGiveUp, whyNotOurs, whyNotResume } from './resume-policy.js';
 import type { StoredMark } from './session-mark.js';
 import type { SessionRecord } from './session-record.js';
 import { SessionStore } from './session-store.js';
-import { readSnapshot, type SnapshotStamp, stampOf } from './snapshot-reader.js';
+import { type ReadSnapshot, readSnapshot, stampOf } from './snapshot-reader.js';
 import { ALL_DONE } from './work-groups.js';
 
 export interface SessionKeeperOptions extends ContinuityAccountOptions {
@@ -106,7 +106,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
    *
    * @throws the reason of `signal`.
    */
-  async peek(signal?: AbortSignal): Promise<LoadedSnapshot | null> {
+  async peek(signal?: AbortSignal): Promise<ReadSnapshot | null> {
     const { paths, internals = internalsProblem } = this.#options;
     const record = internals() === null ? await this.#store.peek() : null;
     if (record === null || whyNotOurs(record, this.#store.identity) !== null) return null;
@@ -115,7 +115,7 @@ export class SessionKeeper implements EventTracker, PacketObserver {
   }
 
   /** See {@link stampOf}. */
-  stampSnapshot(): SnapshotStamp | null {
+  stampSnapshot(): string | null {
     return stampOf(this.#options.paths.gatewayCache);
   }
 

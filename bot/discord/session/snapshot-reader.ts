@@ -39,13 +39,8 @@ export interface ReadSnapshot extends LoadedSnapshot {
   readonly fileSize: number;
   /** Bytes of the line that counts, by what it is about. */
   readonly liveSizes: ReadonlyMap<string, number>;
-}
-
-/** One state of the file. */
-export interface SnapshotStamp {
-  readonly bytes: number;
-  /** Another one means that the file has changed. */
-  readonly stamp: string;
+  /** Their sum. */
+  readonly liveBytes: number;
 }
 
 const headerSchema = z.object({
@@ -62,11 +57,11 @@ const selfSchema = z.object({
   application: z.object({ id: z.string(), flags: z.number().optional() }),
 });
 
-/** Tells one state of the file from another, and how large it is, without reading it; null when there is none. Costs a system call. */
-export function stampOf(path: string): SnapshotStamp | null {
+/** Another one means that the file has changed; null when there is none. Costs a system call. */
+export function stampOf(path: string): string | null {
   try {
     const { ino, size, mtimeMs } = statSync(path);
-    return { bytes: size, stamp: `${ino}:${size}:${mtimeMs}` };
+    return `${ino}:${size}:${mtimeMs}`;
   } catch {
     return null;
   }
@@ -134,7 +129,8 @@ async function parse(content: Buffer, leastBytes: number, signal: AbortSignal | 
   const guilds = [...live.values()].filter(({ of }) => !OTHER_LINES.has(of)).map(primedGuild);
   const guildIds = guilds.map(({ id }) => id);
   const ready = { user, application, guildIds };
-  return { sessionId: header.sessionId, ready, guilds, size, fileSize: content.length, liveSizes };
+  const liveBytes = [...liveSizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { sessionId: header.sessionId, ready, guilds, size, fileSize: content.length, liveSizes, liveBytes };
 }
 
 /** A newer Tux may write its lines in another way, but its first line is an object with this data. */

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { GuildShape } from '../../../../../bot/discord/session/api-shape/guild.js';
 import { CachesAhead } from '../../../../../bot/discord/session/caches-ahead.js';
-import type { LoadedSnapshot } from '../../../../../bot/discord/session/snapshot-reader.js';
+import type { ReadSnapshot } from '../../../../../bot/discord/session/snapshot-reader.js';
 import { FakeClock } from '../../../../../shared/testing/index.js';
 import { recordingLogger } from '../../../../support/framework-fakes.js';
 import { richGuild, sandboxGuild } from '../../../../support/guild-shapes.js';
@@ -16,7 +16,7 @@ const noSignal = new AbortController().signal;
 let clock: FakeClock;
 let availableBytes: number;
 /** What is in the files. */
-let snapshot: LoadedSnapshot | null;
+let snapshot: ReadSnapshot | null;
 let stamp: string;
 /** How often they were read. */
 let reads: number;
@@ -34,7 +34,7 @@ beforeEach(() => {
   logger = recordingLogger();
   caches = new CachesAhead({
     session: {
-      stampSnapshot: () => snapshot && { bytes: MB, stamp },
+      stampSnapshot: () => snapshot && stamp,
       peek: async () => {
         reads += 1;
         if (failure) throw failure;
@@ -57,10 +57,11 @@ function smallGuild(id: string, more: object = {}): GuildShape {
   return { ...sandboxGuild(), id, roles: [], channels: [], members: [], name: `guild ${id}`, ...more } as GuildShape;
 }
 
-function snapshotOf(...shapes: GuildShape[]): LoadedSnapshot {
+function snapshotOf(...shapes: GuildShape[]): ReadSnapshot {
   const ready = readyOf(...shapes.map(({ id }) => id));
   const version = (shape: GuildShape) => crc32(JSON.stringify(shape));
-  return { sessionId: 'a', ready, guilds: shapes.map((shape) => primed(shape, { version: version(shape) })) };
+  const guilds = shapes.map((shape) => primed(shape, { version: version(shape) }));
+  return { sessionId: 'a', ready, guilds, size: 4 * MB, fileSize: 4 * MB, liveSizes: new Map(), liveBytes: MB };
 }
 
 /** What a worker finds that takes over now. */
@@ -127,7 +128,8 @@ describe('caches that are filled ahead', () => {
   it('do without where there is little memory', async () => {
     availableBytes = 200 * MB;
     await caches.fill(noSignal);
-    expect([reads, caches.bytes]).toEqual([0, 0]);
+    expect(logger.events()).toEqual(['caches:ahead:no-room']);
+    expect(caches.bytes).toBe(0);
     expect(await taken()).toBeNull();
   });
 
