@@ -8,8 +8,8 @@ import { primeGuilds, type ReadySnapshot } from './discord-internals.js';
 import type { SessionKeeper } from './session-keeper.js';
 
 /**
- * How often it is looked whether the snapshot has changed. What changes in between is filled at the takeover: of 500 guilds that takes
- * half a millisecond each. To look costs a system call, to fill again the reading of the file and each guild that changed.
+ * How often it is looked whether the snapshot has changed. What changes in between is filled at the takeover, which takes
+ * less than a millisecond a guild. To look costs a system call, to fill again the reading of the file and each guild that changed.
  */
 const REFRESH_EVERY_MS = 600_000;
 
