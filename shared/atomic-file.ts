@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errnoOf, isTuxError, TuxError } from './errors.js';
@@ -12,9 +12,33 @@ const FOLDER_MODE = 0o700;
 /** Makes a private folder and its parents. An existing folder keeps its mode. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: FOLDER_MODE });
+    makeFolders(path);
   } catch (cause) {
     throw writeFailure(path, cause);
+  }
+}
+
+/**
+ * Not `recursive: true`: where a parent is there and takes no folder (`/proc`, a link to a disk that is not mounted), Node 20 makes
+ * parent and child in turns for ever, and hears no signal meanwhile.
+ */
+function makeFolders(path: string): void {
+  try {
+    makeOne(path);
+  } catch (error) {
+    const parent = dirname(path);
+    if (errnoOf(error) !== 'ENOENT' || parent === path) throw error;
+    makeFolders(parent);
+    makeOne(path);
+  }
+}
+
+function makeOne(path: string): void {
+  try {
+    mkdirSync(path, FOLDER_MODE);
+  } catch (error) {
+    // Also where it cannot be made: `mkdir` of one that is there may say EROFS or EACCES first.
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 
@@ -215,6 +239,8 @@ export function writeFailure(path: string, cause: unknown): TuxError {
     EACCES: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
     EPERM: 'give the user that runs Tux write permission, or choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
     ENOTDIR: 'a part of the path is a file; choose another folder with TUX_STATE_DIR or TUX_LOG_DIR',
+    EEXIST: 'a part of the path is a file, or a link to a disk that is not mounted',
+    ENOENT: 'no folder can be made there; choose another one with TUX_STATE_DIR or TUX_LOG_DIR',
   };
   return new TuxError('TUX_STATE_WRITE', `Cannot write ${path} (${errno ?? String(cause)})`, {
     cause,

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -146,6 +146,12 @@ describe('folders', () => {
   it('fail with a hint where a file is in the way', async () => {
     await writeFile(file, '');
     expect(() => makeFolder(join(file, 'sub'))).toThrow(/ENOTDIR/);
+  });
+
+  it('fail where the system makes none, which Node 20 would try for ever', () => {
+    expect(() => makeFolder('/proc/tux/state')).toThrow(/ENOENT/);
+    symlinkSync(join(folder, 'not-mounted'), join(folder, 'link'));
+    expect(() => makeFolder(join(folder, 'link', 'state'))).toThrow(/EEXIST/);
   });
 });
 
