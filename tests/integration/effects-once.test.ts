@@ -35,10 +35,13 @@ let pg: PgClient;
 let folder: string;
 let tables: string[];
 
+/** For what others do on the way. */
+const LIMIT_MS = 20_000;
+
 beforeAll(async () => {
   [postgres, sandbox, folder] = await Promise.all([
     SharedPostgres.join(),
-    startSandbox(),
+    startSandbox({ answerWithinMs: 3_600_000 }), // the lives have no time, see `Lives`
     mkdtemp(join(tmpdir(), 'tux-effects-')),
   ]);
   const url = await postgres.createDatabase();
@@ -130,7 +133,10 @@ async function eventOf(scenario: Scenario, stage: Stage) {
     const keep = (message: Message) => void received.push(message);
     client.on(Events.MessageCreate, keep);
     const { id } = sandbox.actors.say({ text: scenario.say(stage), as, channel: 'general' });
-    const message = await vi.waitUntil(() => received.find((one) => one.id === id), { interval: 1 });
+    const message = await vi.waitUntil(() => received.find((one) => one.id === id), {
+      interval: 1,
+      timeout: LIMIT_MS,
+    });
     client.off(Events.MessageCreate, keep);
     return { id: message.id, next: async () => ({ type: 'message' as const, subject: message }) };
   }
@@ -244,7 +250,7 @@ async function play(scenario: Scenario, diesAfter: number) {
 async function allJobsRun({ bot }: Life): Promise<void> {
   const isDue = ({ notBefore }: { notBefore?: string | undefined }) =>
     notBefore === undefined || Date.parse(notBefore) - Date.now() < 60_000;
-  await expect.poll(() => bot.jobs.list().filter(isDue).length, { interval: 5, timeout: 10_000 }).toBe(0);
+  await expect.poll(() => bot.jobs.list().filter(isDue).length, { interval: 5, timeout: LIMIT_MS }).toBe(0);
 }
 
 async function handle(scenario: Scenario, life: Life, event: Awaited<ReturnType<typeof eventOf>>): Promise<void> {
@@ -309,7 +315,8 @@ const openChannel = async () => {
   const channel = await client.channels.fetch(channels.general, { force: true });
   if (!channel || channel.isDMBased() || !('permissionOverwrites' in channel)) return;
   await channel.permissionOverwrites.edit(GUILD, { SendMessages: null });
-  await expect.poll(() => channel.permissionOverwrites.cache.get(GUILD)?.deny.bitfield ?? 0n, { interval: 5 }).toBe(0n);
+  const denied = () => channel.permissionOverwrites.cache.get(GUILD)?.deny.bitfield ?? 0n;
+  await expect.poll(denied, { interval: 5, timeout: LIMIT_MS }).toBe(0n);
 };
 
 const scenarios: readonly Scenario[] = [

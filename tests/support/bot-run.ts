@@ -27,7 +27,7 @@ import { JobQueue } from '../../bot/scheduling/job-queue.js';
 import { ReminderService } from '../../bot/scheduling/reminders.js';
 import { TaskMonitor } from '../../bot/scheduling/task-monitor.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox } from '../../sandbox/index.js';
-import { systemClock } from '../../shared/clock.js';
+import { type Clock, systemClock } from '../../shared/clock.js';
 import { LiveConfig } from '../../shared/config/live-config.js';
 import { loadConfig } from '../../shared/config/load.js';
 import type { Environment } from '../../shared/config/schema.js';
@@ -49,6 +49,8 @@ export interface BotRunOptions {
   readonly eventSource?: EventSource;
   /** Default: all of Tux's cogs. */
   readonly cogs?: readonly CogEntry[];
+  /** Default: that of the machine. */
+  readonly clock?: Clock;
   /** Settings; what is not given has its default. */
   readonly env?: Partial<Environment>;
 }
@@ -81,7 +83,7 @@ export class BotRun {
         apiUrl: sandbox.apiUrl,
         buildIdentifyThrottler: () => ({ waitForIdentify: async () => {} }),
       });
-    const common = { runId: 'run', clock: systemClock, log: this.logger.log };
+    const common = { runId: 'run', clock: options.clock ?? systemClock, log: this.logger.log };
     const at = (name: string) => join(folder, name);
     const messenger = createMessenger(() => this.client as Client<true>);
     this.jobs = new JobQueue({ ...common, snapshotPath: at('queue.json'), journalPath: at('queue.journal') });

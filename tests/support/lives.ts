@@ -2,14 +2,19 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'discord.js';
 import { cogEntries } from '../../bot/cogs/index.js';
 import type { Database } from '../../bot/database/database.js';
 import type { EventSource } from '../../bot/framework/event-source.js';
 import type { Sandbox } from '../../sandbox/index.js';
+import { FakeClock } from '../../shared/testing/fake-clock.js';
 import { BotRun } from './bot-run.js';
 
 const never = new AbortController().signal;
+
+/** Time goes by in steps of this, and no faster than out here. */
+const STEP_MS = 20;
 
 /** What a program does after its death: nothing. */
 class Killed extends Error {
@@ -130,11 +135,13 @@ export class Life {
   readonly bot: BotRun;
   readonly #mortality: Mortality;
   readonly #listeners: Listeners;
+  readonly #clock: FakeClock;
 
-  constructor(bot: BotRun, mortality: Mortality, listeners: Listeners) {
+  constructor(bot: BotRun, mortality: Mortality, listeners: Listeners, clock: FakeClock) {
     this.bot = bot;
     this.#mortality = mortality;
     this.#listeners = listeners;
+    this.#clock = clock;
   }
 
   /** What it did, in order. */
@@ -156,10 +163,17 @@ export class Life {
     );
   }
 
-  /** Hands an event to the listeners of the cogs. */
+  /** Hands an event to the listeners of the cogs. Time goes by meanwhile: some of them wait for what they have put off. */
   async tell(event: string, ...args: unknown[]): Promise<void> {
     const told = lifeOf.run(this.#mortality, () => this.#listeners.emit(event, ...args));
-    await Promise.race([told, this.#mortality.death]);
+    let isOver = false;
+    const end = Promise.race([told, this.#mortality.death]).finally(() => {
+      isOver = true;
+    });
+    const goBy = async () => {
+      for (; !isOver; await this.#clock.advance(STEP_MS)) await sleep(STEP_MS);
+    };
+    await Promise.all([end, goBy()]);
   }
 
   /** Runs the jobs that wait. */
@@ -191,8 +205,12 @@ export function countRequests({ rest }: Client): void {
   };
 }
 
-/** The state files of several lives, one after the other. */
+/**
+ * The state files of several lives, one after the other, and their time. It stands still but while a life tells its listeners:
+ * however long the machine takes, no interaction grows too old to be answered, and what is put off is not done half of the time.
+ */
 export class Lives {
+  readonly #clock = new FakeClock(Date.now());
   readonly #parts: { sandbox: Sandbox; database: Database; client: Client };
   readonly #folder: string;
 
@@ -216,6 +234,7 @@ export class Lives {
       client,
       database: mortalDatabase(database, fated),
       eventSource: listeners,
+      clock: this.#clock,
     });
     const { services } = bot;
     await bot.loader.loadAll(cogEntries, never);
@@ -231,7 +250,7 @@ export class Lives {
     const answerNote = { isBegun: isReplaying, begin: () => {} };
     Object.assign(services.gateway, { isReplaying, isBegun: isReplaying, answerNote });
     lifeOf.run(fated, () => bot.tasks.start());
-    return new Life(bot, fated, listeners);
+    return new Life(bot, fated, listeners, this.#clock);
   }
 
   async dispose(): Promise<void> {
