@@ -20,6 +20,9 @@ import { SessionStore } from './session-store.js';
 import { type ReadSnapshot, readSnapshot, stampOf } from './snapshot-reader.js';
 import { ALL_DONE } from './work-groups.js';
 
+/** READY is the first event of a session. */
+const READY_SEQUENCE = 1;
+
 export interface SessionKeeperOptions extends ContinuityAccountOptions {
   readonly paths: Pick<Paths, 'gatewaySession' | 'gatewayMark' | 'gatewayCache'>;
   readonly runId: string;
@@ -144,7 +147,8 @@ export class SessionKeeper implements EventTracker, PacketObserver {
       return snapshot.reason;
     }
     this.#earlier = stored;
-    return { record, sequence: stored.mark, snapshot };
+    // With a snapshot, READY is done, even if its writer died before that was noted. Repeated, it would make a client wait for guilds.
+    return { record, sequence: Math.max(stored.mark, READY_SEQUENCE), snapshot };
   }
 
   /** Until {@link letGo}, what arrives waits: the connection may be there before the rest of the bot is. */

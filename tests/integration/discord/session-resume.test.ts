@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientRelay } from '../../../bot/discord/client-relay.js';
 import { GatewayService } from '../../../bot/discord/gateway-service.js';
 import type { SessionKeeper, SessionKeeperOptions } from '../../../bot/discord/session/session-keeper.js';
-import { SessionMark } from '../../../bot/discord/session/session-mark.js';
+import { type MarkState, SessionMark, type StoredMark } from '../../../bot/discord/session/session-mark.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
 import { systemClock } from '../../../shared/clock.js';
 import type { Continuity } from '../../../shared/ipc-protocol.js';
@@ -118,6 +118,18 @@ describe('the next worker', () => {
       first.gateway.client?.guilds.cache.first()?.channels.cache.size ?? guild?.channels.cache.size,
     );
     expect(guild?.members.me?.id).toBe(second.gateway.client?.user.id);
+  });
+
+  it('goes on as well when the one before died between writing its snapshot and noting that READY is in it', async () => {
+    await handOver(await start());
+    changeMark(() => ({ mark: 0, handledAt: 0 }));
+    say('two');
+    const mark = sandbox.recorder.mark();
+    const second = await start();
+    // READY is not repeated: with it, and RESUMED right behind, discord.js would wait for guilds that it has been told of.
+    expect(sandbox.recorder.turns.since(mark)).toContainEqual(expect.objectContaining({ what: 'resumed', from: 1 }));
+    await hears(second, 'two');
+    expect([identifies(), resumes()]).toEqual([1, 1]);
   });
 
   it('gets what came after the events were held', async () => {
@@ -276,13 +288,16 @@ describe('an event that workers die of', () => {
 
 /** As if so many workers in a row had been killed with the event that is open, and now one more. */
 function pretendDeaths(deaths: number): void {
+  changeMark(({ mark }) => ({ last: mark + 1, suspect: mark + 1, deaths }));
+}
+
+function changeMark(change: (stored: StoredMark) => Partial<MarkState>): void {
   const { gatewaySession, gatewayMark } = resolvePaths({ stateDir: folder, logDir: folder });
   const { sessionId } = JSON.parse(readFileSync(gatewaySession, 'utf8')).data;
   const file = SessionMark.open(gatewayMark);
   const stored = file.read(sessionId);
   if (!stored) throw new Error('there is no mark');
-  const last = stored.mark + 1;
   file.take(sessionId);
-  file.write({ ...stored, last, suspect: last, deaths });
+  file.write({ ...stored, ...change(stored) });
   file.close();
 }
