@@ -9,6 +9,7 @@ import { resolvePaths } from '../../shared/paths.js';
 import { readHistory } from '../../supervisor/history/run-history.js';
 import { makeEmbedded } from './database-backends.js';
 import { disposeAll } from './dispose-all.js';
+import { eventually } from './processes.js';
 import { type CommandResult, SystemdMachine } from './systemd.js';
 
 const PROGRAM = ['node', '/opt/tux/dist/supervisor/main.js'] as const;
@@ -75,6 +76,16 @@ export class SystemdTux {
 
   history(): Promise<RunRecord[]> {
     return readHistory(this.machine.path('/var/lib/tux/history.jsonl'));
+  }
+
+  /** How a worker ended. The next one may serve before that is written. */
+  async endOf(worker: string): Promise<RunRecord | undefined> {
+    let end: RunRecord | undefined;
+    await eventually(`the end of worker ${worker} is in the history`, async () => {
+      end = (await this.history()).find(({ pid }) => String(pid) === worker);
+      return end !== undefined;
+    });
+    return end;
   }
 
   /** Says something and waits for the bot's answer to it. */
