@@ -8,6 +8,7 @@ import { readLockOwner } from '../../shared/instance-lock.js';
 import { describeThisProcess } from '../../shared/process-identity.js';
 import type { RestartState } from '../../supervisor/restart/restart-policy.js';
 import type { CurrentRun } from '../../supervisor/supervisor-state.js';
+import { Conversation } from '../support/conversation.js';
 import { OrderedJobs } from '../support/ordered-jobs.js';
 import { eventually, isRunning } from '../support/processes.js';
 import { seededRandom } from '../support/random.js';
@@ -226,12 +227,12 @@ describe('a machine that goes down with both', () => {
     await createRig();
     const killed = await rig.startReady();
     const jobs = new OrderedJobs(rig.sandbox);
-    await rig.ask('$remind 3s tea');
-    const dueAt = Date.now() + 3_000;
     await rig.ask('$remind 1h supper');
     jobs.order(8, 1);
     jobs.order(42);
     await jobs.acknowledge(50);
+    await new Conversation(rig.sandbox).say('$remind 3s tea'); // last: it is to be due when the machine is down
+    const dueAt = Date.now() + 3_000;
     killAtOnce(killed.workerPid, killed.pid);
     const isReminder = ({ content }: { content: string }) => content.startsWith('⏰ <@') && content.endsWith(' tea');
     const reminders = () => rig.sandbox.world.messages.list(SANDBOX_IDS.channels.general).filter(isReminder);

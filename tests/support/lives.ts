@@ -166,14 +166,7 @@ export class Life {
   /** Hands an event to the listeners of the cogs. Time goes by meanwhile: some of them wait for what they have put off. */
   async tell(event: string, ...args: unknown[]): Promise<void> {
     const told = lifeOf.run(this.#mortality, () => this.#listeners.emit(event, ...args));
-    let isOver = false;
-    const end = Promise.race([told, this.#mortality.death]).finally(() => {
-      isOver = true;
-    });
-    const goBy = async () => {
-      for (; !isOver; await this.#clock.advance(STEP_MS)) await sleep(STEP_MS);
-    };
-    await Promise.all([end, goBy()]);
+    await this.#whileTimeGoesBy(Promise.race([told, this.#mortality.death]));
   }
 
   /** Runs the jobs that wait. */
@@ -185,10 +178,21 @@ export class Life {
   async end(): Promise<void> {
     const { jobs, reminders, scheduledDms, tasks, events, services } = this.bot;
     this.#mortality.die();
-    await tasks.cancelAll(1_000);
+    await this.#whileTimeGoesBy(tasks.cancelAll(1_000));
     services.cooldowns.dispose();
     events.dispose();
     await Promise.all([jobs.dispose(), reminders.dispose(), scheduledDms.dispose()]);
+  }
+
+  async #whileTimeGoesBy(work: Promise<unknown>): Promise<void> {
+    let isOver = false;
+    const end = work.finally(() => {
+      isOver = true;
+    });
+    const goBy = async () => {
+      for (; !isOver; await this.#clock.advance(STEP_MS)) await sleep(STEP_MS);
+    };
+    await Promise.all([end, goBy()]);
   }
 }
 
@@ -206,7 +210,7 @@ export function countRequests({ rest }: Client): void {
 }
 
 /**
- * The state files of several lives, one after the other, and their time. It stands still but while a life tells its listeners:
+ * The state files of several lives, one after the other, and their time. It stands still but while a life tells its listeners, or ends:
  * however long the machine takes, no interaction grows too old to be answered, and what is put off is not done half of the time.
  */
 export class Lives {
