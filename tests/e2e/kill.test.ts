@@ -295,6 +295,13 @@ describe('a supervisor that is paused', () => {
     return rig.startReady();
   }
 
+  /** On a busy machine a worker that serves may be silent for a moment, and not count as ready. */
+  async function serves({ workerPid }: Program): Promise<void> {
+    expect((await rig.status()).worker?.pid).toBe(workerPid);
+    await eventually('it is ready', async () => (await rig.status()).ready);
+    expect((await rig.status()).worker?.pid).toBe(workerPid);
+  }
+
   it('does not take its own pause for a start that takes too long, nor for a hang of the worker', async () => {
     await createRig({
       TUX_HELLO_TIMEOUT_MS: String(LIMIT_MS),
@@ -333,7 +340,7 @@ describe('a supervisor that is paused', () => {
     process.kill(paused.pid, 'SIGCONT');
     expect(await paused.ended).toEqual({ code: 73, signal: null });
     expect(await contents(files)).toEqual(before);
-    expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
+    await serves(successor);
     expect(rig.sandbox.recorder.counters).toMatchObject({ identifies: 1, maxLiveSessions: 1 });
     left = successor;
   });
@@ -348,7 +355,7 @@ describe('a supervisor that is paused', () => {
 
     process.kill(paused.pid, 'SIGCONT');
     expect(await paused.ended).toEqual({ code: 73, signal: null });
-    expect(await rig.status()).toMatchObject({ ready: true, worker: { pid: successor.workerPid } });
+    await serves(successor);
     expect(rig.processes().sort()).toEqual([successor.pid, successor.workerPid].sort());
     expect(rig.sandbox.recorder.counters.maxLiveSessions).toBe(1);
     left = successor;
