@@ -238,6 +238,7 @@ describe('a machine that goes down with both', () => {
     const reminders = () => rig.sandbox.world.messages.list(SANDBOX_IDS.channels.general).filter(isReminder);
     expect(reminders(), 'the reminder came due before the machine went down').toEqual([]);
     await sleep(dueAt - Date.now());
+    const missing = 50 - jobs.effects.length;
 
     const next = await rig.startReady();
     expect(next.log.all('lock:takeover')).toMatchObject([{ previous: { pid: killed.pid } }]);
@@ -251,9 +252,10 @@ describe('a machine that goes down with both', () => {
         reason: expect.stringContaining('without a word'),
       },
     ]);
-    const accepted = 50 - jobs.effects.length;
     // The lines of the worker come by another way than its word that it is ready.
-    expect(await next.log.waitFor('queue:opened')).toMatchObject({ accepted, held: 0, rejected: {} });
+    const opened = await next.log.waitFor('queue:opened');
+    expect(opened).toMatchObject({ held: 0, rejected: {} });
+    expect(opened.accepted).toBeGreaterThanOrEqual(missing); // and those that took effect, which nobody could note any more
     expect(await next.log.waitFor('reminders:opened')).toMatchObject({ late: 1, scheduled: 1 });
     await jobs.finish();
     await queueIsEmpty();
