@@ -40,6 +40,8 @@ const alias = { '@discordjs/ws': join(installed, '@discordjs', 'ws', 'dist', 'in
 /** The folder of the package that a module is of. */
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 const ENTRY = '\0entry:';
+/** How a module begins that was CommonJS. */
+const COMMONJS = /\b__commonJSMin\(\(\(([\w$, ]*)\) => \{/g;
 
 // A module for each thing that can be imported, with the very names that Node gives. Its own name ends in .mjs, so that `default`
 // means what it means for Node.
@@ -54,6 +56,18 @@ const entries = {
   },
 };
 
+// A CommonJS module of a package is a function that is called once, at the start. V8 skims a function when it comes upon it, and reads it
+// all again when it is called, with the functions in it skimmed once more. In parentheses it is read whole at once: V8 does so with
+// `(function …)`, not with `(() => …)`, which is what rolldown writes. They have no `this` and no `arguments` in a module.
+const readOnce = {
+  name: 'read-once',
+  generateBundle(_options, files) {
+    for (const file of Object.values(files)) {
+      if (file.type === 'chunk') file.code = file.code.replace(COMMONJS, '__commonJSMin((function($1) {');
+    }
+  },
+};
+
 const wanted = Object.entries(packages).flatMap(([name, places]) => places.map((place) => ({ name, place })));
 const bundle = await rolldown({
   cwd: root,
@@ -61,7 +75,7 @@ const bundle = await rolldown({
   platform: 'node',
   external,
   checks: { eval: false }, // discord.js has one that nobody calls
-  plugins: [entries, ascii],
+  plugins: [entries, ascii, readOnce],
   resolve: { alias },
   transform: { target: 'es2023', define: { __filename: 'import.meta.filename', __dirname: 'import.meta.dirname' } },
 });

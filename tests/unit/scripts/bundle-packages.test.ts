@@ -95,6 +95,13 @@ describe('scripts/bundle-packages.mjs', () => {
     for (const name of ['discord.js', 'undici', '@sapphire/snowflake']) expect(licences).toContain(`\n${name} `);
   });
 
+  it('puts each CommonJS module into a function that V8 reads whole at once', () => {
+    const texts = codeThere().map((name) => readFileSync(place(name), 'utf8'));
+    const wrappers = texts.flatMap((text) => [...text.matchAll(/ = __commonJSMin\((.{10})/g)].map(([, head]) => head));
+    expect(wrappers.length).toBeGreaterThan(500);
+    expect(wrappers.filter((head) => head !== '(function(')).toEqual([]);
+  });
+
   it('leaves alone what is the same, keeps the files of the build before, and forgets older ones', () => {
     const { exports } = read<Manifest>('zod/package.json');
     const zod = join('zod', exports['.'] ?? '');
