@@ -1,6 +1,7 @@
 // Makes a checkout ready to run: dependencies from the lockfile, compiled programs, the commands `tux` and
 // `tux-supervisor`. Uses nothing but Node itself, and does nothing when nothing has changed since the last time. With `--anew`
-// it compiles all the same: what goes into a package must not depend on what was done to dist/ before (see `prepack`).
+// it compiles all the same: what goes into a package must not depend on what was done to dist/ before (see `prepack`). Only then
+// types are checked here, which takes as long as all the rest: `npm test` does so anyway, and so does `npm run dev`.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -43,10 +44,12 @@ const databaseStamp = join(dist, '.tux-empty-database');
 const memory = [buildStamp, packagesStamp, databaseStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+const isAnew = process.argv.includes('--anew');
+
 checkNode();
 install();
 if (isCheckout()) {
-  if (process.argv.includes('--anew')) for (const path of memory) rmSync(path, { force: true });
+  if (isAnew) for (const path of memory) rmSync(path, { force: true });
   const makingDatabase = makeDatabase();
   build();
   await makingDatabase;
@@ -94,8 +97,9 @@ function build() {
   say('Compiling …');
   // Several threads do the same work more than once, half as much again in all: on two cores that makes nothing quicker.
   const threads = availableParallelism() > 2 ? [] : ['--singleThreaded'];
+  const checks = isAnew ? [] : ['--noCheck'];
   for (const project of projects) {
-    run(process.execPath, [compiler, '-p', project, ...threads], 'The build failed; see the errors above.');
+    run(process.execPath, [compiler, '-p', project, ...threads, ...checks], 'The build failed; see the errors above.');
   }
   removeOrphans(new Set(sources.map((path) => relative(root, path).replace(/\.ts$/, ''))));
   run(process.execPath, [join(root, bundler)], 'The build failed; see the errors above.');
