@@ -52,7 +52,7 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-/** Three projects; `npm test` runs the first alone and the other two together (scripts/test.mjs). */
+/** The first project runs alone. The other two run together: where the ones wait for time to pass, the others compute. */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -66,6 +66,7 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 20_000,
           maxWorkers: cores,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -77,6 +78,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           maxWorkers: waiting,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -88,6 +90,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 60_000,
           maxWorkers: waiting,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
