@@ -37,11 +37,11 @@ const bundler = join('scripts', 'bundle.mjs');
 /** Puts the packages of the worker together, which change only with what is installed. */
 const packageBundler = join('scripts', 'bundle-packages.mjs');
 const packagesStamp = join(dist, '.tux-packages');
-/** Makes the database that the first start unpacks. */
+/** Makes the database that the first start unpacks. It follows from what is installed alone, so it is not made anew. */
 const databaseMaker = join('scripts', 'empty-database.mjs');
 const databaseStamp = join(dist, '.tux-empty-database');
 /** What the compiler and this script know of the latest build. */
-const memory = [buildStamp, packagesStamp, databaseStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
+const memory = [buildStamp, packagesStamp, join(dist, '.tsbuildinfo'), join(dist, '.tsbuildinfo-page')];
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const isAnew = process.argv.includes('--anew');
@@ -117,7 +117,7 @@ function bundlePackages() {
 /** Beside the compiler, which has one core busy. Without it Tux works as well: its first start takes longer, and more memory. */
 async function makeDatabase() {
   const wanted = hash([readStamp(installStamp), read(databaseMaker)]);
-  if (readStamp(databaseStamp) === wanted) return;
+  if (readStamp(databaseStamp) === wanted && existsSync(join(dist, 'empty-database.tar.gz'))) return;
   mkdirSync(dist, { recursive: true });
   const child = spawn(process.execPath, [join(root, databaseMaker)], {
     cwd: root,
