@@ -1,4 +1,5 @@
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { forgiveCrashes } from '../support/restart-memory.js';
 import { keepEvidence } from './evidence.js';
 import { Installation } from './installation.js';
 import { type Violation, violationsIn } from './invariants/all.js';
@@ -111,7 +112,7 @@ async function oneRound(plan: RoundPlan, grounds: Grounds): Promise<RoundOutcome
     if (violations.length === 0 && (await installation.crashes()) >= MAX_CRASHES) {
       timeline.note('clean stop');
       violations = await stopCleanly(installation);
-      await installation.forgiveCrashes();
+      await forgiveCrashes(installation.paths);
     }
   } catch (error) {
     violations = [{ invariant: 'the driver', what: String((error as Error).stack) }];

@@ -8,14 +8,15 @@ import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../sa
 import type { RunRecord } from '../../shared/control/run-record.js';
 import type { Status } from '../../shared/control/status.js';
 import { SupervisorClient } from '../../shared/control/supervisor-client.js';
+import { deadline } from '../../shared/deadline.js';
 import type { IdentifyLedger } from '../../shared/identify-ledger.js';
 import { readLockOwner } from '../../shared/instance-lock.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
 import { readHistory } from '../../supervisor/history/run-history.js';
-import { initialRestartState, type RestartState } from '../../supervisor/restart/restart-policy.js';
+import type { RestartState } from '../../supervisor/restart/restart-policy.js';
 import { Conversation } from '../support/conversation.js';
 import { isRoot } from '../support/postgres-binaries.js';
-import { eventually, processesWith } from '../support/processes.js';
+import { eventually, processesWith, sendSignal } from '../support/processes.js';
 import { type Ended, Program, SUPERVISOR } from '../support/program.js';
 import { Traffic } from '../support/traffic.js';
 import { promises } from '../support/traffic-plan.js';
@@ -184,15 +185,7 @@ export class Installation {
     const supervisor = this.#supervisor;
     if (supervisor === null) return null;
     supervisor.kill('SIGTERM');
-    await eventually('the supervisor has ended', () => this.#supervisor === null, STOP_LIMIT_MS);
-    return supervisor.ended;
-  }
-
-  /** While it is stopped: as after a long run, else Tux would wait longer from crash to crash. */
-  async forgiveCrashes(): Promise<void> {
-    const file = JSON.parse(await readFile(this.paths.supervisorState, 'utf8')) as { data: { restart: unknown } };
-    file.data.restart = initialRestartState();
-    await writeFile(this.paths.supervisorState, JSON.stringify(file));
+    return deadline('the stop of the supervisor', STOP_LIMIT_MS, () => supervisor.ended);
   }
 
   /** Ends all of it as `kill -9` of a whole machine would, and removes its files. */
@@ -202,7 +195,7 @@ export class Installation {
     this.traffic.close();
     await eventually('all processes of the installation are gone', () => {
       const pids = this.processes();
-      for (const pid of pids) kill(pid, 'SIGKILL');
+      for (const pid of pids) sendSignal(pid, 'SIGKILL');
       return pids.length === 0;
     });
     await Promise.all(this.#programs.map(({ ended }) => ended));
@@ -236,14 +229,5 @@ export class Installation {
     const command = [process.execPath, SUPERVISOR, 'start'];
     const [program = '', ...args] = isRoot ? ['setpriv', ...WITHOUT_PASSING_BY, ...command] : command;
     return spawn(program, args, { cwd: this.folder, env: this.#env, stdio: ['ignore', 'pipe', 'pipe'] });
-  }
-}
-
-/** Sends a signal, if there still is somebody to send it to. */
-export function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // it ended meanwhile
   }
 }

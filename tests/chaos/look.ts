@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { problemOfFile } from '../support/state-folder.js';
 import { marksIn } from '../support/traffic-plan.js';
 import type { Installation } from './installation.js';
 import type { SeenFile, SeenProcess } from './observation.js';
@@ -36,28 +37,8 @@ export async function seeFiles(folder: string): Promise<SeenFile[]> {
   return seen.filter(({ problem }) => problem !== 'ENOENT');
 }
 
-async function problemOf(path: string): Promise<string | null> {
-  if (path.endsWith('.sock')) return problemOfSocket(path);
-  if (!/\.(json|jsonl|journal)$/.test(path)) return null;
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-  // What follows the last line break is being written, or was when its writer died: nobody was told that it is kept.
-  const parts = path.endsWith('.json') ? [text] : text.split('\n').slice(0, -1).filter(Boolean);
-  const bad = parts.find((part) => !isJson(part));
-  return bad === undefined ? null : `not JSON: ${bad.slice(0, 200)}`;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
+function problemOf(path: string): Promise<string | null> {
+  return path.endsWith('.sock') ? problemOfSocket(path) : problemOfFile(path, { isGrowing: true });
 }
 
 function problemOfSocket(path: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunRecord } from '../../shared/control/run-record.js';
 import type { PostgresServer } from '../support/postgres.js';
+import { eventually } from '../support/processes.js';
 import { TrafficStore } from '../support/traffic-store.js';
 import type { SentSignal, Victim } from './faults/fault.js';
 import { inflict } from './faults/inflict.js';
@@ -21,6 +22,8 @@ const RECOVERY_LIMIT_MS = 60_000;
 const SETTLE_LIMIT_MS = 30_000;
 /** How long a disk that was broken may be tried again: every five seconds at last. */
 const DISK_LIMIT_MS = 10_000;
+/** How long a process that was killed may be there, and the socket of one that will be replaced. */
+const STALE_LIMIT_MS = 10_000;
 const POLL_MS = 100;
 /** Tux has said its last word when it has been silent for so long. */
 const SILENCE_MS = 300;
@@ -47,7 +50,11 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
   counters.maxLiveSessions = counters.liveSessions;
   installation.keepRunning(plan.reviveAfterMs);
   let waitedFor = await failureOf(async () => {
-    await until('Tux serves at the beginning', () => isServing(installation, plan.waitsForStandby));
+    await eventually(
+      'Tux serves at the beginning',
+      () => isServing(installation, plan.waitsForStandby),
+      RECOVERY_LIMIT_MS,
+    );
     traffic.start(plan.trafficSeed);
     await traffic.flow(AROUND, RECOVERY_LIMIT_MS);
   });
@@ -61,7 +68,7 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
     await Promise.all(plan.faults.map((fault) => undergo(fault, victim)));
     timeline.note('all faults are over');
     waitedFor = await failureOf(async () => {
-      await until('Tux serves again', () => isServing(installation, false));
+      await eventually('Tux serves again', () => isServing(installation, false), RECOVERY_LIMIT_MS);
       timeline.note('Tux serves again');
       outage.to = Date.now();
       await traffic.flow(AROUND, RECOVERY_LIMIT_MS);
@@ -70,11 +77,11 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
   await traffic.stop();
   const commands = await settledCommands({ plan, outage }, installation, before.commands);
   await failureOf(() =>
-    until('nothing stale', async () => nothingStale(await seePlace(installation)).length === 0, 10_000),
+    eventually('nothing stale', async () => nothingStale(await seePlace(installation)).length === 0, STALE_LIMIT_MS),
   );
   const endsIn = (history: readonly RunRecord[]) => history.filter(({ runId }) => !before.runIds.has(runId));
   const isComplete = async () => missing({ plan, signals, ends: endsIn(await installation.history()) }).length === 0;
-  await failureOf(() => until('each end is in the history', isComplete, DISK_LIMIT_MS));
+  await failureOf(() => eventually('each end is in the history', isComplete, DISK_LIMIT_MS));
   const history = await installation.history();
   timeline.note('looked at');
   return {
@@ -144,13 +151,6 @@ async function seePlace(installation: Installation) {
   const supervisorPid = installation.supervisor?.pid ?? null;
   const files = await seeFiles(installation.paths.stateDir);
   return { processes: seeProcesses(installation), files, supervisorPid };
-}
-
-async function until(what: string, condition: () => Promise<boolean>, limitMs = RECOVERY_LIMIT_MS): Promise<void> {
-  for (const giveUpAt = performance.now() + limitMs; !(await condition()); ) {
-    if (performance.now() > giveUpAt) throw new Error(`not within ${limitMs} ms: ${what}`);
-    await sleep(POLL_MS);
-  }
 }
 
 async function failureOf(work: () => Promise<void>): Promise<string | null> {

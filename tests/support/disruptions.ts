@@ -1,8 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readLockOwner } from '../../shared/instance-lock.js';
-import { initialRestartState } from '../../supervisor/restart/restart-policy.js';
 import { BuildFolder } from './builds.js';
+import { forgiveCrashes } from './restart-memory.js';
 import type { Traffic } from './traffic.js';
 import type { Program, TuxRig } from './tux-rig.js';
 import { evaluateInWorker } from './worker-inspector.js';
@@ -49,19 +48,12 @@ export async function whileDown(
   supervisor.kill('SIGKILL');
   await supervisor.ended;
   await rig.sandbox.gateway.whenEmpty();
-  await forgiveCrashes(rig);
+  await forgiveCrashes(rig.paths);
   try {
     await act();
   } finally {
     subject.supervisor = await rig.startReady(env);
   }
-}
-
-/** As after a long run: else Tux would wait longer each time, which is looked at elsewhere. */
-async function forgiveCrashes({ paths }: TuxRig): Promise<void> {
-  const file = JSON.parse(await readFile(paths.supervisorState, 'utf8')) as { data: { restart: unknown } };
-  file.data.restart = initialRestartState();
-  await writeFile(paths.supervisorState, JSON.stringify(file));
 }
 
 const adminRestart: Disruption = {

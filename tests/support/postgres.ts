@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { copyOrMake } from './cached-folder.js';
 import { findPostgresBinaries, isRoot, NOBODY } from './postgres-binaries.js';
+import { sendSignal } from './processes.js';
 
 const START_TIMEOUT_MS = 30_000;
 const PASSWORD = 'correct-horse';
@@ -142,13 +143,8 @@ export class PostgresServer {
   #signalAll(signal: NodeJS.Signals): void {
     const postmaster = this.#process?.pid;
     if (postmaster === undefined) return;
-    const children = () => readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, 'utf8');
-    try {
-      process.kill(postmaster, signal);
-      for (const pid of children().split(' ').filter(Boolean)) process.kill(Number(pid), signal);
-    } catch {
-      // one that has gone needs no signal
-    }
+    sendSignal(postmaster, signal);
+    for (const pid of childrenOf(postmaster)) sendSignal(pid, signal);
   }
 
   #spawn(program: string, args: readonly string[]): ChildProcess {
@@ -173,6 +169,16 @@ export class PostgresServer {
   #removeNow(): void {
     this.#process?.kill('SIGQUIT');
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** None of one that has ended. */
+function childrenOf(pid: number): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errnoOf } from '../../shared/errors.js';
 import { readProcStat } from '../../shared/process-identity.js';
 
 /** Pids of living processes (zombies left out) that carry `entry` (`NAME=value`) in their environment. */
@@ -24,6 +25,15 @@ export async function eventually(
   for (let pauseMs = FIRST_PAUSE_MS; !(await condition()); pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)) {
     if (performance.now() > giveUpAt) throw new Error(`Not within ${timeoutMs} ms: ${what}`);
     await sleep(pauseMs);
+  }
+}
+
+/** Sends a signal, if there still is somebody to send it to: whoever has ended meanwhile needs none. */
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoOf(error) !== 'ESRCH') throw error;
   }
 }
 

@@ -11,7 +11,7 @@ import { SupervisorClient } from '../../shared/control/supervisor-client.js';
 import { type Paths, resolvePaths } from '../../shared/paths.js';
 import { readHistory } from '../../supervisor/history/run-history.js';
 import { makeEmbedded } from './database-backends.js';
-import { eventually, processesWith } from './processes.js';
+import { eventually, processesWith, sendSignal } from './processes.js';
 import { BOT, Program, SUPERVISOR, TUX } from './program.js';
 
 export { BOT, Program, SUPERVISOR, TUX };
@@ -130,7 +130,7 @@ export class TuxRig {
 
   /** Ends a supervisor and everything of it as `kill -9` of a whole machine would. */
   async dispose(): Promise<void> {
-    for (const pid of this.processes()) killIfThere(pid);
+    for (const pid of this.processes()) sendSignal(pid, 'SIGKILL');
     await Promise.all(this.#programs.map(({ ended }) => ended));
     await eventually('all processes of the rig are gone', () => this.processes().length === 0);
     await this.sandbox.close();
@@ -141,13 +141,5 @@ export class TuxRig {
     const running = this.run(program, args);
     const { code } = await running.ended;
     return { code, output: running.log.text };
-  }
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // it ended meanwhile
   }
 }

@@ -1,4 +1,4 @@
-import { kill } from '../installation.js';
+import { sendSignal } from '../../support/processes.js';
 import type { ProcessFault } from '../plan/planned-fault.js';
 import type { Heal, Inflict, Victim } from './fault.js';
 
@@ -7,7 +7,7 @@ export const signalProcesses: Inflict<ProcessFault> = async ({ signal, targets }
   const { installation } = victim;
   const found = await Promise.all(targets.map(async (role) => ({ role, pid: await installation.pidOf(role) })));
   const hit = found.flatMap(({ role, pid }) => (pid === null ? [] : [{ role, pid }]));
-  for (const { pid } of hit) kill(pid, signal);
+  for (const { pid } of hit) sendSignal(pid, signal);
   for (const { role, pid } of hit) victim.noteSignal({ role, pid, signal, at: Date.now() });
   const missing = found.filter(({ pid }) => pid === null).map(({ role }) => role);
   victim.note(`${signal} to ${hit.map(({ role, pid }) => `${role} ${pid}`).join(', ') || 'nobody'}`);
@@ -17,7 +17,7 @@ export const signalProcesses: Inflict<ProcessFault> = async ({ signal, targets }
 
 function goOn(hit: readonly { pid: number }[], victim: Victim): Heal {
   return () => {
-    for (const { pid } of hit) kill(pid, 'SIGCONT');
+    for (const { pid } of hit) sendSignal(pid, 'SIGCONT');
     victim.note(`SIGCONT to ${hit.map(({ pid }) => pid).join(', ')}`);
   };
 }

@@ -1,9 +1,8 @@
+import { isLeftover } from '../../support/state-folder.js';
 import type { AfterStop, Observation, SeenProcess } from '../observation.js';
 
 /** A supervisor, its worker and its standby. */
 const MAX_PROCESSES = 3;
-/** Locks with their folders and queues, sockets, temporary files, and files that were put aside because they were torn. */
-const LEFTOVER = /\.lock$|\.mutex|\.sock$|\.json\.\d+|\.tmp|\.broken\./;
 
 /** No orphan, no zombie, no socket that nobody listens at, while Tux runs. */
 export function nothingStale(observation: Pick<Observation, 'processes' | 'files' | 'supervisorPid'>): string[] {
@@ -27,7 +26,7 @@ export function nothingLeft({ supervisorEnd, processes, files, liveConnections }
       ? []
       : [`stopped with ${supervisorEnd?.signal ?? supervisorEnd?.code ?? 'nothing'} instead of 0`]),
     ...processes.map((process) => `left after the stop: ${describe(process)}`),
-    ...files.filter(({ name }) => LEFTOVER.test(name)).map(({ name }) => `left after the stop: ${name}`),
+    ...files.filter(({ name }) => isLeftover(name)).map(({ name }) => `left after the stop: ${name}`),
     ...(liveConnections > 0 ? [`${liveConnections} gateway connections are open after the stop`] : []),
   ];
 }

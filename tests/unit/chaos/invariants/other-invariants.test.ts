@@ -6,7 +6,7 @@ import { calm, planOf, runEnd, sentSignal, when } from '../observations.js';
 
 const broken: readonly (readonly [what: string, invariant: string, change: Partial<Observation>])[] = [
   ['two sessions at once', 'never two sessions', { maxLiveSessions: 2 }],
-  ['a Tux that stays away', 'Tux recovers', { waitedFor: 'not within 60000 ms: Tux serves again' }],
+  ['a Tux that stays away', 'Tux recovers', { waitedFor: 'Not within 60000 ms: Tux serves again' }],
   ['a file that is torn', 'every file is whole', { files: [{ name: 'history.jsonl', problem: 'not JSON: {' }] }],
   [
     'a file that Tux found torn and put aside',
