@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const DISK = 'size=24m,nr_inodes=600,mode=0700';
-const args = process.argv.slice(2);
-if (!args.includes('--seed')) args.push('--seed', String(randomInt(1_000_000)));
+// The last one counts: whoever names a seed, in whatever form, gets it.
+const args = ['--seed', String(randomInt(1_000_000)), ...process.argv.slice(2)];
 
 const driver = resolve(import.meta.dirname, '../dist/tests/chaos/main.js');
 const disk = mkdtempSync(join(tmpdir(), 'tux-disk-'));

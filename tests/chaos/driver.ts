@@ -13,7 +13,7 @@ import { Timeline } from './timeline.js';
 
 /** An installation serves for so many rounds. */
 const ROUNDS_PER_INSTALLATION = 25;
-/** Crashes in a row after which Tux is given a clean start: with five it would be held back for a minute. */
+/** Crashes in a row after which Tux is stopped in order and given a clean start: with five it would be held back for a minute. */
 const MAX_CRASHES = 2;
 
 export interface DriverOptions {
@@ -31,6 +31,8 @@ export interface DriverOptions {
 
 export interface RoundOutcome {
   readonly plan: RoundPlan;
+  /** Number of the first round on the same installation. */
+  readonly since: number;
   readonly timeline: readonly string[];
   readonly violations: readonly Violation[];
   readonly observation: Observation | null;
@@ -54,7 +56,8 @@ export async function drive(options: DriverOptions): Promise<void> {
   try {
     signal.throwIfAborted(); // it may have been, while the server was started
     for (let round = from; round < from + rounds; round += 1) {
-      onRound(await Promise.race([oneRound(planRound(seed, round, only), grounds), calledOff]));
+      const isLast = round === from + rounds - 1;
+      onRound(await Promise.race([oneRound(planRound(seed, round, only), grounds, isLast), calledOff]));
     }
   } finally {
     await grounds.leave();
@@ -68,6 +71,7 @@ class Grounds {
   readonly #postgres: PostgresServer;
   #installation: Installation | null = null;
   #rounds = 0;
+  #since = 0;
 
   constructor(options: DriverOptions, postgres: PostgresServer) {
     this.#options = options;
@@ -79,16 +83,27 @@ class Grounds {
     return this.#installation;
   }
 
+  /** Number of the first round on the present one. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Whether the present one has served for long enough. */
+  get isUsedUp(): boolean {
+    return this.#rounds >= ROUNDS_PER_INSTALLATION;
+  }
+
   async next(plan: RoundPlan): Promise<Ground> {
     const { disk } = this.#options;
-    this.#rounds += 1;
-    if (this.#rounds > ROUNDS_PER_INSTALLATION) await this.leave();
+    if (this.isUsedUp) await this.leave();
     if (this.#installation === null) {
-      this.#rounds = 1;
+      this.#rounds = 0;
+      this.#since = plan.round;
       const databaseUrl = await this.#postgres.createDatabase();
       this.#installation = await Installation.create({ disk, databaseUrl, trafficSeed: plan.trafficSeed });
       await this.#installation.settle();
     }
+    this.#rounds += 1;
     return { installation: this.#installation, postgres: this.#postgres, disk };
   }
 
@@ -99,7 +114,7 @@ class Grounds {
   }
 }
 
-async function oneRound(plan: RoundPlan, grounds: Grounds): Promise<RoundOutcome> {
+async function oneRound(plan: RoundPlan, grounds: Grounds, isLast: boolean): Promise<RoundOutcome> {
   const startedAt = performance.now();
   const timeline = new Timeline();
   let observation: Observation | null = null;
@@ -109,7 +124,8 @@ async function oneRound(plan: RoundPlan, grounds: Grounds): Promise<RoundOutcome
     const { installation } = ground;
     observation = await runRound(plan, ground, timeline);
     violations = violationsIn(observation);
-    if (violations.length === 0 && (await installation.crashes()) >= MAX_CRASHES) {
+    const isOver = isLast || grounds.isUsedUp || (await installation.crashes()) >= MAX_CRASHES;
+    if (violations.length === 0 && isOver) {
       timeline.note('clean stop');
       violations = await stopCleanly(installation);
       await forgiveCrashes(installation.paths);
@@ -117,7 +133,7 @@ async function oneRound(plan: RoundPlan, grounds: Grounds): Promise<RoundOutcome
   } catch (error) {
     violations = [{ invariant: 'the driver', what: String((error as Error).stack) }];
   }
-  const outcome = { plan, timeline: timeline.lines, violations, observation };
+  const outcome = { plan, since: grounds.since, timeline: timeline.lines, violations, observation };
   const { installation } = grounds;
   const evidence = violations.length === 0 || !installation ? null : await keepEvidence(installation, outcome);
   if (violations.length > 0) await grounds.leave();

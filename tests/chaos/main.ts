@@ -30,9 +30,11 @@ if (values.only !== undefined && only === undefined) throw new Error(`--only is 
 const tally = new Tally();
 const calledOff = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => calledOff.abort(new Error(signal)));
+const seed = number('seed', 0);
+console.log(`Seed ${seed}`);
 try {
   await drive({
-    seed: number('seed', 0),
+    seed,
     from: number(values.round === undefined ? 'from' : 'round', 1),
     rounds: values.round === undefined ? number('rounds', 1) : 1,
     only,

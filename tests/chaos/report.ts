@@ -10,15 +10,19 @@ export function roundLine({ plan, violations, tookMs }: RoundOutcome): string {
 
 /** All that is known of a round in which something did not hold, and how to run it again. */
 export function failureText(outcome: RoundOutcome, only: FaultKind | undefined): string {
-  const { plan, timeline, violations, evidence } = outcome;
-  const kind = only === undefined ? '' : ` --only ${only}`;
+  const { plan, since, timeline, violations, evidence } = outcome;
+  const { seed, round } = plan;
+  const command = (rounds: string) =>
+    `npm run chaos -- --seed ${seed} ${rounds}${only === undefined ? '' : ` --only ${only}`}`;
+  const before = round - since;
   return [
-    `Seed ${plan.seed}, round ${plan.round}:`,
+    `Seed ${seed}, round ${round}:`,
     ...violations.map(({ invariant, what }) => `  ✗ ${invariant}: ${what}`),
     '  What was done:',
     ...timeline.map((line) => `    ${line}`),
     `  Logs and state: ${evidence ?? 'none, there was no installation yet'}`,
-    `  Again: npm run chaos -- --seed ${plan.seed} --round ${plan.round}${kind}`,
+    `  Again: ${command(`--round ${round}`)}`,
+    ...(before > 0 ? [`  With those before it: ${command(`--from ${since} --rounds ${before + 1}`)}`] : []),
   ].join('\n');
 }
 

@@ -65,7 +65,9 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
       note: (text) => timeline.note(text),
       noteSignal: (signal) => signals.push(signal),
     };
-    await Promise.all(plan.faults.map((fault) => undergo(fault, victim)));
+    const undergone = await Promise.allSettled(plan.faults.map((fault) => undergo(fault, victim)));
+    // Not before each is healed: the database that one of them has frozen serves later rounds as well.
+    for (const each of undergone) if (each.status === 'rejected') throw each.reason;
     timeline.note('all faults are over');
     waitedFor = await failureOf(async () => {
       await eventually('Tux serves again', () => isServing(installation, false), RECOVERY_LIMIT_MS);
