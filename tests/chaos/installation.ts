@@ -138,6 +138,11 @@ export class Installation {
     return readHistory(this.paths.history);
   }
 
+  /** Runs whose end its supervisors have told of so far. */
+  toldEnds(): string[] {
+    return this.#programs.flatMap(({ log }) => log.all('worker:ended').map(({ runId }) => String(runId)));
+  }
+
   /** Pids of everything that runs for it. */
   processes(): number[] {
     return processesWith(`TUX_STATE_DIR=${this.paths.stateDir}`);

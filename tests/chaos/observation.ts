@@ -1,4 +1,5 @@
 import type { RunRecord } from '../../shared/control/run-record.js';
+import type { Stray } from '../support/traffic-record.js';
 import type { Judged } from '../support/traffic-report.js';
 import type { SentSignal } from './faults/fault.js';
 import type { SupervisorEnd } from './installation.js';
@@ -40,6 +41,8 @@ export interface Observation {
   readonly commands: readonly Judged[];
   /** The same of the rounds before, which were looked at already: nothing of theirs may happen again. */
   readonly earlierCommands: readonly Judged[];
+  /** Messages of this round that nobody asked for. */
+  readonly strays: readonly Stray[];
   /** Numbers of commands whose reminders wait for a time that has not come. */
   readonly waitingReminders: ReadonlySet<number>;
   /** Ids of jobs that a worker did not run because they seemed to be from the future: so its log says. */
@@ -49,6 +52,8 @@ export interface Observation {
   /** Runs whose end was recorded in this round, and all that were ever recorded. */
   readonly ends: readonly RunRecord[];
   readonly runIds: readonly string[];
+  /** Runs whose end a supervisor has told of in this round: its log. */
+  readonly toldEnds: readonly string[];
 }
 
 /** What there was to be seen after Tux was asked to stop. */

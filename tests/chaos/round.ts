@@ -41,6 +41,8 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
   const { traffic, sandbox } = installation;
   const { counters } = sandbox.recorder;
   const before = {
+    at: Date.now(),
+    toldEnds: new Set(installation.toldEnds()),
     runIds: new Set((await installation.history()).map(({ runId }) => runId)),
     commands: traffic.sent.length,
     identifies: counters.identifies,
@@ -77,13 +79,18 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
     });
   }
   await traffic.stop();
-  const commands = await settledCommands({ plan, outage }, installation, before.commands);
+  const commands = await settledCommands({ plan, outage }, installation, before);
   await failureOf(() =>
     eventually('nothing stale', async () => nothingStale(await seePlace(installation)).length === 0, STALE_LIMIT_MS),
   );
   const endsIn = (history: readonly RunRecord[]) => history.filter(({ runId }) => !before.runIds.has(runId));
-  const isComplete = async () => missing({ plan, signals, ends: endsIn(await installation.history()) }).length === 0;
+  const toldEnds = () => installation.toldEnds().filter((runId) => !before.toldEnds.has(runId));
+  const isComplete = async () => {
+    const ends = endsIn(await installation.history());
+    return missing({ plan, signals, ends, toldEnds: toldEnds() }).length === 0;
+  };
   await failureOf(() => eventually('each end is in the history', isComplete, DISK_LIMIT_MS));
+  const told = toldEnds(); // before the history is read: what is told later need not be in it
   const history = await installation.history();
   timeline.note('looked at');
   return {
@@ -98,6 +105,7 @@ export async function runRound(plan: RoundPlan, ground: Ground, timeline: Timeli
     ...commands,
     ends: endsIn(history),
     runIds: history.map(({ runId }) => runId),
+    toldEnds: told,
   };
 }
 
@@ -125,7 +133,7 @@ async function isServing(installation: Installation, withStandby: boolean): Prom
 async function settledCommands(
   round: Pick<Observation, 'plan' | 'outage'>,
   { traffic, paths, databaseUrl, programs }: Installation,
-  from: number,
+  before: { readonly at: number; readonly commands: number },
 ) {
   const hadWrongClock = round.plan.faults.some(({ kind }) => kind === 'clock');
   const store = await TrafficStore.open(databaseUrl);
@@ -134,11 +142,13 @@ async function settledCommands(
       const isOver = Date.now() > giveUpAt;
       // To look at all that there was is work, and while Tux has something to say more is to come.
       if (Date.now() - traffic.record.lastWordAt <= SILENCE_MS && !isOver) continue;
-      const { judged } = await traffic.look(store);
+      const { judged, strays } = await traffic.look(store);
       const seen = {
         ...round,
-        earlierCommands: judged.slice(0, from),
-        commands: judged.slice(from),
+        earlierCommands: judged.slice(0, before.commands),
+        commands: judged.slice(before.commands),
+        // Tux may have answered whoever set it up in the millisecond in which the round began.
+        strays: strays.filter(({ at }) => at > before.at),
         waitingReminders: hadWrongClock ? await numbersIn(paths.reminders, paths.remindersJournal) : new Set<number>(),
         disbelievedJobs: new Set(hadWrongClock ? programs.flatMap(({ log }) => disbelievedJobsIn(log.text)) : []),
       };

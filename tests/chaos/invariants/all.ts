@@ -1,6 +1,7 @@
 import type { Observation } from '../observation.js';
 import { explained } from './explained.js';
 import { withinBudget } from './identify-budget.js';
+import { lookedAt } from './looked-at.js';
 import { neverTwo } from './never-two.js';
 import { nothingStale } from './nothing-left.js';
 import { once } from './once.js';
@@ -14,6 +15,7 @@ export interface Violation {
 }
 
 const invariants: Readonly<Record<string, (observation: Observation) => string[]>> = {
+  'the round was looked at': lookedAt,
   'Tux recovers': recovers,
   'never two sessions': neverTwo,
   'each promise is kept once': once,

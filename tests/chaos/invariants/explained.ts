@@ -4,7 +4,7 @@ import type { SupervisorEnd } from '../installation.js';
 import type { Observation } from '../observation.js';
 import type { FaultKind } from '../plan/planned-fault.js';
 
-type Facts = Pick<Observation, 'plan' | 'signals' | 'ends' | 'runIds' | 'supervisorEnds'>;
+type Facts = Pick<Observation, 'plan' | 'signals' | 'ends' | 'runIds' | 'toldEnds' | 'supervisorEnds'>;
 
 /** Every run that ended is in the history once, as what it was. */
 export function explained(facts: Facts): string[] {
@@ -47,17 +47,22 @@ function allowedClasses(run: RunRecord, facts: Facts): Set<string> {
 const startFailsBy: ReadonlySet<FaultKind> = new Set(['gateway', 'rest', 'database', 'disk']);
 
 /**
- * Workers that were killed and are not in the history. It may have no run that began while the disk took no write, and whose supervisor
- * was killed before it did.
+ * Workers that were killed, and runs whose end was told of, that are not in the history. It may have no run that began while the disk
+ * took no write, and whose supervisor was killed before it did.
  */
-export function missing({ plan, signals, ends }: Pick<Facts, 'plan' | 'signals' | 'ends'>): string[] {
+export function missing({ plan, signals, ends, toldEnds }: Omit<Facts, 'runIds' | 'supervisorEnds'>): string[] {
   const isSupervisorKilled = signals.some(({ role, signal }) => role === 'supervisor' && signal === 'SIGKILL');
   if (isSupervisorKilled && plan.faults.some(({ kind }) => kind === 'disk')) return [];
   const killed = signals.filter(({ role, signal }) => role === 'worker' && signal === 'SIGKILL');
-  const recorded = new Set(ends.map(({ pid }) => pid));
-  return killed
-    .filter(({ pid }) => !recorded.has(pid))
-    .map(({ pid }) => `worker ${pid} was killed, and the history does not know`);
+  const recorded = new Set(ends.flatMap(({ pid, runId }) => [pid, runId]));
+  return [
+    ...killed
+      .filter(({ pid }) => !recorded.has(pid))
+      .map(({ pid }) => `worker ${pid} was killed, and the history does not know`),
+    ...toldEnds
+      .filter((runId) => !recorded.has(runId))
+      .map((runId) => `run ${runId} ended, and the history does not know`),
+  ];
 }
 
 /** A supervisor that is told to stop says 0, unless it was told before it could listen. */

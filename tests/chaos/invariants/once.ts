@@ -21,11 +21,12 @@ function isUnnoticed({ faults }: RoundPlan): boolean {
 export function once(
   observation: Pick<
     Observation,
-    'plan' | 'outage' | 'commands' | 'earlierCommands' | 'waitingReminders' | 'disbelievedJobs'
+    'plan' | 'outage' | 'commands' | 'earlierCommands' | 'strays' | 'waitingReminders' | 'disbelievedJobs'
   >,
 ): string[] {
-  const { plan, outage, commands, earlierCommands } = observation;
+  const { plan, outage, commands, earlierCommands, strays } = observation;
   return [
+    ...strays.map(({ at, text }) => `at ${new Date(at).toISOString()} nobody asked for: ${text}`),
     ...[...earlierCommands, ...commands].flatMap((judged) => tell(judged, tooOften(judged))),
     ...commands.flatMap((judged) => tell(judged, brokenPromises(judged, observation))),
     ...(isUnnoticed(plan) ? commands : [])

@@ -29,8 +29,9 @@ export function calm(change: Partial<Observation> = {}): Observation {
     identifies: 0,
     identifiesEver: 1,
     identifiesInLedger: 1,
-    commands: [],
+    commands: Array.from({ length: 10 }, () => command('ping')),
     earlierCommands: [],
+    strays: [],
     waitingReminders: new Set(),
     disbelievedJobs: new Set(),
     processes: [
@@ -38,9 +39,10 @@ export function calm(change: Partial<Observation> = {}): Observation {
       { pid: 11, parent: 10, state: 'S', what: 'worker' },
       { pid: 12, parent: 10, state: 'S', what: 'standby' },
     ],
-    files: [{ name: 'supervisor.json', problem: null }],
+    files: ['supervisor.json', 'identify-ledger.json', 'gateway-session.json'].map((name) => ({ name, problem: null })),
     ends: [],
     runIds: [],
+    toldEnds: [],
     ...change,
   };
 }

@@ -6,7 +6,9 @@ const killed = planOf({ kind: 'process', signal: 'SIGKILL', targets: ['worker'],
 
 describe('each end is explained', () => {
   it('holds for a crash of a worker that was killed', () => {
-    expect(explained(calm({ plan: killed, signals: [sentSignal()], ends: [runEnd()], runIds: ['RUN'] }))).toEqual([]);
+    expect(
+      explained(calm({ plan: killed, signals: [sentSignal()], ends: [runEnd()], runIds: ['RUN'], toldEnds: ['RUN'] })),
+    ).toEqual([]);
   });
 
   it.each([
@@ -16,6 +18,7 @@ describe('each end is explained', () => {
       calm({ plan: killed, signals: [sentSignal()], ends: [runEnd({ class: 'stopped', code: 0, signal: null })] }),
     ],
     ['a crash that is not recorded', calm({ plan: killed, signals: [sentSignal()] })],
+    ['an end that was told and is not recorded', calm({ toldEnds: ['RUN'] })],
     ['a run that is recorded twice', calm({ runIds: ['A', 'B', 'A'] })],
     [
       'a failed start where nothing kept it from starting',
@@ -55,7 +58,7 @@ describe('each end is explained', () => {
   it('lets a disk that cannot be written keep an end out of the history, if the supervisor was killed as well', () => {
     const disk = planOf({ kind: 'disk', how: 'full', leaves: 0, ...when }, ...killed.faults);
     const both = [sentSignal(), sentSignal({ pid: 10, role: 'supervisor' })];
-    expect(explained(calm({ plan: disk, signals: both }))).toEqual([]);
+    expect(explained(calm({ plan: disk, signals: both, toldEnds: ['RUN'] }))).toEqual([]);
     expect(explained(calm({ plan: disk, signals: [sentSignal()] }))).toHaveLength(1);
     expect(explained(calm({ plan: killed, signals: both }))).toHaveLength(1);
   });

@@ -1,37 +1,45 @@
 import { describe, expect, it } from 'vitest';
 import { violationsIn } from '../../../chaos/invariants/all.js';
 import { nothingLeft } from '../../../chaos/invariants/nothing-left.js';
-import type { Observation } from '../../../chaos/observation.js';
-import { calm, planOf, runEnd, sentSignal, when } from '../observations.js';
+import type { Observation, SeenProcess } from '../../../chaos/observation.js';
+import { AT, calm, planOf, runEnd, sentSignal, when } from '../observations.js';
+
+const { files, processes } = calm();
+const gone = planOf({ kind: 'process', signal: 'SIGKILL', targets: ['worker', 'standby'], ...when });
+const goneLater = planOf({ kind: 'rest', how: 'lag', ...when }, ...gone.faults);
 
 const broken: readonly (readonly [what: string, invariant: string, change: Partial<Observation>])[] = [
   ['two sessions at once', 'never two sessions', { maxLiveSessions: 2 }],
   ['a Tux that stays away', 'Tux recovers', { waitedFor: 'Not within 60000 ms: Tux serves again' }],
-  ['a file that is torn', 'every file is whole', { files: [{ name: 'history.jsonl', problem: 'not JSON: {' }] }],
+  [
+    'a file that is torn',
+    'every file is whole',
+    { files: [...files, { name: 'history.jsonl', problem: 'not JSON: {' }] },
+  ],
   [
     'a file that Tux found torn and put aside',
     'every file is whole',
-    { files: [{ name: 'reminders.json.broken.20260102T030405678Z', problem: null }] },
+    { files: [...files, { name: 'reminders.json.broken.20260102T030405678Z', problem: null }] },
   ],
   [
     'a socket that nobody listens at',
     'nothing stale is left',
-    { files: [{ name: 'control.sock', problem: 'ECONNREFUSED' }] },
+    { files: [...files, { name: 'control.sock', problem: 'ECONNREFUSED' }] },
   ],
   [
     'a worker whose supervisor is gone',
     'nothing stale is left',
-    { processes: [{ pid: 11, parent: 1, state: 'S', what: 'worker' }] },
+    { processes: [...processes.slice(0, 2), { pid: 12, parent: 1, state: 'S', what: 'worker' }] },
   ],
   [
     'a dead child that nobody took note of',
     'nothing stale is left',
-    { processes: [{ pid: 11, parent: 10, state: 'Z', what: 'worker' }] },
+    { processes: [...processes, { pid: 13, parent: 10, state: 'Z', what: 'worker' }] },
   ],
   [
     'one process too many',
     'nothing stale is left',
-    { processes: [11, 12, 13, 14].map((pid) => ({ pid, parent: 10, state: 'S', what: 'worker' })) },
+    { processes: [...processes, { pid: 13, parent: 10, state: 'S', what: 'worker' }] },
   ],
   [
     'an IDENTIFY that the ledger does not know',
@@ -39,11 +47,27 @@ const broken: readonly (readonly [what: string, invariant: string, change: Parti
     { identifiesEver: 3, identifiesInLedger: 2 },
   ],
   ['an IDENTIFY although the session was valid', 'IDENTIFYs are within budget', { identifies: 1 }],
+  ['a message that nobody asked for', 'each promise is kept once', { strays: [{ at: AT, text: '✅ Job done' }] }],
+  ['hardly any answers', 'the round was looked at', { commands: calm().commands.slice(1) }],
+  ['no session at all', 'the round was looked at', { maxLiveSessions: 0 }],
+  [
+    'no process of the supervisor',
+    'the round was looked at',
+    { processes: [{ ...processes[1], pid: 11 } as SeenProcess] },
+  ],
+  ['no process of a worker', 'the round was looked at', { processes: processes.slice(0, 1) }],
+  ['a state folder that is empty but for two files', 'the round was looked at', { files: files.slice(1) }],
+  ['nobody for a signal, although nothing else had gone wrong', 'the round was looked at', { plan: gone }],
 ];
 
 describe('a round', () => {
   it('in which all was well violates nothing', () => {
     expect(violationsIn(calm())).toEqual([]);
+    expect(violationsIn(calm({ plan: goneLater })), 'the worker may be gone by then').toEqual([]);
+  });
+
+  it('in which Tux stayed away is not blamed for what could not be seen', () => {
+    expect(violationsIn(calm({ waitedFor: 'Tux serves again', commands: [], processes: [] }))).toHaveLength(1);
   });
 
   it.each(broken)('with %s is told apart', (_, invariant, change) => {
@@ -77,6 +101,7 @@ describe('a stop', () => {
     ['leaves a lock', { files: [{ name: 'bot.lock', problem: null }] }],
     ['leaves a socket', { files: [{ name: 'control.sock', problem: 'ECONNREFUSED' }] }],
     ['leaves a temporary file', { files: [{ name: 'supervisor.json.123456', problem: null }] }],
+    ['leaves one of a journal', { files: [{ name: 'queue-cache.journal.123456', problem: null }] }],
     ['leaves a connection', { liveConnections: 1 }],
   ])('that %s is not', (_, change) => {
     expect(nothingLeft({ ...clean, ...change })).toHaveLength(1);
