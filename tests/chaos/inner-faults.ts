@@ -4,9 +4,11 @@
  *
  * - `Date` shows another time. What is measured with a monotonic clock is right, as when somebody sets the clock of a machine.
  * - fsync fails with EIO, after the data have been written. Whether they are on disk then, nobody knows.
+ *
+ * Beside it, in `….heeded`, each process says that it goes by that: a fault that nobody feels would look like one that Tux withstands.
  */
 import childProcess from 'node:child_process';
-import fs, { readFileSync } from 'node:fs';
+import fs, { appendFileSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -89,3 +91,4 @@ shiftClock();
 await failSyncs();
 comeAlong();
 syncBuiltinESMExports();
+appendFileSync(`${path}.heeded`, `${role} ${process.pid}\n`);

@@ -165,6 +165,7 @@ export class Installation {
   async settle(): Promise<void> {
     this.keepRunning(0);
     await eventually('Tux serves', async () => (await this.status().catch(() => null))?.ready === true, 60_000);
+    await this.#assertInnerFaultsHeeded();
     await new Conversation(this.sandbox).slash('modlog', { channel: 'mod-log' });
   }
 
@@ -207,6 +208,14 @@ export class Installation {
     await this.sandbox.close();
     await rm(this.paths.stateDir, { recursive: true, force: true });
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #assertInnerFaultsHeeded(): Promise<void> {
+    const { supervisor, worker } = await this.status();
+    const heeding = (await readFile(`${this.#innerFaultsFile}.heeded`, 'utf8')).split('\n');
+    for (const process of [`supervisor ${supervisor.pid}`, `worker ${worker?.pid}`]) {
+      if (!heeding.includes(process)) throw new Error(`inner-faults.ts is not in ${process}`);
+    }
   }
 
   async #dataOf<T>(path: string): Promise<T> {
