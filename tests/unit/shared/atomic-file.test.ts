@@ -73,8 +73,9 @@ describe('replacing a file', () => {
     let isWriting = true;
     const writing = (async () => {
       for (let i = 1; i <= 20; i += 1) await replaceFile(file, contents[i % 2] ?? '');
+    })().finally(() => {
       isWriting = false;
-    })();
+    });
     let reads = 0;
     while (isWriting) {
       expect(contents.includes(await readFile(file, 'utf8'))).toBe(true);
@@ -84,10 +85,10 @@ describe('replacing a file', () => {
     expect(reads).toBeGreaterThan(0);
   });
 
-  it('keeps writers of the same file from mixing their contents', async () => {
+  it('keeps writers of the same file from mixing their contents: the last one stays', async () => {
     const contents = Array.from({ length: 20 }, (_, i) => String(i).repeat(10_000));
     await Promise.all(contents.map((content) => replaceFile(file, content)));
-    expect(contents).toContain(await readFile(file, 'utf8'));
+    expect(await readFile(file, 'utf8')).toBe(contents.at(-1));
     expect(await readdir(folder)).toEqual(['data.json']);
   });
 
@@ -116,7 +117,19 @@ describe('replacing a file', () => {
     expect(await readdir(folder)).toEqual(['data.json']);
   });
 
-  it('keeps the old content and says what to do when the new one cannot be written', async () => {
+  it.each(['writeFile', 'sync'] as const)(
+    'keeps the old content when %s fails, and leaves nothing behind',
+    async (step) => {
+      await replaceFile(file, 'old');
+      const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+      vi.spyOn(await fileHandlePrototype(), step).mockRejectedValueOnce(full);
+      await expect(replaceFile(file, 'new')).rejects.toMatchObject({ code: 'TUX_STATE_WRITE', cause: full });
+      expect(await readFile(file, 'utf8')).toBe('old');
+      expect(await readdir(folder)).toEqual(['data.json']);
+    },
+  );
+
+  it('says what to do when the new content cannot be written', async () => {
     const missing = join(folder, 'missing', 'data.json');
     await expect(replaceFile(missing, 'x')).rejects.toMatchObject({
       code: 'TUX_STATE_WRITE',

@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { decodeTime, isValid } from 'ulid';
 import { describe, expect, it } from 'vitest';
+import { packageFile } from '../../../shared/package.js';
 import { uniqueId } from '../../../shared/unique-id.js';
+import { ensureCompiled } from '../../support/compiled.js';
 
 describe('uniqueId', () => {
   it('is a ULID of the time that it is given', () => {
@@ -18,10 +20,11 @@ describe('uniqueId', () => {
   });
 
   it('is another one in another process', () => {
-    const script = `const { ulid } = require('ulid'); console.log(ulid(1, Math.random));`;
-    const ids = [1, 2, 3].map(() =>
-      execFileSync(process.execPath, ['-e', script], { cwd: resolve('.'), encoding: 'utf8' }),
-    );
+    ensureCompiled(['shared/unique-id.ts']);
+    const { href } = pathToFileURL(packageFile('dist/shared/unique-id.js'));
+    const args = ['--input-type=module', '-e', `import { uniqueId } from '${href}'; console.log(uniqueId(1));`];
+    const ids = [1, 2, 3].map(() => execFileSync(process.execPath, args, { encoding: 'utf8' }));
+    expect(ids.every((id) => isValid(id.trim()))).toBe(true);
     expect(new Set(ids).size).toBe(3);
   });
 });

@@ -2,16 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { buildGraph } from '../../../../shared/lifecycle/graph.js';
 import { walkGraph } from '../../../../shared/lifecycle/graph-walk.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
+import { seededRandom } from '../../../support/random.js';
 
 const service = (name: string, ...dependsOn: string[]) => ({ name, dependsOn });
 
 describe('walking a service graph', () => {
   it('never visits a service before those it waits for, in 200 random graphs', async () => {
-    let seed = 1;
-    const random = () => {
-      seed = (seed * 48_271) % 2_147_483_647;
-      return seed / 2_147_483_647;
-    };
+    const random = seededRandom(1);
     for (let round = 0; round < 200; round += 1) {
       const names = Array.from({ length: 1 + Math.floor(random() * 12) }, (_, i) => `s${i}`);
       const graph = buildGraph(
