@@ -5,6 +5,13 @@ const root = resolve(import.meta.dirname, '../..');
 /** Compiled, but not what Tux runs; neither are source maps. */
 const LEFT_OUT = ['tests', 'bench'].map((name) => join(root, 'dist', name));
 
+/** Writes of a build only what tells it from another: who looks at builds, and starts none, needs no more. */
+export async function writeBuildMarks(path: string, version: string): Promise<void> {
+  await mkdir(join(path, 'dist/bot'), { recursive: true });
+  await writeFile(join(path, 'package.json'), JSON.stringify({ name: 'tux-supervisor', version }));
+  await writeFile(join(path, 'dist/bot/main.js'), '');
+}
+
 /** A compiled Tux in a folder of its own, to be changed as a new version would be. */
 export class BuildFolder {
   readonly path: string;

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { ulid } from 'ulid';
+import type { TestContext } from 'vitest';
 import { type Clock, systemClock } from '../../shared/clock.js';
 import { type Config, loadConfig } from '../../shared/config/load.js';
 import { AUTOMATIC_RESERVE } from '../../shared/identify-ledger.js';
@@ -73,6 +74,13 @@ export class RunRig {
     const lock = await acquireLock({ file: config.paths.supervisorLock, onCompromised: () => {} });
     const rig = new RunRig(folder, config, lock);
     await rig.state.load();
+    return rig;
+  }
+
+  /** One for a single test, which is disposed of after it: tests that wait most of the time run side by side. */
+  static async for({ onTestFinished }: TestContext, settings: Record<string, string> = {}): Promise<RunRig> {
+    const rig = await RunRig.create(settings);
+    onTestFinished(() => rig.dispose());
     return rig;
   }
 

@@ -12,6 +12,7 @@ import { socketPath } from '../../../shared/paths.js';
 import { supervisorProgram } from '../../../supervisor/cli.js';
 import { type ControlServer, listenForControl } from '../../../supervisor/control/server.js';
 import { RunHistory } from '../../../supervisor/history/run-history.js';
+import { fakeRun } from '../../support/fake-run.js';
 import { fakeStatus } from '../../support/fake-status.js';
 
 let folder: string;
@@ -45,9 +46,9 @@ afterEach(async () => {
 
 const run = (...args: string[]) => runProgram(supervisorProgram(), ['node', 'tux-supervisor', ...args]);
 
-let requestReload: () => Promise<ReloadResult> = async () => ({ changes: [], workerReloaded: null });
+const nothingChanged = async (): Promise<ReloadResult> => ({ changes: [], workerReloaded: null });
 
-async function serve(status: Status): Promise<void> {
+async function serve(status: Status, requestReload = nothingChanged): Promise<void> {
   const target = {
     freshStatus: async () => status,
     workerDetails: async () => '{}',
@@ -111,15 +112,14 @@ describe('the command line of tux-supervisor', () => {
   });
 
   it('tells what a reload changed, and what waits for which restart', async () => {
-    requestReload = async () => ({
+    await serve(fakeStatus(), async () => ({
       changes: [
         { name: 'TUX_PREFIX', from: '$', to: '!', takesEffect: 'now' },
         { name: 'DATABASE_POOL_SIZE', from: '10', to: '20', takesEffect: 'restart' },
         { name: 'TUX_LOG_DIR', from: '(not set)', to: '/var/log', takesEffect: 'supervisor-restart' },
       ],
       workerReloaded: false,
-    });
-    await serve(fakeStatus());
+    }));
     expect(await run('reload')).toBe(0);
     expect(output.split('\n')).toEqual([
       '✅ Changed:',
@@ -134,10 +134,9 @@ describe('the command line of tux-supervisor', () => {
   });
 
   it('ends a reload of a bad configuration with 78 and every problem', async () => {
-    requestReload = async () => {
+    await serve(fakeStatus(), async () => {
       throw new TuxError('TUX_CONFIG', 'Configuration: A: bad; B: worse', { exitCode: 78 });
-    };
-    await serve(fakeStatus());
+    });
     expect(await run('reload')).toBe(78);
     expect(problems).toBe('❌ Configuration: A: bad; B: worse\n');
   });
@@ -182,7 +181,7 @@ describe('the command line of tux-supervisor', () => {
     expect(await run('history')).toBe(0);
     expect(output).toBe('No run has ended yet.\n');
     const history = new RunHistory(join(folder, 'history.jsonl'));
-    for (const runId of ['RUN-1', 'RUN-2', 'RUN-3']) await history.append({ ...ended, runId });
+    for (const runId of ['RUN-1', 'RUN-2', 'RUN-3']) await history.append(fakeRun({ runId }));
     output = '';
     expect(await run('history', '--json', '-n', '2')).toBe(0);
     expect((JSON.parse(output) as { runId: string }[]).map(({ runId }) => runId)).toEqual(['RUN-2', 'RUN-3']);
@@ -223,19 +222,3 @@ describe('the command line of tux-supervisor', () => {
     expect(problems).toMatch(/There is no log at .*tux\.log/);
   });
 });
-
-const ended = {
-  pid: 1,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  endedAt: '2026-01-01T00:00:01.000Z',
-  uptimeMs: 1_000,
-  readyMs: null,
-  code: 1,
-  signal: null,
-  class: 'failed-start' as const,
-  reason: 'exit code 1',
-  by: null,
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-};

@@ -1,22 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { describe, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 import { readProcStat } from '../../../../shared/process-identity.js';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { isRunning } from '../../../support/processes.js';
 import { endOf, gone, RunRig } from '../../../support/run-rig.js';
 
-/** A rig for this test alone: the tests of this file wait most of the time, so they run side by side. */
-async function rigFor({ onTestFinished }: TestContext, settings: Record<string, string> = {}): Promise<RunRig> {
-  const rig = await RunRig.create(settings);
-  onTestFinished(() => rig.dispose());
-  return rig;
-}
-
 const command = { kind: 'command', message: 'asked to', by: 'test' } as const;
 
 describe.concurrent('the end of a worker', () => {
   it('that is asked to stop and does comes with the code, the reason and who asked', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('obeys');
     test.expect([run.wasReady, run.isClosing]).toEqual([true, false]);
     run.stop({ kind: 'stop', reason: 'asked to' }, command, 5_000);
@@ -29,7 +22,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('that is asked to restart ends with 75', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('obeys');
     run.stop({ kind: 'restart', reason: 'update' }, command, 5_000);
     const { outcome, verdict } = await endOf(run);
@@ -37,7 +30,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('that is asked twice keeps its first reason', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('obeys');
     run.stop({ kind: 'restart', reason: 'first' }, command, 5_000);
     run.stop({ kind: 'stop', reason: 'second' }, { ...command, message: 'second' }, 5_000);
@@ -47,7 +40,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('that ignores everything comes by SIGKILL, with all its children', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     const { inGroup, runaway } = await rig.log.waitFor('fixture:children');
     run.stop({ kind: 'stop', reason: 'asked to' }, command, 200);
@@ -62,7 +55,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('by a crash takes its children with it, too', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     const { inGroup, runaway } = await rig.log.waitFor('fixture:children');
     process.kill(run.pid, 'SIGKILL');
@@ -73,7 +66,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('that nobody asked for is a crash, although the code is 0', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const { outcome, verdict } = await endOf(rig.start('exits-unasked'));
     test.expect(outcome.exit).toMatchObject({ code: 0, signal: null, marker: null, intent: null });
     test.expect(verdict).toMatchObject({ class: 'crash', action: 'back-off' });
@@ -81,19 +74,19 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('with 75 that nobody asked for is a crash', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const { verdict } = await endOf(rig.start('exits-unasked', { TUX_FIXTURE_CODE: '75' }));
     test.expect(verdict).toMatchObject({ class: 'crash', action: 'back-off' });
   });
 
   it('with a broken configuration stops the supervisor', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const { verdict } = await endOf(rig.start('exits-unasked', { TUX_FIXTURE_CODE: '78' }));
     test.expect(verdict).toMatchObject({ class: 'config', action: 'stop', exitCode: 78 });
   });
 
   it('that is a flood of words keeps the last of them, and 200 lines in memory', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const { outcome } = await endOf(rig.start('floods'));
     const lastLines = rig.sink.lastLinesOf(outcome.runId);
     test.expect(outcome.exit.signal).toBe('SIGKILL');
@@ -107,7 +100,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('keeps last words that were not read when it came', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = rig.start('floods', { TUX_FIXTURE_LINES: '1000' });
     // The supervisor is busy until after the end.
     const bell = new Int32Array(new SharedArrayBuffer(4));
@@ -119,7 +112,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('does not wait for a grandchild that holds its pipes: that one is killed', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const { outcome } = await endOf(rig.start('holds-pipes'));
     test.expect(outcome.exit.code).toBe(1);
     test.expect(rig.sink.lastLinesOf(outcome.runId)).toContain('last words');
@@ -127,7 +120,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('does not wait for ever for pipes that nobody can be found for', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const clock = new FakeClock();
     const run = rig.start('holds-pipes', { TUX_FIXTURE_HIDES: '1' }, clock);
     const { pid } = await rig.log.waitFor('fixture:children');
@@ -144,7 +137,7 @@ describe.concurrent('the end of a worker', () => {
   });
 
   it('loses nothing to rubbish on the channel: each piece is dropped and named', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('talks-rubbish');
     const bad = rig.log.all('ipc:bad-message');
     test.expect(bad).toHaveLength(15);
@@ -165,7 +158,7 @@ describe.concurrent('a worker that is killed in the middle of its own shutdown',
     ['stop', 'stale', 'crash', 'killed by SIGKILL'],
     ['stop', 'nothing', 'crash', 'killed by SIGKILL'],
   ] as const)('to %s, having left %s, counts as %s', async ([action, says, expected, reason], test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('dies-closing', { TUX_FIXTURE_ACTION: action, TUX_FIXTURE_SAYS: says });
     const { outcome, verdict } = await endOf(run);
     test.expect(outcome.exit).toMatchObject({ code: null, signal: 'SIGKILL', intent: null });
@@ -174,7 +167,7 @@ describe.concurrent('a worker that is killed in the middle of its own shutdown',
   });
 
   it('is not given for ever for it, and counts as what it announced', async (test) => {
-    const rig = await rigFor(test, { TUX_STOP_TIMEOUT_MS: '200' });
+    const rig = await RunRig.for(test, { TUX_STOP_TIMEOUT_MS: '200' });
     const run = await rig.startReady('never-done-closing');
     const { outcome, verdict } = await endOf(run);
     test.expect(outcome.exit).toMatchObject({ signal: 'SIGKILL', intent: null });

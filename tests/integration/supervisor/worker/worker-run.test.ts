@@ -1,15 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
-import { describe, it, type TestContext } from 'vitest';
+import { describe, it } from 'vitest';
 import { FakeClock } from '../../../../shared/testing/index.js';
 import { eventually } from '../../../support/processes.js';
 import { endOf, RunRig } from '../../../support/run-rig.js';
-
-/** A rig for this test alone: the tests of this file wait most of the time, so they run side by side. */
-async function rigFor({ onTestFinished }: TestContext, settings: Record<string, string> = {}): Promise<RunRig> {
-  const rig = await RunRig.create(settings);
-  onTestFinished(() => rig.dispose());
-  return rig;
-}
 
 const command = { kind: 'command', message: 'asked to', by: 'test' } as const;
 const stop = { kind: 'stop', reason: 'asked to' } as const;
@@ -21,7 +14,7 @@ async function readReport(path: string | null): Promise<Record<string, unknown>>
 
 describe.concurrent('a start that does not succeed', () => {
   it('is over when the worker has not said hello in time', async (test) => {
-    const rig = await rigFor(test, { TUX_HELLO_TIMEOUT_MS: '300' });
+    const rig = await RunRig.for(test, { TUX_HELLO_TIMEOUT_MS: '300' });
     const { outcome, verdict } = await endOf(rig.start('never-hello'));
     test.expect(outcome).toMatchObject({ readyMs: null, exit: { signal: 'SIGTERM', wasReady: false } });
     test.expect(verdict).toMatchObject({ class: 'failed-start', action: 'back-off' });
@@ -29,7 +22,7 @@ describe.concurrent('a start that does not succeed', () => {
   });
 
   it('is over when the worker has not become ready in time, and names what it was busy with', async (test) => {
-    const rig = await rigFor(test, { TUX_START_TIMEOUT_MS: '600' });
+    const rig = await RunRig.for(test, { TUX_START_TIMEOUT_MS: '600' });
     const clock = new FakeClock();
     const run = rig.start('never-ready', {}, clock);
     await eventually('it is busy with the gateway', () =>
@@ -44,7 +37,7 @@ describe.concurrent('a start that does not succeed', () => {
   });
 
   it('does not count against a worker that is ready', async (test) => {
-    const rig = await rigFor(test, { TUX_HEARTBEAT_INTERVAL_MS: '3600000' });
+    const rig = await RunRig.for(test, { TUX_HEARTBEAT_INTERVAL_MS: '3600000' });
     const clock = new FakeClock();
     const run = rig.start('obeys', {}, clock);
     await rig.log.waitFor('test:ready');
@@ -53,7 +46,7 @@ describe.concurrent('a start that does not succeed', () => {
   });
 
   it('is still a stop when somebody asked for that', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = rig.start('never-hello');
     run.stop(stop, command, 1);
     test.expect((await endOf(run)).verdict.class).toBe('stopped');
@@ -65,7 +58,7 @@ describe.concurrent('a worker whose event loop is blocked', () => {
   const quick = { TUX_HEARTBEAT_INTERVAL_MS: '500', TUX_HEARTBEAT_MISSES: '3' };
 
   it('is found out, and the report names the function', async (test) => {
-    const rig = await rigFor(test, quick);
+    const rig = await RunRig.for(test, quick);
     const run = await rig.startReady('blocks-loop');
     await rig.log.waitFor('worker:hang:report');
     run.kill(); // it would be at the deadline
@@ -83,7 +76,7 @@ describe.concurrent('a worker whose event loop is blocked', () => {
   });
 
   it('in native code is found out, and the report says why it has no stack', async (test) => {
-    const rig = await rigFor(test, quick);
+    const rig = await RunRig.for(test, quick);
     const run = await rig.startReady('blocks-loop', { TUX_FIXTURE_NATIVE: '1' });
     await rig.log.waitFor('worker:hang:report');
     run.kill();
@@ -97,7 +90,7 @@ describe.concurrent('a worker whose event loop is blocked', () => {
   });
 
   it('by SIGSTOP is found out, killed, and told from a hang of its own', async (test) => {
-    const rig = await rigFor(test, quick);
+    const rig = await RunRig.for(test, quick);
     const run = await rig.startReady('obeys');
     process.kill(run.pid, 'SIGSTOP');
     const { outcome, verdict } = await endOf(run);
@@ -107,7 +100,7 @@ describe.concurrent('a worker whose event loop is blocked', () => {
   });
 
   it('is not left alone longer because somebody asks it to stop meanwhile', async (test) => {
-    const rig = await rigFor(test, quick);
+    const rig = await RunRig.for(test, quick);
     const run = await rig.startReady('blocks-loop');
     await rig.log.waitFor('worker:hang');
     run.stop(stop, command, 60_000);
@@ -118,7 +111,7 @@ describe.concurrent('a worker whose event loop is blocked', () => {
 
 describe.concurrent('asking again', () => {
   it('shortens the deadline to 2 s, and tells the worker', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.stop(stop, command, 60_000);
     await rig.said('ignored shutdown 60000');
@@ -133,7 +126,7 @@ describe.concurrent('asking again', () => {
   });
 
   it('does not lengthen a deadline that is shorter', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.stop(stop, command, 300);
     run.hurry();
@@ -144,7 +137,7 @@ describe.concurrent('asking again', () => {
   });
 
   it('after SIGTERM does not take away the time that goes with it', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.stop(stop, command, 2_100);
     await rig.said('ignored SIGTERM');
@@ -155,7 +148,7 @@ describe.concurrent('asking again', () => {
   });
 
   it('a third time kills at once', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.stop(stop, command, 60_000);
     await rig.said('ignored shutdown 60000');
@@ -167,7 +160,7 @@ describe.concurrent('asking again', () => {
   });
 
   it('with a shorter deadline counts also while a shutdown is under way', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.stop({ kind: 'restart', reason: 'update' }, command, 60_000);
     await rig.said('ignored shutdown 60000');
@@ -179,7 +172,7 @@ describe.concurrent('asking again', () => {
   });
 
   it('kills before anybody asked, if it must be', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = await rig.startReady('ignores-sigterm');
     run.kill();
     test.expect((await endOf(run)).verdict.class).toBe('crash');
@@ -188,7 +181,7 @@ describe.concurrent('asking again', () => {
 
 describe.concurrent('what a worker tells', () => {
   it('about a gateway that stays down restarts it, at the price of a crash', async (test) => {
-    const rig = await rigFor(test, { TUX_GATEWAY_DOWN_LIMIT_MS: '1000' });
+    const rig = await RunRig.for(test, { TUX_GATEWAY_DOWN_LIMIT_MS: '1000' });
     const run = await rig.startReady('loses-gateway');
     const { outcome, verdict } = await endOf(run);
     test.expect(outcome.exit).toMatchObject({ code: 75, intent: { kind: 'gateway-down' } });
@@ -197,7 +190,7 @@ describe.concurrent('what a worker tells', () => {
   });
 
   it('about more memory than it may use restarts it in good order, at the price of a crash', async (test) => {
-    const rig = await rigFor(test, { TUX_MAX_RSS_MB: '64' });
+    const rig = await RunRig.for(test, { TUX_MAX_RSS_MB: '64' });
     const run = await rig.startReady('grows');
     test.expect(run.inspect().rssLimitBytes).toBe(64_000_000);
     const { outcome, verdict } = await endOf(run);
@@ -207,7 +200,7 @@ describe.concurrent('what a worker tells', () => {
   });
 
   it('about IDENTIFYs is answered from the ledger, which is on disk by then', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = rig.start('wants-identifies');
     const { outcome } = await endOf(run);
     const heard = rig.log.all('fixture:heard').map(({ message }) => message as Record<string, unknown>);
@@ -228,7 +221,7 @@ describe.concurrent('what a worker tells', () => {
   });
 
   it('ends up in what the supervisor shows of it', async (test) => {
-    const rig = await rigFor(test);
+    const rig = await RunRig.for(test);
     const run = rig.start('never-ready');
     await eventually('its first heartbeat', () => run.inspect().gateway !== null);
     test.expect(run.wasReady).toBe(false);

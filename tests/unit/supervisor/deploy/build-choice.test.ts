@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BuildChoice } from '../../../../supervisor/deploy/build-choice.js';
 import { isSameBuild, readBuild } from '../../../../supervisor/deploy/read-build.js';
 import type { Deployed } from '../../../../supervisor/supervisor-state.js';
+import { writeBuildMarks } from '../../../support/builds.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 
 let folder: string;
@@ -19,11 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function makeBuild(name: string, version: string): Promise<void> {
-  await mkdir(join(folder, name, 'dist/bot'), { recursive: true });
-  await writeFile(join(folder, name, 'package.json'), JSON.stringify({ name: 'tux-supervisor', version }));
-  await writeFile(join(folder, name, 'dist/bot/main.js'), '');
-}
+const makeBuild = (name: string, version: string) => writeBuildMarks(join(folder, name), version);
 
 const at = (name: string) => join(folder, name);
 

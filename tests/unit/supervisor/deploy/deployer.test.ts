@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { BuildChoice } from '../../../../supervisor/deploy/build-choice.js';
 import { type Candidate, Deployer, type DeployRequest } from '../../../../supervisor/deploy/deployer.js';
 import type { NewBuild, Probation } from '../../../../supervisor/deploy/probation.js';
 import type { WorkerRun } from '../../../../supervisor/worker/worker-run.js';
+import { writeBuildMarks } from '../../../support/builds.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 import { eventually } from '../../../support/processes.js';
 
@@ -109,11 +110,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-async function makeBuild(name: string, version: string): Promise<void> {
-  await mkdir(join(folder, name, 'dist/bot'), { recursive: true });
-  await writeFile(join(folder, name, 'package.json'), JSON.stringify({ name: 'tux-supervisor', version }));
-  await writeFile(join(folder, name, 'dist/bot/main.js'), '');
-}
+const makeBuild = (name: string, version: string) => writeBuildMarks(join(folder, name), version);
 
 const changeInPlace = () => writeFile(join(folder, 'v1/dist/bot/main.js'), 'changed');
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -9,6 +9,7 @@ import { readBuild } from '../../../../supervisor/deploy/read-build.js';
 import type { ExitVerdict } from '../../../../supervisor/restart/exit-policy.js';
 import type { KeptStandby } from '../../../../supervisor/standby/standby-keeper.js';
 import { neverStarted } from '../../../../supervisor/worker/run-outcome.js';
+import { writeBuildMarks } from '../../../support/builds.js';
 import { fakeDetails } from '../../../support/fake-status.js';
 import { recordingLogger } from '../../../support/framework-fakes.js';
 
@@ -26,9 +27,7 @@ let probation: Probation;
 
 beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'tux-probation-')));
-  await mkdir(join(folder, 'dist/bot'), { recursive: true });
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: 'tux-supervisor', version: '1.0.0' }));
-  await writeFile(join(folder, 'dist/bot/main.js'), '');
+  await writeBuildMarks(folder, '1.0.0');
   previous = readBuild(folder);
   clock = new FakeClock();
   logger = recordingLogger();
