@@ -110,10 +110,10 @@ export class PrefixManager {
    * @throws TuxError TUX_PREFIX_LOAD when the database does not give them.
    */
   async load(signal: AbortSignal): Promise<void> {
-    const { database, log } = this.#options;
+    const { database, clock, log } = this.#options;
     try {
       const list = () => database.guildConfig.listPrefixes(LOAD_LIMIT);
-      const prefixes = await deadline('reading the prefixes', LOAD_TIMEOUT_MS, list, signal);
+      const prefixes = await deadline('reading the prefixes', LOAD_TIMEOUT_MS, list, signal, clock);
       for (const row of prefixes) this.#cache.setIfAbsent(row.guildId, prefixesOf(row));
       log.info({ event: 'prefix:loaded', guilds: prefixes.length }, `✅ ${prefixes.length} prefixes loaded`);
     } catch (cause) {

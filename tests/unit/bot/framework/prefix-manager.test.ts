@@ -131,6 +131,17 @@ describe('PrefixManager', () => {
       expect(logger.records.at(-1)?.msg).toBe('⚠️ Bot will use default prefix for all guilds');
     });
 
+    it('waits ten seconds for the database and no longer', async () => {
+      guildConfig.listPrefixes = () => new Promise(() => {});
+      const failed = createPrefixService(prefixes)
+        .initialize(signal)
+        .catch((error: unknown) => error);
+      await clock.advance(9_999);
+      expect(clock.pending).toBe(1);
+      await clock.advance(1);
+      expect(await failed).toMatchObject({ code: 'TUX_PREFIX_LOAD', cause: { code: 'TUX_DEADLINE', limitMs: 10_000 } });
+    });
+
     it('gives way to an abort without calling it a failure of the database', async () => {
       guildConfig.listPrefixes = () => new Promise(() => {});
       const stop = new AbortController();
