@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readProcStat } from '../../shared/process-identity.js';
 import { Dockerfile } from './dockerfile.js';
-import { eventually } from './processes.js';
+import { childrenOf, eventually } from './processes.js';
 import { Program } from './tux-rig.js';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -121,14 +121,6 @@ export class Container {
 /** The pid, on this machine, of process 1 in the namespaces that `unshare` made; null when it has ended. */
 export function processOneOf(unsharePid: number): number | null {
   return childrenOf(unsharePid)[0] ?? null;
-}
-
-function childrenOf(pid: number): number[] {
-  try {
-    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
-  }
 }
 
 /** What lies where, see container.sh. */

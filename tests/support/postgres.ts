@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { copyOrMake } from './cached-folder.js';
 import { findPostgresBinaries, isRoot, NOBODY } from './postgres-binaries.js';
-import { sendSignal } from './processes.js';
+import { childrenOf, sendSignal } from './processes.js';
 
 const START_TIMEOUT_MS = 30_000;
 const PASSWORD = 'correct-horse';
@@ -169,16 +169,6 @@ export class PostgresServer {
   #removeNow(): void {
     this.#process?.kill('SIGQUIT');
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-}
-
-/** None of one that has ended. */
-function childrenOf(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    return children.split(' ').filter(Boolean).map(Number);
-  } catch {
-    return [];
   }
 }
 

@@ -28,6 +28,15 @@ export async function eventually(
   }
 }
 
+/** Pids of the children of a process; none of one that has ended. */
+export function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+  } catch {
+    return [];
+  }
+}
+
 /** Sends a signal, if there still is somebody to send it to: whoever has ended meanwhile needs none. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
