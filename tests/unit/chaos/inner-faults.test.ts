@@ -74,8 +74,3 @@ it('gives supervisor and worker each the wall clock that is planned, and lets ev
     [5, 5],
   ]);
 });
-
-it('changes nothing where nothing is planned', async () => {
-  const said = await run({ clockOffsetMs: { supervisor: 0, worker: 0 }, isSyncFailing: false });
-  expect(said).toMatchObject([{ failed: [] }, { failed: [] }]);
-});
