@@ -6,18 +6,21 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { SANDBOX_IDS, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { systemClock } from '../../shared/clock.js';
 import { BotRun } from '../support/bot-run.js';
+import { Conversation } from '../support/conversation.js';
 import { emptyPermissionStore, FakeGuildConfig } from '../support/framework-fakes.js';
 
 const never = new AbortController().signal;
 
 describe('the cogs, in both forms', () => {
   let sandbox: Sandbox;
+  let people: Conversation;
   let folder: string;
   let database: object;
   let bot: BotRun;
 
   beforeAll(async () => {
     sandbox = await startSandbox();
+    people = new Conversation(sandbox);
   });
   afterAll(() => sandbox.close());
   beforeEach(async () => {
@@ -39,30 +42,11 @@ describe('the cogs, in both forms', () => {
 
   type Person = 'owner' | 'alice';
 
-  /** Sends a prefix command; the bot's answer refers to it. */
-  function say(text: string, as: Person = 'owner', channel = 'general'): Promise<APIMessage> {
-    const { id } = sandbox.actors.say({ text, as, channel });
-    return sandbox.recorder.waitForMessage((message) => message.message_reference?.message_id === id);
-  }
+  const say = (text: string, as: Person = 'owner', channel = 'general') => people.say(text, { as, channel });
+  const slash = (path: string, options: Record<string, string> = {}, as: Person = 'owner') =>
+    people.slash(path, options, { as });
 
-  /** Uses a slash command; waits for the first answer or the edit that fills in a deferred one. */
-  async function slash(path: string, options: Record<string, string> = {}, as: Person = 'owner'): Promise<APIMessage> {
-    const { id } = sandbox.actors.slash({ command: path.split(' '), options, as });
-    return answerTo(id);
-  }
-
-  async function answerTo(interactionId: string): Promise<APIMessage> {
-    const { message } = await sandbox.recorder.sightings.waitFor(
-      (seen) => seen.interactionId === interactionId && seen.message !== undefined && seen.kind !== 'deferred',
-    );
-    if (!message) throw new Error('no message');
-    return message;
-  }
-
-  const posted = (content: string | RegExp) =>
-    sandbox.recorder.waitForMessage(
-      (message) => message.author.id === SANDBOX_IDS.bot && new RegExp(content).test(message.content),
-    );
+  const posted = (content: RegExp) => people.posted(content);
 
   it('ping shows both latencies', async () => {
     const expected = '🏓 Pong! Gateway: 12 ms · Database: 3 ms';
@@ -159,9 +143,7 @@ describe('the cogs, in both forms', () => {
     }
     expect((await say('$admin restart new version')).content).toBe('🔄 Restarting…');
     const { id } = await slash('admin shutdown');
-    expect((await answerTo(sandbox.actors.click({ button: 'Shut down', messageId: id }).id)).content).toBe(
-      '👋 Shutting down…',
-    );
+    expect((await people.click('Shut down', { messageId: id })).content).toBe('👋 Shutting down…');
     await bot.dispatcher.drain(never);
     expect(bot.requests).toEqual([
       ['restart', owner, 'new version'],
@@ -195,10 +177,9 @@ describe('the cogs, in both forms', () => {
     expect(await bot.services.liveViews.rehydrate(never)).toEqual({ restored: 2, pruned: 0, kept: 0 });
     const restored = sandbox.world.messages.get(panel.channel_id, panel.id);
     expect(restored.embeds[0]).toMatchObject({ title: 'Job queue: 1' });
-    const clicked = sandbox.actors.click({ button: 'Add job', messageId: panel.id, as: 'alice' });
-    expect((await answerTo(clicked.id)).embeds[0]?.title).toBe('Job queue: 2');
-    const refreshed = sandbox.actors.click({ button: 'Refresh', messageId: panel.id, as: 'alice' });
-    expect((await answerTo(refreshed.id)).id).toBe(panel.id);
+    const clicking = { messageId: panel.id, as: 'alice' };
+    expect((await people.click('Add job', clicking)).embeds[0]?.title).toBe('Job queue: 2');
+    expect((await people.click('Refresh', clicking)).id).toBe(panel.id);
   });
 
   it('forgets a panel that was deleted', async () => {
@@ -213,7 +194,7 @@ describe('the cogs, in both forms', () => {
     Object.assign(bot.services.database, { ping: () => delayed });
     const slow = sandbox.actors.slash({ command: ['ping'] });
     await sandbox.recorder.sightings.waitFor((seen) => seen.interactionId === slow.id && seen.kind === 'deferred');
-    expect((await answerTo(slow.id)).content).toContain('Pong');
+    expect((await people.answerTo(slow.id)).content).toContain('Pong');
   });
 
   it('refuses in both forms while it shuts down', async () => {

@@ -18,6 +18,7 @@ import { refuse, requireGuildManager } from '../../bot/framework/precondition.js
 import { UserError } from '../../bot/framework/user-error.js';
 import { SANDBOX_IDS, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { BotRun } from '../support/bot-run.js';
+import { Conversation } from '../support/conversation.js';
 import { emptyPermissionStore, FakeGuildConfig } from '../support/framework-fakes.js';
 
 const never = new AbortController().signal;
@@ -98,10 +99,12 @@ const testCog = defineCog({
 });
 
 let sandbox: Sandbox;
+let people: Conversation;
 let folder: string;
 let bot: BotRun;
 beforeAll(async () => {
   sandbox = await startSandbox();
+  people = new Conversation(sandbox);
 });
 afterAll(() => sandbox.close());
 beforeEach(async () => {
@@ -128,32 +131,13 @@ async function restartBot(): Promise<void> {
   await bot.start();
 }
 
-function say(text: string, as: Person = 'alice'): Promise<APIMessage> {
-  const { id } = sandbox.actors.say({ text, as });
-  return sandbox.recorder.waitForMessage((message) => message.message_reference?.message_id === id);
-}
-
-async function answerTo(interactionId: string): Promise<APIMessage> {
-  const { message } = await sandbox.recorder.sightings.waitFor(
-    (seen) => seen.interactionId === interactionId && seen.message !== undefined && seen.kind !== 'deferred',
-  );
-  if (!message) throw new Error('no message');
-  return message;
-}
-
-function slash(path: string, options: Record<string, string> = {}, as: Person = 'alice'): Promise<APIMessage> {
-  return answerTo(sandbox.actors.slash({ command: path.split(' '), options, as }).id);
-}
-
-function click(button: string, messageId: string, as: Person = 'alice', values?: string[]): Promise<APIMessage> {
-  return answerTo(sandbox.actors.click({ button, messageId, as, values }).id);
-}
-
-async function suggested(path: string, option: string, typed: string, as: Person = 'alice'): Promise<string[]> {
-  const { id } = sandbox.actors.suggest({ command: path.split(' '), option, typed, as });
-  const { data } = await sandbox.recorder.sightings.waitFor((seen) => seen.interactionId === id);
-  return (data as { choices: { value: string }[] }).choices.map(({ value }) => value);
-}
+const say = (text: string, as: Person = 'alice') => people.say(text, { as });
+const slash = (path: string, options: Record<string, string> = {}, as: Person = 'alice') =>
+  people.slash(path, options, { as });
+const click = (button: string, messageId: string, as: Person = 'alice', values?: string[]) =>
+  people.click(button, { messageId, as, ...(values && { values }) });
+const suggested = (path: string, option: string, typed: string, as: Person = 'alice') =>
+  people.suggest(path, option, typed, { as });
 
 const isEphemeral = ({ flags }: APIMessage) => ((flags ?? 0) & MessageFlags.Ephemeral) !== 0;
 
@@ -228,8 +212,8 @@ describe('a confirmation', () => {
     await restartBot();
     const first = sandbox.actors.click({ button: 'Yes', messageId: question.id, as: 'alice' });
     const second = sandbox.actors.click({ button: 'Yes', messageId: question.id, as: 'alice' });
-    expect(await answerTo(first.id)).toMatchObject({ content: '🗑️ Deleting…', components: [] });
-    expect((await answerTo(second.id)).content).toBe('That has been answered already.');
+    expect(await people.answerTo(first.id)).toMatchObject({ content: '🗑️ Deleting…', components: [] });
+    expect((await people.answerTo(second.id)).content).toBe('That has been answered already.');
     await sandbox.recorder.waitForMessage(({ content }) => content === 'Deleted old,new.');
     expect(deletions).toEqual([['old,new', `${BigInt(question.id).toString(36)}-0`]]);
   });

@@ -7,6 +7,13 @@ interface Acting {
   readonly channel?: string;
 }
 
+interface Pressing {
+  /** Default: the newest message that has such a button. */
+  readonly messageId?: string;
+  /** Of a menu. */
+  readonly values?: readonly string[];
+}
+
 /** Talking to the bot as people of a sandbox do: act, and wait for the answer to just that. */
 export class Conversation {
   constructor(readonly sandbox: Sandbox) {}
@@ -24,13 +31,13 @@ export class Conversation {
     { as = 'owner', channel = 'general' }: Acting = {},
   ): Promise<APIMessage> {
     const { id } = this.sandbox.actors.slash({ command: path.split(' '), options, as, channel });
-    return this.#answerTo(id);
+    return this.answerTo(id);
   }
 
-  /** Presses a button by its label; waits for the answer or for the change of the message. */
-  click(button: string, { as = 'owner', channel = 'general' }: Acting = {}): Promise<APIMessage> {
-    const { id } = this.sandbox.actors.click({ button, as, channel });
-    return this.#answerTo(id);
+  /** Presses a button by its label, or picks from a menu; waits for the answer or for the change of the message. */
+  click(button: string, { as = 'owner', channel = 'general', ...what }: Acting & Pressing = {}): Promise<APIMessage> {
+    const { id } = this.sandbox.actors.click({ button, as, channel, ...what });
+    return this.answerTo(id);
   }
 
   /** Types in an option of a slash command. @returns the values that are suggested. */
@@ -46,7 +53,8 @@ export class Conversation {
     return this.sandbox.recorder.waitForMessage(isWanted, after === undefined ? {} : { after });
   }
 
-  async #answerTo(interactionId: string): Promise<APIMessage> {
+  /** Waits for the first answer to an interaction, or for the edit that fills in a deferred one. */
+  async answerTo(interactionId: string): Promise<APIMessage> {
     const { message } = await this.sandbox.recorder.sightings.waitFor(
       (seen) => seen.interactionId === interactionId && seen.message !== undefined && seen.kind !== 'deferred',
     );
