@@ -3,6 +3,7 @@ import type { SentSignal } from '../../chaos/faults/fault.js';
 import type { Observation } from '../../chaos/observation.js';
 import type { PlannedFault } from '../../chaos/plan/planned-fault.js';
 import type { RoundPlan } from '../../chaos/plan/round-plan.js';
+import { fakeRun } from '../../support/fake-run.js';
 import { expectations, type TrafficKind } from '../../support/traffic-plan.js';
 import type { Observed } from '../../support/traffic-record.js';
 import type { Judged } from '../../support/traffic-report.js';
@@ -47,25 +48,9 @@ export function calm(change: Partial<Observation> = {}): Observation {
   };
 }
 
-/** The end of a worker, as history has it. */
+/** The end of a worker that was killed, as history has it. */
 export function runEnd(change: Partial<RunRecord> = {}): RunRecord {
-  return {
-    runId: 'RUN',
-    pid: 11,
-    startedAt: new Date(AT).toISOString(),
-    endedAt: new Date(AT + 1_000).toISOString(),
-    uptimeMs: 1_000,
-    readyMs: 100,
-    code: null,
-    signal: 'SIGKILL',
-    class: 'crash',
-    reason: 'killed by SIGKILL',
-    by: null,
-    reportPath: null,
-    session: null,
-    version: null,
-    ...change,
-  };
+  return fakeRun({ runId: 'RUN', pid: 11, code: null, signal: 'SIGKILL', reason: 'killed by SIGKILL', ...change });
 }
 
 export function sentSignal(change: Partial<SentSignal> = {}): SentSignal {

@@ -1,26 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../../../shared/control/run-record.js';
 import { formatHistory } from '../../../../supervisor/commands/history.js';
+import { fakeRun } from '../../../support/fake-run.js';
 
-const run: RunRecord = {
-  runId: 'run-1',
-  pid: 4711,
-  startedAt: '2026-01-01T00:00:00.000Z',
+const run = fakeRun({
   endedAt: '2026-01-01T00:01:05.000Z',
   uptimeMs: 65_000,
   readyMs: 812,
   code: 0,
-  signal: null,
   class: 'stopped',
   reason: 'SIGTERM',
-  by: null,
-  reportPath: null,
-  session: null,
-  version: '0.1.0',
-};
+});
 
-const hang: RunRecord = {
-  ...run,
+const hang = fakeRun({
   endedAt: '2026-01-01T00:02:00.000Z',
   uptimeMs: 900,
   readyMs: null,
@@ -29,9 +20,7 @@ const hang: RunRecord = {
   class: 'hang',
   reason: 'no heartbeat for 15 s',
   reportPath: '/logs/reports/hang.json',
-  session: null,
-  version: '0.1.0',
-};
+});
 
 describe('the history for people', () => {
   it('is a table, the latest run last', () => {
