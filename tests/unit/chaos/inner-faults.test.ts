@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { packageFile } from '../../../shared/package.js';
 import type { InnerFaults } from '../../chaos/inner-faults.js';
 import { ensureCompiled } from '../../support/compiled.js';
@@ -37,8 +37,8 @@ if (WORKER) spawn(process.execPath, [WORKER], { env: { TUX_CHAOS_FILE }, stdio: 
 `;
 
 let folder: string;
+beforeAll(() => ensureCompiled(['tests/chaos/inner-faults.ts']), 60_000);
 beforeEach(async () => {
-  ensureCompiled(['tests/chaos/inner-faults.ts']);
   folder = await mkdtemp(join(tmpdir(), 'tux-inner-'));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));

@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 import { decodeTime, isValid } from 'ulid';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { packageFile } from '../../../shared/package.js';
 import { uniqueId } from '../../../shared/unique-id.js';
 import { ensureCompiled } from '../../support/compiled.js';
+
+beforeAll(() => ensureCompiled(['shared/unique-id.ts']), 60_000);
 
 describe('uniqueId', () => {
   it('is a ULID of the time that it is given', () => {
@@ -20,7 +22,6 @@ describe('uniqueId', () => {
   });
 
   it('is another one in another process', () => {
-    ensureCompiled(['shared/unique-id.ts']);
     const { href } = pathToFileURL(packageFile('dist/shared/unique-id.js'));
     const args = ['--input-type=module', '-e', `import { uniqueId } from '${href}'; console.log(uniqueId(1));`];
     const ids = [1, 2].map(() => execFileSync(process.execPath, args, { encoding: 'utf8' }));
