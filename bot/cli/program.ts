@@ -16,7 +16,12 @@ export function tuxProgram(): Command {
   const program = new Command('tux')
     .description('Commands of Tux, the bot. To run it, see tux-supervisor.')
     .version(packageVersion());
-  const write = (text: string) => void process.stdout.write(text);
+  const readerGone = new AbortController();
+  const write = (text: string) => {
+    process.stdout.write(text, (error) => {
+      if (error) readerGone.abort(error);
+    });
+  };
   const writeError = (text: string) => void process.stderr.write(text);
   const setExitCode = (code: number) => {
     process.exitCode = code;
@@ -49,7 +54,7 @@ export function tuxProgram(): Command {
     setExitCode,
     signal,
   });
-  addSandboxCommands(program, { findControlUrl, write, signal });
+  addSandboxCommands(program, { findControlUrl, write, signal: AbortSignal.any([signal, readerGone.signal]) });
   addCompletionCommand(program);
   return program;
 }

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/processes.js';
@@ -132,6 +132,25 @@ describe('every command', () => {
     rig = await TuxRig.create({ TUX_STATE_DIR: 'none' });
     await expectAnswers(whileNothingRuns, { DISCORD_API_URL: '' });
     expect(readdirSync(rig.folder)).toEqual([]);
+  });
+
+  it('ends as it would have when its reader went early, and says when the disk of its answer is full', async () => {
+    rig = await TuxRig.create({ DISCORD_TOKEN: '', TUX_STATE_DIR: 'none' });
+    const begin = (command: readonly string[], stdout: 'pipe' | number) =>
+      spawn(process.execPath, command, { cwd: rig.folder, env: rig.env, stdio: ['ignore', stdout, 'pipe'] });
+    // As `tux-supervisor doctor | true` does.
+    const doctor = begin([SUPERVISOR, 'doctor', '--offline'], 'pipe');
+    doctor.stdout?.destroy();
+    const unread = new Program(doctor);
+    expect((await unread.ended).code).toBe(78);
+    expect(unread.log.text).toBe('');
+    const full = openSync('/dev/full', 'w');
+    const unwritten = new Program(begin([SUPERVISOR, 'history'], full));
+    closeSync(full);
+    expect((await unwritten.ended).code).toBe(74);
+    expect(unwritten.log.text).toMatch(
+      /^❌ The answer could not be written: ENOSPC: no space left on device, write\n$/,
+    );
   });
 
   it('answers to the point while the supervisor is another user’s, is paused, and stops', async () => {
