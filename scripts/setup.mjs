@@ -23,6 +23,8 @@ import { fileURLToPath } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
 const dist = join(root, 'dist');
+/** Where Tux keeps what it remembers, unless it is told otherwise. */
+const state = join(root, 'state');
 const installStamp = join(modules, '.tux-installed');
 const buildStamp = join(dist, '.tux-built');
 const sourceFolders = ['supervisor', 'bot', 'shared', 'sandbox', 'bench', 'page'];
@@ -55,6 +57,7 @@ if (isCheckout()) {
   await makingDatabase;
 }
 linkCommands();
+if (isOurs(state)) chmodSync(state, 0o700); // git made it, with the mode of any folder
 
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -151,6 +154,11 @@ function linkCommands() {
     rmSync(link, { force: true }); // a link that points nowhere
     symlinkSync(relative(folder, target), link);
   }
+}
+
+function isOurs(path) {
+  const uid = process.getuid?.();
+  return existsSync(path) && statSync(path).uid === uid;
 }
 
 function listFiles(folder) {

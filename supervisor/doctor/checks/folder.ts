@@ -37,7 +37,7 @@ async function checkFolder(folder: string, signal: AbortSignal): Promise<Finding
   const problems = [...(foreign ? [foreign] : []), ...checkMode(folder, info), ...(await probeWrite(folder))];
   // Who may not even list it has heard so by now.
   if (problems.every(({ status }) => status !== 'fail'))
-    problems.push(...judgeFiles(folder, info.uid, await walk(folder, signal)));
+    problems.push(...judgeFiles(folder, info, await walk(folder, signal)));
   return problems.length > 0 ? problems : ok(`${folder} is private, ours, and can be written to`);
 }
 
@@ -93,17 +93,21 @@ async function probeWrite(folder: string): Promise<Finding[]> {
   }
 }
 
-/** @param owner uid of the folder, whose files they should all be. */
-export function judgeFiles(folder: string, owner: number, files: readonly WalkedFile[]): Finding[] {
+/** @param info of the folder, whose owner all of them should have, and whose mode keeps others out of all of them or of none. */
+export function judgeFiles(
+  folder: string,
+  { uid: owner, mode }: Pick<Stats, 'uid' | 'mode'>,
+  files: readonly WalkedFile[],
+): Finding[] {
   const findings: Finding[] = [];
   const foreign = files.filter(({ uid }) => uid !== owner);
   if (foreign.length > 0) {
     const summary = `${named(foreign)} in ${folder} ${belongs(foreign)} ${userName(foreign[0]?.uid ?? 0)}, the folder to ${userName(owner)}`;
     findings.push(fail(summary, `sudo chown -R ${quoted(userName(owner))} ${quoted(folder)}`));
   }
-  // Below them the private folder itself keeps others out, and PGlite sets modes of its own.
-  const open = files.filter(({ path, mode, isFile }) => isFile && dirname(path) === '.' && (mode & OTHERS) !== 0);
-  if (open.length > 0) {
+  // Into a private folder nobody else gets, whatever is in it. Below an open one PGlite sets modes of its own.
+  const open = files.filter((file) => file.isFile && dirname(file.path) === '.' && (file.mode & OTHERS) !== 0);
+  if ((mode & OTHERS) !== 0 && open.length > 0) {
     const paths = open.map(({ path }) => quoted(join(folder, path))).join(' ');
     findings.push(
       warn(`${named(open)} in ${folder} ${open.length === 1 ? 'is' : 'are'} open to other users`, `chmod 600 ${paths}`),

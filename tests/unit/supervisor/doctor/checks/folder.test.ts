@@ -52,10 +52,13 @@ describe('a folder', () => {
     ]);
   });
 
-  it('names the files that others may read', async () => {
+  it('names the files that others may read, if they get to them', async () => {
     for (const name of ['a', 'b c', 'd', 'e']) await writeFile(join(state, name), '', { mode: 0o644 });
     await chmod(join(state, 'a'), 0o600);
+    expect(await check()).toMatchObject([{ status: 'ok' }]);
+    await chmod(state, 0o755);
     expect(await check()).toEqual([
+      { status: 'warn', summary: `${state} is open to other users (mode 0755)`, fix: `chmod 700 ${state}` },
       {
         status: 'warn',
         summary: `b c, d, e in ${state} are open to other users`,
@@ -103,7 +106,7 @@ describe('the files of a folder', () => {
 
   it('all belong to its owner', () => {
     const files = [file('a', 1_234_567), file('b', 0), file('pgdata/c', 0), file('d', 0), file('e', 0)];
-    expect(judgeFiles('/srv', 1_234_567, files)).toEqual([
+    expect(judgeFiles('/srv', { uid: 1_234_567, mode: 0o40755 }, files)).toEqual([
       {
         status: 'fail',
         summary: 'b, pgdata/c, d and 1 more in /srv belong to root, the folder to uid 1234567',
@@ -113,6 +116,6 @@ describe('the files of a folder', () => {
   });
 
   it('are private, except where the database sees to that itself', () => {
-    expect(judgeFiles('/srv', 0, [file('pgdata/PG_VERSION', 0, 0o100644)])).toEqual([]);
+    expect(judgeFiles('/srv', { uid: 0, mode: 0o40755 }, [file('pgdata/PG_VERSION', 0, 0o100644)])).toEqual([]);
   });
 });
