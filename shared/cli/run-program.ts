@@ -28,9 +28,17 @@ async function runCommand(program: Command, argv: readonly string[]): Promise<Ex
     if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.OK : ExitCode.USAGE;
     const isSystemError = !isTuxError(error) && errnoOf(error) !== undefined && 'syscall' in (error as object);
     const isBug = error instanceof Error && !isTuxError(error) && !isSystemError;
-    process.stderr.write(`❌ ${redact((isBug && error.stack) || describeError(error))}\n`);
+    process.stderr.write(`❌ ${redact((isBug && error.stack) || complaintOf(error))}\n`);
     return isSystemError ? ExitCode.IO_ERROR : exitCodeOf(error);
   }
+}
+
+/** One line, as a log has it; for people, one more for each of several problems. */
+function complaintOf(error: unknown): string {
+  const problems: unknown = isTuxError(error) ? error.details?.problems : undefined;
+  if (!process.stderr.isTTY || !Array.isArray(problems) || problems.length < 2) return describeError(error);
+  const summary = describeError(error).replace(problems.join('; '), () => `${problems.length} problems`);
+  return [summary, ...problems].join('\n   ');
 }
 
 /**

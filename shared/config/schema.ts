@@ -38,7 +38,7 @@ export const environmentSchema = z.object({
     .optional()
     .describe('another REST endpoint than Discord, e.g. a proxy'),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/, error: 'must look like postgresql://user:password@host:5432/name' })
+    .url({ protocol: /^postgres(ql)?$/, error: 'must begin with postgresql:// or postgres://' })
     .optional()
     .describe('PostgreSQL to use; without it Tux runs its own under the state folder'),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).describe('connections kept to PostgreSQL'),
@@ -61,7 +61,9 @@ export const environmentSchema = z.object({
     .string()
     .default('info')
     .transform((level) => level.toLowerCase())
-    .pipe(z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']))
+    .pipe(
+      z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'], 'must be trace, debug, info, warn, error or fatal'),
+    )
     .describe('least severe level that is logged'),
   SENTRY_DSN: z
     .url({ protocol: /^https?$/, error: 'must be the DSN from your Sentry project' })

@@ -28,6 +28,7 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
   process.exitCode = undefined;
 });
@@ -66,6 +67,24 @@ describe('a command line', () => {
   it('that fails says so in one line, with what to do, and has the code of the error', async () => {
     expect(await run('no')).toBe(1);
     expect(said).toBe('❌ nothing runs — start it\n');
+  });
+
+  it('that finds several problems has them in one line for a log, and in a line each for people', async () => {
+    program.command('check').action(() => {
+      throw new TuxError('TUX_CONFIG', 'Configuration: A: is bad; B: is worse', {
+        exitCode: 78,
+        hint: 'mend it',
+        details: { problems: ['A: is bad', 'B: is worse'] },
+      });
+    });
+    vi.stubGlobal('process', Object.create(process, { stderr: { value: Object.create(process.stderr) } }));
+    process.stderr.isTTY = false;
+    expect(await run('check')).toBe(78);
+    expect(said).toBe('❌ Configuration: A: is bad; B: is worse — mend it\n');
+    said = '';
+    process.stderr.isTTY = true;
+    expect(await run('check')).toBe(78);
+    expect(said).toBe('❌ Configuration: 2 problems — mend it\n   A: is bad\n   B: is worse\n');
   });
 
   it('that fails quotes no password, whoever wrote the error', async () => {
