@@ -4,6 +4,8 @@ import { describeExit } from '../history/run-history.js';
 
 /** How far the reason stands in when it has lines of its own. */
 const INDENT = '    ';
+/** Where they do not all fit: ended, class, exit. */
+const NARROW_COLUMNS = 3;
 /** A terminal narrower than this is not worth breaking lines for. */
 const MIN_WIDTH = 40;
 
@@ -20,10 +22,15 @@ export function formatHistory(runs: readonly RunRecord[], width = Number.POSITIV
   const table = formatColumns(heads.map((head, index) => [...head, reasons[index] ?? '']));
   const limit = Math.max(MIN_WIDTH, width);
   if (table.split('\n').every((line) => line.length <= limit)) return table;
-  const [heading, ...lines] = formatColumns(heads).split('\n');
+  const isNarrow = formatColumns(heads)
+    .split('\n')
+    .some((line) => line.length > limit);
+  const columns = isNarrow ? heads.map((head) => head.slice(0, NARROW_COLUMNS)) : heads;
+  const [heading, ...lines] = formatColumns(columns).split('\n');
   const blocks = lines.map((line, index) => {
-    const reason = wrapText(reasons[index + 1] ?? '', limit - INDENT.length);
-    return [line, ...reason.map((text) => `${INDENT}${text}`)].join('\n');
+    const rest = isNarrow ? [`up ${heads[index + 1]?.slice(NARROW_COLUMNS).join(', ')}`] : [];
+    const texts = [...rest, reasons[index + 1] ?? ''].flatMap((text) => wrapText(text, limit - INDENT.length));
+    return [line, ...texts.map((text) => `${INDENT}${text}`)].join('\n');
   });
   return [heading, ...blocks].join('\n');
 }

@@ -1,4 +1,4 @@
-import { formatDuration, wrapText } from '../../shared/cli/format.js';
+import { formatCount, formatDuration, wrapText } from '../../shared/cli/format.js';
 import type { Clock } from '../../shared/clock.js';
 import type { Status } from '../../shared/control/status.js';
 import { describeError, TuxError } from '../../shared/errors.js';
@@ -61,8 +61,11 @@ function frame({ last, problem }: View, now: number, { columns, rows, color }: S
     const layout = { width: columns, color: color && isPresent };
     body.push(...formatStatus(last.status, isPresent ? now : last.at, layout).split('\n'));
   }
+  const shown = body.slice(0, Math.max(0, rows - 2));
+  const hidden = body.length - shown.length;
+  const more = hidden > 0 ? paint(`… ${formatCount(hidden, 'more line')}`, '2') : '';
   const foot = paint(`${isoTime(now).slice(11, 19)} UTC, every second; q ends`, '2');
-  return [...body.slice(0, Math.max(0, rows - 2)), '', foot];
+  return [...shown, more, foot];
 }
 
 /** @throws TuxError TUX_NO_TERMINAL (exit 64). */

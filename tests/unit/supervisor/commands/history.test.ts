@@ -56,6 +56,19 @@ describe('the history for people', () => {
     expect(lines.join('').replaceAll(' ', '')).toContain('x'.repeat(150));
   });
 
+  it('moves uptime and start to a line of their own where the table is too wide, too', () => {
+    expect(formatHistory([run, hang], 44).split('\n')).toEqual([
+      'ended                 class    exit',
+      '2026-01-01T00:01:05Z  stopped  code 0',
+      '    up 1 min 5 s, ready in 812 ms',
+      '    SIGTERM',
+      '2026-01-01T00:02:00Z  hang     SIGKILL',
+      '    up 900 ms, never ready',
+      '    no heartbeat for 15 s',
+      '    [/logs/reports/hang.json]',
+    ]);
+  });
+
   it('tells a start that went on with the session of the run before', () => {
     const session = { how: 'resumed', reason: null, replayed: 1, suppressed: 0, stale: 0, gapMs: 50 } as const;
     expect(formatHistory([{ ...run, session }])).toContain('resumed in 812 ms');

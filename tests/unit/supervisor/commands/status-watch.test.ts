@@ -71,6 +71,7 @@ describe('watching the status', () => {
     await clock.settle();
     expect(pictures[0]).toHaveLength(6);
     expect(pictures[0]?.filter((line) => line.length > 40)).toEqual([]);
+    expect(pictures[0]?.at(-2)).toMatch(/^… \d+ more lines$/);
     ending.abort();
     await watching;
   });
