@@ -32,6 +32,7 @@ export const environmentSchema = z.object({
     .trim()
     .min(1, 'is empty')
     .regex(/^\S+$/, 'contains white space')
+    .regex(/^[^"']*$/, 'contains a quotation mark; write it without any, as some programs do not take them off')
     .describe('bot token from the Discord developer portal'),
   DISCORD_API_URL: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })

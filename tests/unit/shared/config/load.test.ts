@@ -57,6 +57,10 @@ describe('configuration', () => {
     expect(error.message).toContain('DISCORD_TOKEN: contains white space (received [redacted])');
   });
 
+  it('refuses a token in quotation marks, as docker run --env-file hands it on', () => {
+    expect(problemsOf({ DISCORD_TOKEN: '"token"' }).message).toContain('DISCORD_TOKEN: contains a quotation mark');
+  });
+
   it('takes an empty setting for one that is not set', () => {
     expect(loadConfig({ ...minimal, DATABASE_URL: '', TUX_PREFIX: '' }).env).toMatchObject({ TUX_PREFIX: '$' });
     expect(problemsOf({ DISCORD_TOKEN: '' }).message).toContain('DISCORD_TOKEN: is missing');
