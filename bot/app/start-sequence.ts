@@ -1,3 +1,4 @@
+import { formatCount } from '../../shared/cli/format.js';
 import { describeError } from '../../shared/errors.js';
 import { acquireLock, livenessOfOwner, readLockOwner } from '../../shared/instance-lock.js';
 import { packageVersion } from '../../shared/package.js';
@@ -174,7 +175,7 @@ export class StartSequence {
     options.send({ type: 'ready', startupMs: uptimeMs, guilds, user });
     options.log.info(
       { event: 'worker:ready', startupMs: uptimeMs, guilds, commands: tux.services.commands.list().length },
-      `✅ ${user} is online in ${guilds} guild(s) after ${(uptimeMs / 1000).toFixed(1)} s`,
+      `✅ ${user} is online in ${formatCount(guilds, 'guild')} after ${(uptimeMs / 1000).toFixed(1)} s`,
     );
   }
 }

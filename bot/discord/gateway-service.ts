@@ -1,4 +1,5 @@
 import { ActivityType, type Client, GatewayOpcodes } from 'discord.js';
+import { formatCount } from '../../shared/cli/format.js';
 import { DeadlineError, deadline } from '../../shared/deadline.js';
 import { isTuxError, TuxError } from '../../shared/errors.js';
 import { ExitCode } from '../../shared/exit-codes.js';
@@ -182,7 +183,7 @@ export class GatewayService implements Service {
     void this.#probe.watch(this.#closing.signal);
     log.info(
       { event: 'gateway:ready', user: client?.user.tag, guilds: client?.guilds.cache.size },
-      `✅ Logged in to Discord as ${client?.user.tag}, in ${client?.guilds.cache.size} guild(s)`,
+      `✅ Logged in to Discord as ${client?.user.tag}, in ${formatCount(client?.guilds.cache.size ?? 0, 'guild')}`,
     );
   }
 

@@ -1,6 +1,7 @@
 import type { IIdentifyThrottler, WebSocketManager } from '@discordjs/ws';
 import { WebSocketShardEvents } from '@discordjs/ws';
 import { type Client, Events } from 'discord.js';
+import { formatCount } from '../../shared/cli/format.js';
 import type { Clock } from '../../shared/clock.js';
 import { deadline } from '../../shared/deadline.js';
 import { describeError, TuxError } from '../../shared/errors.js';
@@ -196,7 +197,10 @@ export class LoginAttempt {
     });
     client.on(Events.ShardResume, (_shardId, replayed) => {
       health.noteReady();
-      log.info({ event: 'gateway:resumed', replayed }, `✅ Resumed the Discord session, ${replayed} events replayed`);
+      log.info(
+        { event: 'gateway:resumed', replayed },
+        `✅ Resumed the Discord session, ${formatCount(replayed, 'event')} replayed`,
+      );
     });
     client.on(Events.ShardDisconnect, ({ code }) => {
       health.noteClosed();

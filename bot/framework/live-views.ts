@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { formatCount } from '../../shared/cli/format.js';
 import { TuxError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logging/logger.js';
 import { StateFile, salvageArray } from '../../shared/state-file.js';
@@ -115,7 +116,10 @@ export class LiveViews {
    */
   async rehydrate(signal: AbortSignal): Promise<RehydrationReport> {
     const report = await this.#restoreAll(this.#views, signal);
-    this.#options.log.info({ event: 'live-views:rehydrated', ...report }, `✅ ${report.restored} live views restored`);
+    this.#options.log.info(
+      { event: 'live-views:rehydrated', ...report },
+      `✅ ${formatCount(report.restored, 'live view')} restored`,
+    );
     return report;
   }
 

@@ -131,7 +131,10 @@ export class JobQueue {
     }
     for (const job of plan.accepted) this.#schedule.add({ job, sequence: this.#nextSequence++ }, now);
     const report: RehydrationReport = { accepted: plan.accepted.length, held: plan.held.length, rejected };
-    this.#log.info({ event: 'queue:opened', ...report }, `✅ job queue opened, ${report.accepted} jobs wait`);
+    this.#log.info(
+      { event: 'queue:opened', ...report },
+      `✅ job queue opened, ${report.accepted} ${report.accepted === 1 ? 'job waits' : 'jobs wait'}`,
+    );
     this.#isOpen = true;
     return report;
   }
