@@ -273,17 +273,17 @@ function answer(options: AnswerOption, value: unknown, inWords: () => string): v
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('must be a whole number, 0 or more.');
+  if (!Number.isInteger(count) || count < 0) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
   return count;
 }
 
 function parseLevel(name: string): number {
-  if (!isLogLevel(name)) throw new InvalidArgumentError(`must be one of ${Object.keys(LOG_LEVELS).join(', ')}.`);
+  if (!isLogLevel(name)) throw new InvalidArgumentError(`It must be one of ${Object.keys(LOG_LEVELS).join(', ')}.`);
   return LOG_LEVELS[name];
 }
 
 function parseInstant(text: string): number {
   const at = parseSince(text, Date.now());
-  if (at === null) throw new InvalidArgumentError('must be like 10m, 2h, 3d, or a time such as 2026-01-31T08:00.');
+  if (at === null) throw new InvalidArgumentError('It must be like 10m, 2h, 3d, or a time such as 2026-01-31T08:00.');
   return at;
 }
