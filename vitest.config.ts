@@ -14,48 +14,91 @@ const waiting = cores + 2;
  */
 const shared = { isolate: false, restoreMocks: true, unstubEnvs: true };
 
-/** Files that take long, but are not long, which is all that vitest has to go by in a fresh checkout. */
-const longest = [
-  'e2e/chaos.test.ts',
+/**
+ * What takes long, the longest first, or it would go on alone at the end. Vitest has only the size of a file to go by in a fresh
+ * checkout, which says nothing.
+ */
+const longRuns = [
   'e2e/continuity.test.ts',
   'e2e/kill.test.ts',
+  'e2e/chaos.test.ts',
   'e2e/deploy.test.ts',
-  'e2e/ctrl-c.test.ts',
-  'e2e/disk.test.ts',
   'e2e/systemd.test.ts',
-  'e2e/state-files.test.ts',
-  'e2e/package.test.ts',
-  'e2e/identify-budget.test.ts',
-  'e2e/database-down.test.ts',
   'e2e/standby.test.ts',
+  'e2e/package.test.ts',
   'e2e/drill.test.ts',
-  'e2e/fresh-checkout.test.ts',
+  'e2e/database-down.test.ts',
+  'e2e/ctrl-c.test.ts',
+  'e2e/identify-budget.test.ts',
+  'e2e/disk.test.ts',
   'e2e/page.test.ts',
-  'e2e/config-errors.test.ts',
-  'e2e/pid-one.test.ts',
+  'e2e/fresh-checkout.test.ts',
+  'e2e/commands.test.ts',
+  'e2e/state-files.test.ts',
+  'e2e/health.test.ts',
   'e2e/hang.test.ts',
-  'e2e/tempban-kill.test.ts',
+  'e2e/pid-one.test.ts',
+];
+const longIntegration = [
   'integration/effects-once.test.ts',
   'integration/database/embedded.test.ts',
   'integration/database/outage.test.ts',
   'integration/database/db-commands.test.ts',
   'integration/instance-lock.test.ts',
+  'integration/discord/gateway-service.test.ts',
+  'integration/cogs/events.test.ts',
+  'integration/database/connection-ahead.test.ts',
+  'integration/cogs/utility.test.ts',
+  'integration/cogs/moderation.test.ts',
+  'integration/database/database.test.ts',
+  'integration/cogs/guild.test.ts',
+  'integration/sandbox/gateway.test.ts',
+  'integration/cogs/levels.test.ts',
+  'integration/supervisor/worker/worker-run.test.ts',
+  'integration/application.test.ts',
   'integration/job-queue-kill.test.ts',
+  'integration/supervisor/control.test.ts',
+  'integration/framework.test.ts',
+  'integration/sandbox/cli.test.ts',
+];
+const shorterRuns = [
+  'e2e/config-errors.test.ts',
+  'e2e/admin-restart.test.ts',
+  'e2e/reload.test.ts',
+  'e2e/tempban-kill.test.ts',
+  'e2e/evening.test.ts',
+  'e2e/gateway.test.ts',
+  'e2e/telemetry.test.ts',
+  'e2e/notify.test.ts',
+  'e2e/standalone.test.ts',
+  'e2e/events.test.ts',
 ];
 
-/** What takes longest goes first, or it would go on alone at the end. */
-class LongestFirst extends BaseSequencer {
+/**
+ * The longest runs of real processes first, then all integration tests, then the other runs. A worker is kept for the next file
+ * only if that is of the same project; else another one is started, and the modules of the bot are loaded anew.
+ */
+class InBlocks extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification) => longest.some((name) => moduleId.endsWith(name));
     const sorted = await super.sort(files);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    return sorted.sort((left, right) => rankOf(left) - rankOf(right)); // equal ones stay as they are
   }
+}
+
+function rankOf({ moduleId }: TestSpecification): number {
+  const place = (names: readonly string[]) => names.findIndex((name) => moduleId.endsWith(`/tests/${name}`));
+  const long = place(longRuns);
+  if (long !== -1) return long;
+  const isIntegration = moduleId.includes('/tests/integration/');
+  const names = isIntegration ? longIntegration : shorterRuns;
+  const within = place(names);
+  return (isIntegration ? 1_000 : 2_000) + (within === -1 ? names.length : within);
 }
 
 /** The first project runs alone. The other two run together: where the ones wait for time to pass, the others compute. */
 export default defineConfig({
   test: {
-    sequence: { sequencer: LongestFirst },
+    sequence: { sequencer: InBlocks },
     projects: [
       {
         test: {
