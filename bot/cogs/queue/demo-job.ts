@@ -13,6 +13,8 @@ const MAX_RUNNING = 3;
 /** Of one person, and of everybody together: every job costs memory and disk until it is done. */
 const MAX_PER_USER = 25;
 const MAX_IN_ALL = 500;
+/** Up to a minute apart: it outlasts most outages of Discord, and any number of restarts that somebody makes one after the other. */
+const MAX_ATTEMPTS = 100;
 const isOpen: ReadonlySet<Job['status']> = new Set(['queued', 'running']);
 
 /** What a demonstration job carries. */
@@ -31,6 +33,7 @@ export function demoJob({ messenger, clock }: BotServices): JobKind<DemoPayload>
     payload: demoPayloadSchema,
     // The only effect is a message, and its nonce makes Discord post it once.
     idempotent: true,
+    maxAttempts: MAX_ATTEMPTS,
     maxRunning: MAX_RUNNING,
     async run({ job, payload, signal, effectKey }) {
       await clock.sleep(payload.seconds * 1_000, signal);

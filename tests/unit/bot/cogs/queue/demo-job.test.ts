@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { enqueueDemo } from '../../../../../bot/cogs/queue/demo-job.js';
+import { demoJob, enqueueDemo } from '../../../../../bot/cogs/queue/demo-job.js';
+import type { BotServices } from '../../../../../bot/framework/bot-services.js';
 import type { CommandContext } from '../../../../../bot/framework/command-context.js';
 import type { Job } from '../../../../../bot/scheduling/job.js';
+import { maxAttemptsOf } from '../../../../../bot/scheduling/job-kind.js';
 import type { JobRequest } from '../../../../../bot/scheduling/job-request.js';
 
 let jobs: Job[];
@@ -55,6 +57,10 @@ describe('demonstration jobs', () => {
     );
     await fill(500, (n) => `member ${n}`);
     await expect(add('one more')).rejects.toMatchObject({ code: 'TUX_QUEUE_FULL' });
+  });
+
+  it('are not given up when worker after worker is killed while they run, or Discord is out for an hour', () => {
+    expect(maxAttemptsOf(demoJob({} as BotServices))).toBeGreaterThan(60);
   });
 
   it('of an event that is handled again are the same, however many there are meanwhile', async () => {
