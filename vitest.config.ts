@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const cores = Math.max(2, availableParallelism());
 
 /** Tests with real processes often wait: for one another, or until the time of a policy has passed. */
-const waiting = cores + 4;
+const waiting = cores + 3;
 
 /**
  * The test files that one worker runs share their modules: loading the bot anew for each of them costs more than running it. So
