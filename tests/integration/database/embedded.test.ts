@@ -53,6 +53,8 @@ describe('the embedded database', () => {
     expect(statSync(socketOf(paths)).mode & 0o777).toBe(0o600); // nobody else can open it
 
     const [one, two] = [await connectClient(), await connectClient()];
+    // 128 MB, the usual, would be a third of all the memory that Tux takes.
+    expect((await one.query('SHOW shared_buffers')).rows).toEqual([{ shared_buffers: '16MB' }]);
     await one.query('CREATE TABLE notes (text text)');
     await one.query('BEGIN');
     await one.query(`INSERT INTO notes VALUES ('taken back')`);

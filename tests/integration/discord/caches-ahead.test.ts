@@ -5,15 +5,14 @@ import type { Client } from 'discord.js';
 import { GatewayIntentBits } from 'discord-api-types/v10';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientRelay } from '../../../bot/discord/client-relay.js';
-import { GatewayService } from '../../../bot/discord/gateway-service.js';
+import type { GatewayService } from '../../../bot/discord/gateway-service.js';
 import { primeGuilds } from '../../../bot/discord/session/discord-internals.js';
 import type { SessionKeeper } from '../../../bot/discord/session/session-keeper.js';
 import { guildCreatePayload } from '../../../sandbox/gateway/greeting.js';
 import { addGuilds, SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
-import { systemClock } from '../../../shared/clock.js';
 import type { Continuity } from '../../../shared/ipc-protocol.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
-import { createSessionKeeper } from '../../support/gateway-session.js';
+import { createGateway, createSessionKeeper, handOver } from '../../support/gateway-session.js';
 import { eventually } from '../../support/processes.js';
 import { publicView, quietClient } from '../../support/session-caches.js';
 
@@ -28,7 +27,6 @@ interface Worker {
 
 /** Beside that of the sandbox. */
 const GUILDS = 12;
-const granted = { granted: true as const, budget: { total: 1_000, remaining: 900, resetAt: null } };
 const noSignal = new AbortController().signal;
 const logger = recordingLogger();
 let folder: string;
@@ -54,24 +52,16 @@ function newWorker(token = SANDBOX_TOKEN): Worker {
   const onContinuity = (news: Continuity) => void continuity.push(news);
   const session = createSessionKeeper(folder, { token, log: logger.log, onContinuity });
   const relay = new ClientRelay(session);
-  const gateway = new GatewayService({
+  const gateway = createGateway({
     token,
     apiUrl: sandbox.apiUrl,
-    loginTimeoutMs: 10_000,
-    dependsOn: [],
-    rehearsalAnswerer: () => ({ handleMessage: async () => {}, handleInteraction: async () => {} }),
-    leases: { lease: async () => granted },
     session,
     log: logger.log,
-    clock: systemClock,
     onClient: (client) => {
       knew.push(client.guilds.cache.filter(({ available }) => available).map(({ id }) => id));
       relay.attach(client);
     },
     onReady: (client) => relay.tellReady(client),
-    onDisconnect: () => {},
-    onFatalClose: () => {},
-    onBudgetDenied: () => {},
   });
   const worker = { gateway, session, knew, continuity };
   workers.push(worker);
@@ -91,12 +81,6 @@ async function standby(): Promise<Worker> {
   await eventually('there is a snapshot', async () => (await worker.session.peek()) !== null);
   await worker.gateway.prepare(noSignal);
   return worker;
-}
-
-/** As a worker ends that the next one is to follow. */
-async function handOver({ gateway }: Worker): Promise<void> {
-  gateway.handOver(true);
-  await gateway.cleanup();
 }
 
 function clientOf({ gateway }: Worker): Client<true> {

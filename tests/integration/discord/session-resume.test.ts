@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { Events, type Message, TextChannel } from 'discord.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClientRelay } from '../../../bot/discord/client-relay.js';
-import { GatewayService } from '../../../bot/discord/gateway-service.js';
+import type { GatewayService } from '../../../bot/discord/gateway-service.js';
 import type { SessionKeeper, SessionKeeperOptions } from '../../../bot/discord/session/session-keeper.js';
 import { type MarkState, SessionMark, type StoredMark } from '../../../bot/discord/session/session-mark.js';
 import { SANDBOX_IDS, SANDBOX_TOKEN, type Sandbox, startSandbox } from '../../../sandbox/index.js';
-import { systemClock } from '../../../shared/clock.js';
 import type { Continuity } from '../../../shared/ipc-protocol.js';
 import { resolvePaths } from '../../../shared/paths.js';
 import { recordingLogger } from '../../support/framework-fakes.js';
-import { createSessionKeeper } from '../../support/gateway-session.js';
+import { createGateway, createSessionKeeper, handOver } from '../../support/gateway-session.js';
 import { eventually } from '../../support/processes.js';
 
 /** One worker, as far as the gateway is concerned. */
@@ -24,7 +23,6 @@ interface Worker {
   readonly continuity: Continuity[];
 }
 
-const granted = { granted: true as const, budget: { total: 1_000, remaining: 900, resetAt: null } };
 const noSignal = new AbortController().signal;
 const logger = recordingLogger();
 let folder: string;
@@ -63,32 +61,18 @@ async function start(token = SANDBOX_TOKEN, keeper: Partial<SessionKeeperOptions
     };
     relay.on(Events.MessageCreate, onMessage, group);
   }
-  const gateway = new GatewayService({
+  const gateway = createGateway({
     token,
     apiUrl: sandbox.apiUrl,
-    loginTimeoutMs: 10_000,
-    dependsOn: [],
-    rehearsalAnswerer: () => ({ handleMessage: async () => {}, handleInteraction: async () => {} }),
-    leases: { lease: async () => granted },
     session,
     log: logger.log,
-    clock: systemClock,
     onClient: (client) => relay.attach(client),
     onReady: (client) => relay.tellReady(client),
-    onDisconnect: () => {},
-    onFatalClose: () => {},
-    onBudgetDenied: () => {},
   });
   const worker = { gateway, session, heard, continuity };
   workers.push(worker);
   await gateway.initialize(noSignal);
   return worker;
-}
-
-/** As a worker ends that the next one is to follow. */
-async function handOver({ gateway }: Worker): Promise<void> {
-  gateway.handOver(true);
-  await gateway.cleanup();
 }
 
 const say = (text: string) => sandbox.actors.say({ text, as: 'alice' });
