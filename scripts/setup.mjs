@@ -126,9 +126,12 @@ async function makeDatabase() {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const [code, signal] = await once(child, 'exit');
-  if (code === 0) writeFileSync(databaseStamp, wanted);
-  else say(`No empty database was made ahead (${signal ?? `exit ${code}`}); the first start makes its own.`);
+  const problem = await once(child, 'exit').then(
+    ([code, signal]) => (code === 0 ? null : (signal ?? `exit ${code}`)),
+    (error) => error.message,
+  );
+  if (problem === null) writeFileSync(databaseStamp, wanted);
+  else say(`No empty database was made ahead (${problem}); the first start makes its own.`);
 }
 
 function wantedPackages() {
